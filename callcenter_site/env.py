@@ -1,0 +1,301 @@
+"""Typed reading of the environment.
+
+`load()` returns one frozen `Env`; every wrong value is collected and raised as one `BadEnvironment` that names each
+variable and what it expects. An empty value counts as not set. A `.env` file in the repository's root is read first;
+the real environment wins. Secrets nobody set are made once under `VAR_DIR/secrets`, readable by the owner only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+VOICE_PROVIDERS: Final = ("auto", "offline", "openai", "openai-realtime", "gemini-realtime")
+TTS_PROVIDERS: Final = ("auto", "openai", "elevenlabs", "smallest", "offline")
+AVATAR_PROVIDERS: Final = ("none", "tavus")
+LANGUAGES: Final = ("en", "ar")
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+# Which key a chosen provider cannot work without.
+_VOICE_NEEDS: Final = {
+    "openai": ("OPENAI_API_KEY",),
+    "openai-realtime": ("OPENAI_API_KEY",),
+    "gemini-realtime": ("GOOGLE_API_KEY",),
+}
+_TTS_NEEDS: Final = {
+    "openai": ("OPENAI_API_KEY",),
+    "elevenlabs": ("ELEVENLABS_API_KEY",),
+    "smallest": ("SMALLEST_API_KEY",),
+}
+_AVATAR_NEEDS: Final = {"tavus": ("TAVUS_API_KEY", "TAVUS_REPLICA_ID", "TAVUS_PERSONA_ID")}
+
+
+class BadEnvironment(ImproperlyConfigured):
+    """One line for each variable that is wrong: its name and what is expected. Values are not repeated."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Env:
+    """What the environment says, checked. Unset texts are empty strings."""
+
+    var_dir: Path
+    port: int
+    debug: bool
+    secret_key: str = field(repr=False)
+    allowed_hosts: list[str]
+    public_url: str
+    cors_allowed_origins: list[str]
+    rate_limit_public: str
+    num_proxies: int
+    database_url: str = field(repr=False)
+    redis_url: str = field(repr=False)
+    demo_password: str = field(repr=False)
+    company_name: str
+    default_language: str
+    # LiveKit
+    livekit_port: int
+    livekit_url: str
+    livekit_public_url: str
+    livekit_api_key: str
+    livekit_api_secret: str = field(repr=False)
+    # Voice
+    voice_provider: str
+    tts_provider: str
+    max_ai_calls: int
+    stt_model: str
+    llm_model: str
+    tts_model: str
+    tts_voice: str
+    openai_api_key: str = field(repr=False)
+    openai_base_url: str
+    google_api_key: str = field(repr=False)
+    elevenlabs_api_key: str = field(repr=False)
+    elevenlabs_voice_id: str
+    smallest_api_key: str = field(repr=False)
+    avatar_provider: str
+    tavus_api_key: str = field(repr=False)
+    tavus_replica_id: str
+    tavus_persona_id: str
+
+
+def load(environment: Mapping[str, str] | None = None) -> Env:
+    """Reads `environment` (default: `.env`, then the process's). Raises `BadEnvironment` naming all that is wrong."""
+    if environment is None:
+        dotenv = ROOT / ".env"
+        if dotenv.is_file():
+            environ.Env.read_env(dotenv)
+        environment = os.environ
+    reader = _Reader(environment)
+    env = _read(reader)
+    if reader.problems:
+        raise BadEnvironment("\n".join(reader.problems))
+    return env
+
+
+def made_once(var_dir: Path, name: str, make: Callable[[], str]) -> str:
+    """The secret kept in `var_dir/secrets/<name>` (mode 600), made now if nobody has yet. Safe for processes racing."""
+    path = var_dir / "secrets" / name
+    if not path.is_file():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(make())
+        try:
+            os.link(draft, path)  # fails where another process was first: then theirs counts
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text().strip()
+
+
+def is_loopback(url: str) -> bool:
+    """True if the URL's host is this machine only."""
+    return urlsplit(url).hostname in LOOPBACK
+
+
+def default_max_ai_calls(cores: int | None) -> int:
+    """Two calls a core, never fewer than four: a call's job mostly waits for sound."""
+    return max(4, 2 * (cores or 1))
+
+
+class _Reader:
+    """Reads typed values out of a mapping by django-environ and remembers what was wrong."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._env = environ.Env()
+        self._env.ENVIRON = {name: value.strip() for name, value in environment.items() if value.strip()}
+        self.problems: list[str] = []
+
+    def wrong(self, name: str, expected: str) -> None:
+        self.problems.append(f"{name}: expected {expected}.")
+
+    def has(self, name: str) -> bool:
+        return name in self._env.ENVIRON
+
+    def text(self, name: str, default: str = "") -> str:
+        return str(self._env.str(name, default=default))
+
+    def flag(self, name: str, default: bool) -> bool:
+        value = self.text(name, str(default)).lower()
+        if value not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
+            self.wrong(name, "true or false")
+            return default
+        return bool(self._env.bool(name, default=default))
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        try:
+            value = int(self._env.int(name, default=default))
+        except ValueError:
+            value = low - 1
+        if low <= value <= high:
+            return value
+        self.wrong(name, f"a whole number from {low} to {high}")
+        return default
+
+    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value not in allowed:
+            self.wrong(name, f"one of {', '.join(allowed)}")
+            return default
+        return value
+
+    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
+        value = self.text(name, default)
+        if value and not _is_url(value, schemes):
+            self.wrong(name, f"an address beginning with {' or '.join(s + '://' for s in schemes)}")
+            return default
+        return value.rstrip("/")
+
+    def names(self, name: str, default: list[str]) -> list[str]:
+        return [item.strip() for item in self._env.list(name, default=default) if item.strip()]
+
+    def require(self, needed_by: str, names: tuple[str, ...]) -> None:
+        for name in names:
+            if not self.has(name):
+                self.wrong(name, f"a value, because {needed_by} needs it")
+
+
+def _read(r: _Reader) -> Env:
+    var_dir = (ROOT / Path(r.text("VAR_DIR", "var")).expanduser()).resolve()
+    port = r.number("PORT", 8000, 1, 65535)
+    # LiveKit's media take the port two above it.
+    livekit_port = r.number("LIVEKIT_PORT", 7880, 1, 65533)
+    livekit_url = r.url("LIVEKIT_URL", f"ws://127.0.0.1:{livekit_port}", ("ws", "wss", "http", "https"))
+    key, secret = _livekit_keys(r, livekit_url, var_dir)
+    public_url = r.url("PUBLIC_URL", f"http://127.0.0.1:{port}", ("http", "https"))
+    voice = r.choice("VOICE_PROVIDER", "auto", VOICE_PROVIDERS)
+    tts = r.choice("TTS_PROVIDER", "auto", TTS_PROVIDERS)
+    avatar = r.choice("AVATAR_PROVIDER", "none", AVATAR_PROVIDERS)
+    r.require(f"VOICE_PROVIDER={voice}", _VOICE_NEEDS.get(voice, ()))
+    r.require(f"TTS_PROVIDER={tts}", _TTS_NEEDS.get(tts, ()))
+    r.require(f"AVATAR_PROVIDER={avatar}", _AVATAR_NEEDS.get(avatar, ()))
+    return Env(
+        var_dir=var_dir,
+        port=port,
+        debug=r.flag("DEBUG", False),
+        secret_key=r.text("SECRET_KEY") or made_once(var_dir, "secret_key", lambda: secrets.token_urlsafe(48)),
+        allowed_hosts=_allowed_hosts(r, public_url),
+        public_url=public_url,
+        cors_allowed_origins=_origins(r),
+        rate_limit_public=_rate(r),
+        num_proxies=r.number("NUM_PROXIES", 0, 0, 10),
+        database_url=_database_url(r, var_dir),
+        redis_url=_redis_url(r, var_dir),
+        demo_password=r.text("DEMO_PASSWORD") or made_once(var_dir, "demo_password", lambda: secrets.token_urlsafe(9)),
+        company_name=r.text("COMPANY_NAME", "Demo Company"),
+        default_language=r.choice("DEFAULT_LANGUAGE", "en", LANGUAGES),
+        livekit_port=livekit_port,
+        livekit_url=livekit_url,
+        livekit_public_url=r.url("LIVEKIT_PUBLIC_URL", livekit_url, ("ws", "wss", "http", "https")),
+        livekit_api_key=key,
+        livekit_api_secret=secret,
+        voice_provider=voice,
+        tts_provider=tts,
+        max_ai_calls=r.number("MAX_AI_CALLS", default_max_ai_calls(os.cpu_count()), 0, 10_000),
+        stt_model=r.text("STT_MODEL", "whisper-1"),
+        llm_model=r.text("LLM_MODEL", "gpt-4o-mini"),
+        tts_model=r.text("TTS_MODEL", "gpt-4o-mini-tts"),
+        tts_voice=r.text("TTS_VOICE", "alloy"),
+        openai_api_key=r.text("OPENAI_API_KEY"),
+        openai_base_url=r.url("OPENAI_BASE_URL", "", ("http", "https")),
+        google_api_key=r.text("GOOGLE_API_KEY"),
+        elevenlabs_api_key=r.text("ELEVENLABS_API_KEY"),
+        elevenlabs_voice_id=r.text("ELEVENLABS_VOICE_ID"),
+        smallest_api_key=r.text("SMALLEST_API_KEY"),
+        avatar_provider=avatar,
+        tavus_api_key=r.text("TAVUS_API_KEY"),
+        tavus_replica_id=r.text("TAVUS_REPLICA_ID"),
+        tavus_persona_id=r.text("TAVUS_PERSONA_ID"),
+    )
+
+
+def _livekit_keys(r: _Reader, livekit_url: str, var_dir: Path) -> tuple[str, str]:
+    """Both keys given, or (for a server of ours on this machine) both ours."""
+    given = [name for name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET") if r.has(name)]
+    if len(given) == 1 or (not given and not is_loopback(livekit_url)):
+        r.require("LIVEKIT_URL on another machine" if not given else given[0], ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"))
+        return "", ""
+    if given:
+        return r.text("LIVEKIT_API_KEY"), r.text("LIVEKIT_API_SECRET")
+    return "callcenter", made_once(var_dir, "livekit_api_secret", lambda: secrets.token_hex(32))
+
+
+def _database_url(r: _Reader, var_dir: Path) -> str:
+    value = r.text("DATABASE_URL", f"sqlite:///{var_dir / 'db.sqlite3'}")
+    if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
+        r.wrong("DATABASE_URL", "postgres://user:password@host:5432/name or sqlite:////path/to/file")
+    return value
+
+
+def _redis_url(r: _Reader, var_dir: Path) -> str:
+    """`REDIS_URL`, else where `make run` of this VAR_DIR started its own, else the usual address."""
+    started = var_dir / "redis.url"
+    default = started.read_text().strip() if started.is_file() else "redis://127.0.0.1:6379/0"
+    value = r.text("REDIS_URL", default)
+    if not _is_url(value, ("redis", "rediss")) and not value.startswith("unix:///"):
+        r.wrong("REDIS_URL", "redis://host:6379/0, rediss://… or unix:///path/to/socket")
+    return value
+
+
+def _allowed_hosts(r: _Reader, public_url: str) -> list[str]:
+    hosts = r.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
+    if any("/" in host or " " in host for host in hosts):
+        r.wrong("ALLOWED_HOSTS", "host names separated by commas, without http://")
+    public = urlsplit(public_url).hostname or ""
+    return hosts if public in hosts or "*" in hosts else [*hosts, public]
+
+
+def _origins(r: _Reader) -> list[str]:
+    origins = [origin.rstrip("/") for origin in r.names("CORS_ALLOWED_ORIGINS", [])]
+    for origin in origins:
+        parts = urlsplit(origin)
+        if not _is_url(origin, ("http", "https")) or parts.path or parts.query:
+            r.wrong("CORS_ALLOWED_ORIGINS", "origins such as https://www.example.com separated by commas, without a path")
+            return []
+    return origins
+
+
+def _rate(r: _Reader) -> str:
+    value = r.text("RATE_LIMIT_PUBLIC", "120/m")
+    if not re.fullmatch(r"[1-9]\d{0,8}/[smhd]", value):
+        r.wrong("RATE_LIMIT_PUBLIC", "a number and a unit s, m, h or d, such as 120/m")
+    return value
+
+
+def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
