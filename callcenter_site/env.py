@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import environ
@@ -124,6 +125,24 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
+def database(url: str) -> dict[str, Any]:
+    """The entry of Django's DATABASES for `url`.
+
+    Connections are not kept between requests: under ASGI every request has a thread of its own.
+    """
+    config: dict[str, Any] = dict(environ.Env.db_url_config(url))
+    if config["ENGINE"] == "django.db.backends.sqlite3":
+        config["OPTIONS"] = {
+            # A transaction that reads first and writes later would fail with "locked" at once instead of waiting.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        }
+        # A file, because threads sharing a database in memory do not wait for each other's locks.
+        config["TEST"] = {"NAME": f"{tempfile.gettempdir()}/callcenter-test-{os.getuid()}-{os.getpid()}.sqlite3"}
+    return config
+
+
 def default_max_ai_calls(cores: int | None) -> int:
     """Two calls a core, never fewer than four: a call's job mostly waits for sound."""
     return max(4, 2 * (cores or 1))
@@ -146,7 +165,7 @@ class _Reader:
     def text(self, name: str, default: str = "") -> str:
         return str(self._env.str(name, default=default))
 
-    def flag(self, name: str, default: bool) -> bool:
+    def flag(self, name: str, *, default: bool) -> bool:
         value = self.text(name, str(default)).lower()
         if value not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
             self.wrong(name, "true or false")
@@ -203,7 +222,7 @@ def _read(r: _Reader) -> Env:
     return Env(
         var_dir=var_dir,
         port=port,
-        debug=r.flag("DEBUG", False),
+        debug=r.flag("DEBUG", default=False),
         secret_key=r.text("SECRET_KEY") or made_once(var_dir, "secret_key", lambda: secrets.token_urlsafe(48)),
         allowed_hosts=_allowed_hosts(r, public_url),
         public_url=public_url,
@@ -244,7 +263,8 @@ def _livekit_keys(r: _Reader, livekit_url: str, var_dir: Path) -> tuple[str, str
     """Both keys given, or (for a server of ours on this machine) both ours."""
     given = [name for name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET") if r.has(name)]
     if len(given) == 1 or (not given and not is_loopback(livekit_url)):
-        r.require("LIVEKIT_URL on another machine" if not given else given[0], ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"))
+        needed_by = given[0] if given else "LIVEKIT_URL on another machine"
+        r.require(needed_by, ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET"))
         return "", ""
     if given:
         return r.text("LIVEKIT_API_KEY"), r.text("LIVEKIT_API_SECRET")
@@ -281,7 +301,9 @@ def _origins(r: _Reader) -> list[str]:
     for origin in origins:
         parts = urlsplit(origin)
         if not _is_url(origin, ("http", "https")) or parts.path or parts.query:
-            r.wrong("CORS_ALLOWED_ORIGINS", "origins such as https://www.example.com separated by commas, without a path")
+            r.wrong(
+                "CORS_ALLOWED_ORIGINS", "origins separated by commas, such as https://www.example.com, without a path"
+            )
             return []
     return origins
 
