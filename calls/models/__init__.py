@@ -1,0 +1,20 @@
+"""The tables of calls."""
+
+from calls.models.access import SCOPES, ApiKey, IdempotentAnswer
+from calls.models.call import Call, CallEvent, Customer, Feedback, Participant, TranscriptSegment
+from calls.models.plumbing import Company, Heartbeat, WebhookDelivery
+
+__all__ = [
+    "SCOPES",
+    "ApiKey",
+    "Call",
+    "CallEvent",
+    "Company",
+    "Customer",
+    "Feedback",
+    "Heartbeat",
+    "IdempotentAnswer",
+    "Participant",
+    "TranscriptSegment",
+    "WebhookDelivery",
+]

@@ -1,0 +1,49 @@
+"""Rows that keep the machinery honest: webhook inbox, heartbeats, company settings."""
+
+from django.db import models
+
+from common import clock
+
+
+class WebhookDelivery(models.Model):
+    """A LiveKit webhook taken once: the unique event id makes a repeat change nothing."""
+
+    event_id = models.CharField(max_length=80, unique=True)
+    event = models.CharField(max_length=40)
+    room_name = models.CharField(max_length=128, blank=True)
+    received_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        verbose_name_plural = "webhook deliveries"
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.event_id}"
+
+
+class Heartbeat(models.Model):
+    """A process says that it lives. `kind` is `voicebot` or `celery`."""
+
+    kind = models.CharField(max_length=16)
+    name = models.CharField(max_length=120)
+    seen_at = models.DateTimeField(db_index=True)
+    data = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "name"], name="one_heartbeat_a_process")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class Company(models.Model):
+    """The one row of settings an administrator changes while the system runs."""
+
+    name = models.CharField(max_length=120, blank=True, help_text="Empty: COMPANY_NAME from the environment.")
+    public_api = models.BooleanField(default=True, help_text="Off: starting a call needs an API key.")
+    admissions = models.BigIntegerField(default=0, editable=False, help_text="Calls that asked for an AI.")
+
+    class Meta:
+        verbose_name_plural = "company"
+
+    def __str__(self) -> str:
+        return self.name or "Company"

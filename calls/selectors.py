@@ -1,0 +1,65 @@
+"""Reads of calls."""
+
+from datetime import datetime
+from typing import Any
+
+from calls.models import Call, Company, Participant, TranscriptSegment
+from calls.services.transcript import segment_payload
+from calls.states import LIVE, CallState
+
+
+def company_name() -> str:
+    """What the company is called: the admin's word, else the environment's."""
+    from django.conf import settings
+
+    named = Company.objects.filter(pk=1).values_list("name", flat=True).first()
+    return named or str(settings.COMPANY_NAME)
+
+
+def live_call_in_room(room_name: str) -> Call | None:
+    """The live call that has the room."""
+    return Call.objects.filter(room_name=room_name, state__in=LIVE).first()
+
+
+def last_call_in_room(room_name: str) -> Call | None:
+    """The live call of the room, else its newest."""
+    return live_call_in_room(room_name) or Call.objects.filter(room_name=room_name).order_by("-created_at").first()
+
+
+def participants_of(call: Call) -> list[dict[str, Any]]:
+    """Who is in the room: `[{"identity", "role", "name"}]`, one each, in order of arrival."""
+    rows = Participant.objects.filter(call=call, left_at__isnull=True).order_by("joined_at", "pk")
+    return list({row.identity: {"identity": row.identity, "role": row.role, "name": row.name} for row in rows}.values())
+
+
+def transcript_of(call: Call) -> list[dict[str, Any]]:
+    """The finished lines, oldest first."""
+    return [segment_payload(segment) for segment in TranscriptSegment.objects.filter(call=call)]
+
+
+def list_calls(*, state: CallState | None, limit: int, before: datetime | None) -> list[Call]:
+    """Calls, newest first."""
+    rows = Call.objects.order_by("-created_at", "-pk")
+    if state is not None:
+        rows = rows.filter(state=state)
+    if before is not None:
+        rows = rows.filter(created_at__lt=before)
+    return list(rows[:limit])
+
+
+def call_summary(call: Call) -> dict[str, Any]:
+    """A call as lists show it."""
+    return {
+        "call_id": call.pk,
+        "room_name": call.room_name,
+        "state": call.state,
+        "reason": call.end_reason or None,
+        "language": call.language,
+        "department": call.department or None,
+        "customer_name": call.customer_name,
+        "customer_email": call.customer_email,
+        "agent": call.agent.get_username() if call.agent is not None else None,
+        "created_at": call.created_at,
+        "ended_at": call.ended_at,
+        "duration": call.duration(),
+    }

@@ -1,0 +1,250 @@
+"""From the first request to the last: making, changing and ending calls."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+
+from calls import signals
+from calls.models import Call, Company, Customer, Heartbeat
+from calls.services.history import record
+from calls.states import CALL, LIVE, AIState, CallState, EndReason
+from common import clock
+from common.errors import Conflict
+from common.ids import random_id
+from common.realtime import call_stream, publish
+from common.service import service
+from common.transitions import move
+
+
+class RoomInUse(Conflict):
+    """A live call has that room."""
+
+    code = "room_in_use"
+
+
+@service
+def create_call(
+    *,
+    room_name: str | None = None,
+    room_label: str = "",
+    name: str = "",
+    email: str = "",
+    language: str = "",
+    department: str = "",
+    video: bool = False,
+    direct_queue: bool = False,
+    claimed: bool = True,
+    wants_ai: bool = True,
+    actor: str = "caller",
+) -> Call:
+    """Make the call and, when wanted, send for the AI. RoomInUse when a live call has that room."""
+    call_id = random_id()
+    now = clock.now()
+    language = language or settings.DEFAULT_LANGUAGE
+    call = Call(
+        id=call_id,
+        room_name=room_name or f"callcenter-{call_id}",
+        room_label=room_label,
+        language=language,
+        department=department,
+        video=video,
+        direct_queue=direct_queue,
+        claimed=claimed,
+        customer=_customer(email, name, language),
+        customer_name=name,
+        customer_email=email,
+        created_at=now,
+        caller_deadline=now + timedelta(seconds=settings.JOIN_SECONDS),
+        ai_job_id=f"job-{secrets.token_hex(4)}" if wants_ai else "",
+    )
+    try:
+        with transaction.atomic():
+            call.save(force_insert=True)
+    except IntegrityError as error:
+        raise RoomInUse("A live call has that room.", state="in_use") from error
+    record(call, "call.created", actor, language=language, department=department, direct_queue=direct_queue)
+    signals.call_created.send(Call, call=call)
+    if wants_ai:
+        _send_for_ai(call, actor)
+    return call
+
+
+def _customer(email: str, name: str, language: str) -> Customer | None:
+    if not email:
+        return None
+    customer, created = Customer.objects.get_or_create(
+        email=email.strip().lower(), defaults={"name": name, "language": language}
+    )
+    if not created and name and not customer.name:
+        Customer.objects.filter(pk=customer.pk, name="").update(name=name)
+    return customer
+
+
+def _send_for_ai(call: Call, actor: str) -> None:
+    """Ask for an AI, or say at once that there is none to be had."""
+    from calls.services import ai
+
+    cause = _why_no_ai(call)
+    if cause:
+        signals.ai_unavailable.send(Call, call=call, cause=cause)
+        call.refresh_from_db()
+    else:
+        ai.dispatch(call, actor=actor)
+
+
+def _why_no_ai(call: Call) -> str:
+    """`ai_full`, `no_ai` (no worker lives) or empty. Admissions queue up on one row, so the count is exact."""
+    Company.objects.get_or_create(pk=1)
+    Company.objects.filter(pk=1).update(admissions=F("admissions") + 1)
+    if not worker_alive():
+        return "no_ai"
+    busy = Call.objects.filter(state__in=LIVE, ai_state__in=[AIState.DISPATCHED, AIState.LIVE]).exclude(pk=call.pk)
+    return "ai_full" if busy.count() >= settings.MAX_AI_CALLS else ""
+
+
+def worker_alive() -> bool:
+    """Whether a voice worker said so lately."""
+    since = clock.now() - timedelta(seconds=settings.HEARTBEAT_SECONDS)
+    return Heartbeat.objects.filter(kind="voicebot", seen_at__gte=since).exists()
+
+
+@service
+def set_state(
+    call_id: str,
+    to: CallState,
+    *,
+    actor: str,
+    sources: frozenset[CallState] | None = None,
+    where: Q | None = None,
+    news: dict[str, Any] | None = None,
+    **changes: Any,
+) -> bool:
+    """Take the call to `to` and tell its stream; False when it was not where it had to be."""
+    moved = move(
+        Call.objects.filter(pk=call_id),
+        CALL,
+        to,
+        sources=sources,
+        where=where,
+        record=lambda: record(call_id, f"call.{to.value}", actor, **(news or {})),
+        **changes,
+    )
+    if moved:
+        tell_update(call_id, state=to.value, **(news or {}))
+    return moved
+
+
+def tell_update(call_id: str, **changes: Any) -> None:
+    """Publish `call_update` on the call's stream and pass it up."""
+    publish(call_stream(call_id), "call_update", {"call_id": call_id, **changes})
+    signals.call_changed.send(Call, call_id=call_id, changes=changes)
+
+
+@service
+def end_call(
+    call_id: str, reason: EndReason, *, actor: str, sources: frozenset[CallState] = LIVE, overdue: bool = False
+) -> bool:
+    """End a live call; False when it had ended, was not in `sources`, or (`overdue`) its caller is back in time."""
+    now = clock.now()
+    moved = move(
+        Call.objects.filter(pk=call_id),
+        CALL,
+        CallState.ENDED,
+        sources=sources,
+        where=Q(caller_deadline__lte=now) if overdue else None,
+        record=lambda: record(call_id, "call.ended", actor, reason=reason.value),
+        end_reason=reason,
+        ended_at=now,
+        caller_deadline=None,
+        ai_deadline=None,
+        ai_state=AIState.GONE,
+        on_hold=False,
+    )
+    if not moved:
+        return False
+    call = Call.objects.get(pk=call_id)
+    publish(call_stream(call_id), "call_ended", {"call_id": call_id, "reason": reason.value})
+    signals.call_ended.send(Call, call=call)
+    _close_room_later(call)
+    return True
+
+
+def _close_room_later(call: Call) -> None:
+    from calls.tasks import close_room
+
+    transaction.on_commit(lambda: close_room.delay(call.pk), robust=True)
+
+
+def hang_up(call_id: str, *, by_agent: bool, actor: str) -> Call:
+    """End the call by somebody's own act; a call that has ended stays as it is."""
+    if by_agent:
+        end_call(call_id, EndReason.AGENT_HANGUP, actor=actor)
+    else:
+        unanswered = frozenset({CallState.CREATED, CallState.WAITING})
+        _ = end_call(call_id, EndReason.ABANDONED, actor=actor, sources=unanswered) or end_call(
+            call_id, EndReason.CUSTOMER_HANGUP, actor=actor
+        )
+    return Call.objects.get(pk=call_id)
+
+
+@service
+def claim(call_id: str, *, name: str, email: str, video: bool, department: str) -> bool:
+    """A caller takes over a call that a dispatch made; False when somebody has already."""
+    now = clock.now()
+    call = Call.objects.get(pk=call_id)
+    changes: dict[str, Any] = {"claimed": True, "caller_deadline": now + timedelta(seconds=settings.JOIN_SECONDS)}
+    if name:
+        changes["customer_name"] = name
+    if email:
+        changes |= {"customer_email": email, "customer": _customer(email, name, call.language)}
+    if video:
+        changes["video"] = True
+    if department:
+        changes["department"] = department
+    claimed = Call.objects.filter(pk=call_id, claimed=False, state__in=LIVE).update(**changes) == 1
+    if claimed:
+        record(call_id, "call.claimed", "caller")
+    return claimed
+
+
+@service
+def choose_language(call_id: str, language: str, *, actor: str) -> bool:
+    """Change the language while the welcome has not begun; False when it has."""
+    rows = Call.objects.filter(pk=call_id, state__in=LIVE, welcomed_at__isnull=True).exclude(language=language)
+    changed = rows.update(language=language) == 1
+    if changed:
+        record(call_id, "call.language", actor, language=language)
+    return changed
+
+
+@service
+def switch_language(call_id: str, language: str, *, actor: str) -> bool:
+    """Follow the caller into another language at any time of a live call."""
+    changed = Call.objects.filter(pk=call_id, state__in=LIVE).exclude(language=language).update(language=language) == 1
+    if changed:
+        record(call_id, "call.language", actor, language=language)
+        tell_update(call_id, language=language)
+    return changed
+
+
+@service
+def set_hold(call_id: str, *, on: bool, actor: str) -> bool:
+    """Put the customer on hold or take him off; False when that is so already or no agent talks."""
+    rows = Call.objects.filter(pk=call_id, state=CallState.AGENT, on_hold=not on)
+    changed = rows.update(on_hold=on) == 1
+    if changed:
+        record(call_id, "call.hold" if on else "call.resumed", actor)
+        tell_update(call_id, state=CallState.AGENT.value, on_hold=on)
+    return changed
+
+
+@service
+def touch_caller(call_id: str) -> None:
+    """A direct-queue caller showed himself: by an open socket or by asking for the call."""
+    until = clock.now() + timedelta(seconds=settings.GRACE_SECONDS)
+    rows = Call.objects.filter(pk=call_id, direct_queue=True, state=CallState.WAITING, agent__isnull=True)
+    rows.filter(caller_joined_at__isnull=True).update(caller_deadline=until)

@@ -1,0 +1,89 @@
+"""States of a call and of its AI, with their transition tables."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.transitions import Machine
+
+
+class CallState(TextChoices):
+    """Where a call stands."""
+
+    CREATED = "created", _("created")
+    AI = "ai", _("with the AI")
+    WAITING = "waiting", _("waiting for a person")
+    AGENT = "agent", _("with an agent")
+    ENDED = "ended", _("ended")
+
+
+LIVE = frozenset({CallState.CREATED, CallState.AI, CallState.WAITING, CallState.AGENT})
+TERMINAL = frozenset({CallState.ENDED})
+
+CALL = Machine[CallState](
+    {
+        CallState.CREATED: frozenset({CallState.AI, CallState.WAITING, CallState.ENDED}),
+        CallState.AI: frozenset({CallState.WAITING, CallState.ENDED}),
+        CallState.WAITING: frozenset({CallState.AI, CallState.AGENT, CallState.ENDED}),
+        CallState.AGENT: frozenset({CallState.WAITING, CallState.ENDED}),
+        CallState.ENDED: frozenset(),
+    }
+)
+
+
+class EndReason(TextChoices):
+    """Why a call ended."""
+
+    CONTAINED = "contained", _("finished by the AI")
+    CUSTOMER_HANGUP = "customer_hangup", _("customer hung up")
+    AGENT_HANGUP = "agent_hangup", _("agent hung up")
+    ABANDONED = "abandoned", _("abandoned")
+    CALLER_LOST = "caller_lost", _("caller lost")
+    NO_AGENT = "no_agent", _("nobody available")
+    CALLBACK = "callback", _("callback promised")
+    FAILED = "failed", _("failed")
+
+
+class AIState(TextChoices):
+    """What is known of the AI of a call."""
+
+    NONE = "none", _("none")
+    DISPATCHED = "dispatched", _("on its way")
+    LIVE = "live", _("in the room")
+    GONE = "gone", _("gone")
+
+
+AI = Machine[AIState](
+    {
+        AIState.NONE: frozenset({AIState.DISPATCHED}),
+        # A lost AI is dispatched again from where it was, under the next epoch.
+        AIState.DISPATCHED: frozenset({AIState.DISPATCHED, AIState.LIVE, AIState.GONE}),
+        AIState.LIVE: frozenset({AIState.DISPATCHED, AIState.GONE}),
+        AIState.GONE: frozenset({AIState.DISPATCHED}),
+    },
+    field="ai_state",
+)
+
+
+class Speaker(TextChoices):
+    """Who said a line."""
+
+    CUSTOMER = "customer", _("customer")
+    AI = "ai", _("AI")
+    AGENT = "agent", _("agent")
+    SYSTEM = "system", _("system")
+
+
+class Role(TextChoices):
+    """What a participant is, as the server signed it into the token."""
+
+    CUSTOMER = "customer", _("customer")
+    AI = "ai", _("AI")
+    AGENT = "agent", _("agent")
+    SUPERVISOR = "supervisor", _("supervisor")
+
+
+class Language(TextChoices):
+    """Languages the receptionist speaks."""
+
+    EN = "en", _("English")
+    AR = "ar", _("Arabic")

@@ -1,0 +1,10 @@
+"""The ground floor: errors, clock, transitions, the event log."""
+
+from django.apps import AppConfig
+
+
+class CommonConfig(AppConfig):
+    """App configuration."""
+
+    name = "common"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,60 @@
+"""State changes: one compare-and-set UPDATE plus one history row, in one transaction.
+
+`select_for_update` is silently nothing on SQLite, so correctness rests on the UPDATE's own WHERE on both databases.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db import transaction
+from django.db.models import Model, Q, QuerySet, TextChoices
+
+S = TypeVar("S", bound=TextChoices)
+M = TypeVar("M", bound=Model)
+
+
+@dataclass(frozen=True)
+class Machine(Generic[S]):
+    """A transition table over the values of one field."""
+
+    table: Mapping[S, frozenset[S]]
+    field: str = "state"
+
+    def sources(self, to: S) -> frozenset[S]:
+        """The states that may lead to `to`."""
+        return frozenset(source for source, targets in self.table.items() if to in targets)
+
+    def terminal(self) -> frozenset[S]:
+        """The states nothing leaves."""
+        return frozenset(state for state, targets in self.table.items() if not targets)
+
+
+def move(
+    rows: QuerySet[M],
+    machine: Machine[S],
+    to: S,
+    *,
+    record: Callable[[], object],
+    sources: frozenset[S] | None = None,
+    where: Q | None = None,
+    **changes: Any,
+) -> bool:
+    """Take the one row in `rows` to state `to`; False when somebody was first.
+
+    `sources` narrows the states it may come from; `where` adds conditions to the UPDATE; `record` writes the
+    history row and runs only when the row moved.
+    """
+    allowed = machine.sources(to) if sources is None else sources
+    if not allowed <= machine.sources(to):
+        raise ValueError(f"no transition from {sorted(allowed)} to {to}")
+    with transaction.atomic():
+        matching = rows.filter(**{f"{machine.field}__in": allowed})
+        if where is not None:
+            matching = matching.filter(where)
+        moved = matching.update(**{machine.field: to}, **changes)
+        if moved > 1:
+            raise RuntimeError("a transition moves one row")
+        if moved:
+            record()
+    return moved == 1
