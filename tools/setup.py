@@ -80,7 +80,7 @@ def _check_machine() -> None:
     if _needs_livekit_build() and _version(_go(), "version") < (1, 25):
         lacking.append(
             "Go 1.25 or newer, to build the LiveKit server once. https://go.dev/dl\n"
-            "    Instead of it: a livekit-server on PATH (https://github.com/livekit/livekit/releases), or a server you\n"
+            "    Instead of it: a livekit-server on PATH (github.com/livekit/livekit/releases), or a server you\n"
             "    have, named by LIVEKIT_URL, LIVEKIT_API_KEY and LIVEKIT_API_SECRET"
         )
     if lacking:
@@ -161,7 +161,7 @@ def _browser_library() -> None:
 
 # --- LiveKit -------------------------------------------------------------------------------------------------------
 def _needs_livekit_build() -> bool:
-    """False where LIVEKIT_URL names a server elsewhere or one that answers, one is on PATH, or ours is built already."""
+    """False where LIVEKIT_URL names a server that is there, one is on PATH, or ours is built already."""
     url = urlsplit(os.environ.get("LIVEKIT_URL") or _dotenv("LIVEKIT_URL"))
     if url.hostname and (url.hostname not in LOOPBACK or _answers(url.hostname, url.port or 80)):
         return False

@@ -1,0 +1,88 @@
+"""A LiveKit server on loopback only, its media included."""
+
+import os
+import shutil
+import signal
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.stack.ports import HOST, MEDIA_OFFSET, find_free_port
+from tools.stack.process import Running, StackError, start
+
+# Asked politely it waits until the last participant has left, a forgotten browser tab for ever, and it keeps nothing.
+STOP_SIGNAL = signal.SIGKILL
+BUILT = Path(__file__).resolve().parents[2] / "var" / "bin" / "livekit-server"
+
+
+def livekit_program() -> str:
+    """The path of a livekit-server: on PATH, else the one `bin/setup` built. Raises `StackError`."""
+    found = shutil.which("livekit-server") or (str(BUILT) if BUILT.is_file() else None)
+    if not found:
+        raise StackError("There is no livekit-server on PATH and none was built yet: run bin/setup")
+    return found
+
+
+def livekit_config(port: int, webhook_url: str, api_key: str, api_secret: str) -> dict[str, Any]:
+    """`--bind` alone would leave media on all of the machine's addresses; these keys keep them on loopback."""
+    return {
+        "port": port,
+        "bind_addresses": [HOST],
+        "rtc": {
+            "tcp_port": 0,
+            "udp_port": port + MEDIA_OFFSET,
+            "node_ip": HOST,
+            "use_external_ip": False,
+            "enable_loopback_candidate": True,
+            "interfaces": {"includes": ["lo"]},
+        },
+        "keys": {api_key: api_secret},
+        "webhook": {"api_key": api_key, "urls": [webhook_url]},
+        "logging": {"level": "info"},
+    }
+
+
+def write_livekit_config(path: Path, port: int, webhook_url: str, api_key: str, api_secret: str) -> Path:
+    """Writes the configuration, readable by the owner only: it holds the secret."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        yaml.safe_dump(livekit_config(port, webhook_url, api_key, api_secret), file, sort_keys=False)
+    return path
+
+
+def livekit_command(config: Path) -> list[str]:
+    return [livekit_program(), "--config", str(config)]
+
+
+def livekit_answers(host: str, port: int, scheme: str = "http") -> bool:
+    """True if a LiveKit server answers there: its root says OK."""
+    try:
+        with urllib.request.urlopen(f"{scheme}://{host}:{port}/", timeout=2) as answer:
+            return bool(answer.read(16).strip() == b"OK")
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+def start_livekit(
+    var_dir: Path,
+    port: int | None = None,
+    *,
+    webhook_url: str = "http://127.0.0.1:8000/api/livekit/webhook",
+    keys: tuple[str, str],
+) -> Running:
+    """A LiveKit server with the key pair; its `url` is a LIVEKIT_URL."""
+    port = port or find_free_port(media=True)
+    config = write_livekit_config(var_dir / "livekit.yaml", port, webhook_url, *keys)
+    running = start(
+        "livekit",
+        livekit_command(config),
+        url=f"ws://{HOST}:{port}",
+        log=var_dir / "logs" / "livekit.log",
+        ready=lambda: livekit_answers(HOST, port),
+    )
+    running.stop_signal = STOP_SIGNAL
+    return running
