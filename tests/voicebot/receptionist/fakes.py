@@ -1,0 +1,95 @@
+"""A product in memory for the receptionist: one call, its lines, its place in the queue."""
+
+from dataclasses import dataclass, field, replace
+
+from tests.voicebot.receptionist.cast import carol
+from voicebot.receptionist.chat import Decision
+from voicebot.receptionist.engine import EngineError, Prompt
+from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.ports import CallUnknown, GatewayError, Line, QueueClosed, QueuePlace, TurnNews
+
+
+@dataclass
+class FakeGateway:
+    call: CallFacts = field(default_factory=carol)
+    lines: list[Line] = field(default_factory=list)
+    closed: frozenset[str] = frozenset()
+    error: GatewayError | None = None
+    escalations: list[dict] = field(default_factory=list)
+    callbacks: list[tuple[str, str]] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    facts_noted: dict[str, str] = field(default_factory=dict)
+    news: list[TurnNews] = field(default_factory=list)
+    ended: int = 0
+
+    async def facts(self, call_id: str) -> CallFacts:
+        if call_id != self.call.call_id:
+            raise CallUnknown(call_id)
+        return self.call
+
+    async def history(self, call_id: str, *, limit: int = 40) -> tuple[Line, ...]:
+        return tuple(self.lines[-limit:])
+
+    async def add_line(
+        self, call_id: str, *, speaker: str, text: str, language: str, name: str = "", segment: str = ""
+    ) -> Line:
+        self.lines.append(Line(segment or str(len(self.lines)), speaker, text, language, name))
+        return self.lines[-1]
+
+    async def set_language(self, call_id: str, language: str) -> None:
+        self._fail()
+        self.call = replace(self.call, language=language)
+
+    async def note_fact(self, call_id: str, key: str, value: str) -> None:
+        self._fail()
+        self.facts_noted[key] = value
+
+    async def escalate(
+        self, call_id: str, *, reason: str, department: str | None = None, summary: str = ""
+    ) -> QueuePlace:
+        self._fail()
+        chosen = department or self.call.department or "support"
+        if chosen in self.closed:
+            raise QueueClosed(chosen)
+        self.escalations.append({"reason": reason, "department": department, "summary": summary})
+        self.call = replace(self.call, state="waiting", department=chosen, queue_position=1, estimated_wait=300)
+        return QueuePlace(chosen, 1, 300, "transfer_1_101010")
+
+    async def queue_place(self, call_id: str) -> QueuePlace | None:
+        if not self.call.waiting:
+            return None
+        return QueuePlace(self.call.department or "support", self.call.queue_position, self.call.estimated_wait)
+
+    async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None:
+        self._fail()
+        self.callbacks.append((contact, note))
+
+    async def store_message(self, call_id: str, *, message: str, contact: str = "") -> None:
+        self._fail()
+        self.messages.append(message)
+
+    async def end_call(self, call_id: str) -> None:
+        self.ended += 1
+        self.call = replace(self.call, state="ended")
+
+    async def publish_turn(self, call_id: str, news: TurnNews) -> None:
+        self.news.append(news)
+
+    def _fail(self) -> None:
+        if self.error:
+            raise self.error
+
+
+@dataclass
+class ScriptedEngine:
+    """Gives the decisions one after the other; an exception in the list is raised."""
+
+    script: list[Decision | EngineError]
+    prompts: list[Prompt] = field(default_factory=list)
+
+    async def complete(self, prompt: Prompt) -> Decision:
+        self.prompts.append(prompt)
+        step = self.script.pop(0)
+        if isinstance(step, EngineError):
+            raise step
+        return step

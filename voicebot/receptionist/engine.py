@@ -1,0 +1,40 @@
+"""Who decides what to say: the rules, or a language model."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from voicebot.receptionist import rules
+from voicebot.receptionist.chat import Decision, Message
+from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.tools import Tool
+
+
+class EngineError(Exception):
+    """The engine is not to be had now; the message names the cause, for logs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """All an engine decides by: the last message is the caller's, or a tool's output."""
+
+    facts: CallFacts
+    system: str
+    messages: tuple[Message, ...]
+    tools: tuple[Tool, ...]
+    typed: bool = True
+
+
+class Engine(Protocol):
+    """Raises EngineError only."""
+
+    async def complete(self, prompt: Prompt) -> Decision: ...
+
+
+class RulesEngine:
+    """The offline provider's engine."""
+
+    async def complete(self, prompt: Prompt) -> Decision:
+        *before, last = prompt.messages
+        if last.role == "tool":
+            return Decision(rules.after_tool(prompt.facts, last.text))
+        return rules.respond(prompt.facts, before, last.text, typed=prompt.typed)

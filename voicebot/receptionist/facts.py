@@ -1,0 +1,76 @@
+"""What the receptionist knows about a call: frozen, plain, passed in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+FALLBACK_LANGUAGE = "en"
+
+
+def localised(texts: Mapping[str, str], language: str) -> str:
+    """The text in `language`, else in English, else any; empty when there is none."""
+    return texts.get(language) or texts.get(FALLBACK_LANGUAGE) or next(iter(texts.values()), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Faq:
+    """A frequent question: its wordings and its answer, by language."""
+
+    questions: Mapping[str, tuple[str, ...]]
+    answer: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentFacts:
+    """A department as a caller may hear of it."""
+
+    slug: str
+    name: Mapping[str, str]
+    description: Mapping[str, str] = field(default_factory=dict)
+    ai_first: bool = True
+    faqs: tuple[Faq, ...] = ()
+    is_default: bool = False
+    synonyms: tuple[str, ...] = ()
+
+    def label(self, language: str) -> str:
+        return localised(self.name, language) or self.slug
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """One call at one moment. `state` is the call's; `estimated_wait` is in seconds.
+
+    `queue_outcome` says why the caller came back from the queue without a person:
+    "" (did not), "timed_out", "closed" or "full".
+    """
+
+    call_id: str
+    company: str
+    language: str
+    state: str = "ai"
+    caller_name: str = ""
+    contact: str = ""
+    department: str | None = None
+    departments: tuple[DepartmentFacts, ...] = ()
+    queue_position: int | None = None
+    estimated_wait: int | None = None
+    resumed: bool = False
+    voice: str = "offline"
+    queue_outcome: str = ""
+    notes: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def waiting(self) -> bool:
+        return self.state == "waiting"
+
+    @property
+    def over(self) -> bool:
+        return self.state == "ended"
+
+    def department_named(self, slug: str | None) -> DepartmentFacts | None:
+        return next((item for item in self.departments if item.slug == slug), None)
+
+    @property
+    def own_department(self) -> DepartmentFacts | None:
+        """The department the call is in, else the default one, else the first."""
+        default = next((item for item in self.departments if item.is_default), None)
+        return self.department_named(self.department) or default or next(iter(self.departments), None)

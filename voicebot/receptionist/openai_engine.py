@@ -1,0 +1,85 @@
+"""A GPT-class model, or anything that speaks the same protocol, as the receptionist's engine."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import openai
+from openai import AsyncOpenAI
+
+from voicebot.receptionist.chat import Decision, Message, ToolCall
+from voicebot.receptionist.engine import EngineError, Prompt
+from voicebot.receptionist.tools import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAIEngine:
+    """Seconds for `timeout`, of one attempt; one retry."""
+
+    api_key: str
+    model: str
+    base_url: str | None = None
+    timeout: float = 12.0
+    retries: int = 1
+
+    async def complete(self, prompt: Prompt) -> Decision:
+        try:
+            async with self._client() as client:
+                answer = await client.chat.completions.create(**self._request(prompt))
+        except openai.OpenAIError as error:
+            raise EngineError(type(error).__name__) from error
+        if not answer.choices:
+            raise EngineError("no choices")
+        return _decision(answer.choices[0].message)
+
+    def _client(self) -> AsyncOpenAI:
+        return AsyncOpenAI(
+            api_key=self.api_key, base_url=self.base_url or None, timeout=self.timeout, max_retries=self.retries
+        )
+
+    def _request(self, prompt: Prompt) -> dict[str, Any]:
+        messages = [{"role": "system", "content": prompt.system}, *map(_message, prompt.messages)]
+        request: dict[str, Any] = {"model": self.model, "messages": messages}
+        return request | ({"tools": [_tool(tool) for tool in prompt.tools]} if prompt.tools else {})
+
+
+def _tool(tool: Tool) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return {"type": "function", "function": function}
+
+
+def _message(message: Message) -> dict[str, Any]:
+    if message.role == "tool":
+        return {"role": "tool", "tool_call_id": message.call_id, "content": message.text}
+    if not message.calls:
+        return {"role": message.role, "content": message.text}
+    return {"role": "assistant", "content": message.text or None, "tool_calls": _calls(message.calls)}
+
+
+def _calls(calls: Sequence[ToolCall]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": call.id,
+            "type": "function",
+            "function": {"name": call.name, "arguments": json.dumps(dict(call.arguments))},
+        }
+        for call in calls
+    ]
+
+
+def _decision(message: Any) -> Decision:
+    calls = [call for call in message.tool_calls or () if call.type == "function"]
+    return Decision(
+        (message.content or "").strip(),
+        tuple(ToolCall(call.function.name, _arguments(call.function.arguments), call.id) for call in calls),
+    )
+
+
+def _arguments(text: str) -> Mapping[str, Any]:
+    """The arguments a model wrote; broken JSON is an empty object, which the schema check then refuses in words."""
+    try:
+        parsed = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return parsed if isinstance(parsed, dict) else {}

@@ -1,0 +1,163 @@
+"""What the receptionist needs of the rest of the product, as Protocols."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from voicebot.receptionist.facts import CallFacts
+
+
+class GatewayError(Exception):
+    """The product could not do it; the message is for logs."""
+
+
+class CallUnknown(GatewayError):
+    """There is no such call."""
+
+
+class WrongState(GatewayError):
+    """The call's state does not allow it; `state` is what it is."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"wrong state: {state}")
+        self.state = state
+
+
+class CallOver(WrongState):
+    """The call has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("ended")
+
+
+class QueueClosed(GatewayError):
+    """The department takes nobody: closed or full."""
+
+    def __init__(self, department: str) -> None:
+        super().__init__(f"closed: {department}")
+        self.department = department
+
+
+class Unavailable(GatewayError):
+    """A dependency is down; trying again may help."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One stored transcript line. `speaker` is customer, ai, agent or system."""
+
+    id: str
+    speaker: str
+    text: str
+    language: str
+    name: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePlace:
+    """A call's place in a department's queue; without a position an agent is being connected. Waits are seconds."""
+
+    department: str
+    position: int | None
+    estimated_wait: int | None
+    transfer_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnNews:
+    """A turn taken over HTTP, for the AI live in the room."""
+
+    turn_id: str
+    user_text: str
+    user_language: str
+    reply: str
+    reply_language: str
+    actions: tuple[str, ...] = ()
+    ends_call: bool = False
+
+    def payload(self, call_id: str) -> dict[str, Any]:
+        """The data message of topic `callcenter.turn`."""
+        return {
+            "call_id": call_id,
+            "turn_id": self.turn_id,
+            "user": {"text": self.user_text, "language": self.user_language},
+            "reply": {"text": self.reply, "language": self.reply_language},
+            "actions": list(self.actions),
+            "ends_call": self.ends_call,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """What the worker learns at each heartbeat. `alive` is False once a newer AI is dispatched or the call is over."""
+
+    alive: bool
+    state: str
+    language: str = "en"
+    department: str = ""
+    queue_position: int | None = None
+    estimated_wait: int | None = None
+    agent_name: str = ""
+    accepted: bool = False
+    queue_outcome: str = ""
+
+
+class Gateway(Protocol):
+    """The product as the receptionist's tools and `converse` see it. Everything raises GatewayError subclasses only."""
+
+    async def facts(self, call_id: str) -> CallFacts: ...
+
+    async def history(self, call_id: str, *, limit: int = 40) -> tuple[Line, ...]:
+        """The last lines, oldest first."""
+        ...
+
+    async def add_line(
+        self, call_id: str, *, speaker: str, text: str, language: str, name: str = "", segment: str = ""
+    ) -> Line:
+        """Store and publish one final line. The same `segment` twice is one line."""
+        ...
+
+    async def set_language(self, call_id: str, language: str) -> None: ...
+
+    async def note_fact(self, call_id: str, key: str, value: str) -> None: ...
+
+    async def escalate(
+        self, call_id: str, *, reason: str, department: str | None = None, summary: str = ""
+    ) -> QueuePlace:
+        """Put the call into a department's human queue; already there: its place. Raises QueueClosed, WrongState."""
+        ...
+
+    async def queue_place(self, call_id: str) -> QueuePlace | None: ...
+
+    async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None: ...
+
+    async def store_message(self, call_id: str, *, message: str, contact: str = "") -> None: ...
+
+    async def end_call(self, call_id: str) -> None:
+        """End the call on the AI's side; ended already is fine."""
+        ...
+
+    async def publish_turn(self, call_id: str, news: TurnNews) -> None:
+        """Tell the AI live in the room of a turn taken elsewhere; nobody there is fine."""
+        ...
+
+
+class WorkerGateway(Gateway, Protocol):
+    """What only the voice worker needs; fenced by `epoch`."""
+
+    async def begin(self, call_id: str, epoch: int) -> bool:
+        """The AI has joined the room. False: a newer one was dispatched, or the call needs none."""
+        ...
+
+    async def heartbeat(self, call_id: str, epoch: int) -> Pulse: ...
+
+    async def welcomed(self, call_id: str) -> None: ...
+
+    async def left(self, call_id: str, epoch: int, *, reason: str) -> None:
+        """The AI leaves: `handed_over`, `ended` or `failed`; after a failure another one, or a person, is found."""
+        ...
+
+
+Arguments = Mapping[str, Any]

@@ -1,0 +1,182 @@
+"""The sentences and the system prompt, read from `prompts/<language>.md`."""
+
+import re
+import string
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, reduce
+from pathlib import Path
+
+from voicebot.receptionist.facts import FALLBACK_LANGUAGE, CallFacts, DepartmentFacts, localised
+
+FOLDER = Path(__file__).parent / "prompts"
+_SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
+_HEADING = re.compile(r"^### +(.+)$", re.MULTILINE)
+
+
+class PromptError(ValueError):
+    """A prompt file lacks a section or a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptBook:
+    """One language: the system prompt's text and the fixed sentences by key."""
+
+    language: str
+    system: str
+    sentences: Mapping[str, str]
+
+    def slots(self, key: str) -> frozenset[str]:
+        """The names in braces of a sentence."""
+        return frozenset(name for _, name, _, _ in string.Formatter().parse(self.sentences[key]) if name)
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """Every language there is a prompt file for."""
+    return tuple(sorted(path.stem for path in FOLDER.glob("*.md")))
+
+
+@cache
+def book(language: str) -> PromptBook:
+    """The sentences of a language; an unknown one answers in English."""
+    known = language if language in languages() else FALLBACK_LANGUAGE
+    return read_book(known, (FOLDER / f"{known}.md").read_text(encoding="utf-8"))
+
+
+def read_book(language: str, text: str) -> PromptBook:
+    """Parse one prompt file. Raises PromptError."""
+    sections = _split(_SECTION, text)
+    if missing := {"System prompt", "Sentences"} - sections.keys():
+        raise PromptError(f"{language}: no section {', '.join(sorted(missing))}")
+    sentences = {key: " ".join(body.split()) for key, body in _split(_HEADING, sections["Sentences"]).items()}
+    if empty := [key for key, body in sentences.items() if not body]:
+        raise PromptError(f"{language}: no text for {', '.join(empty)}")
+    return PromptBook(language, sections["System prompt"].strip(), sentences)
+
+
+def _split(pattern: re.Pattern[str], text: str) -> dict[str, str]:
+    parts = pattern.split(text)[1:]
+    return {title.strip(): body for title, body in zip(parts[::2], parts[1::2], strict=True)}
+
+
+def phrase(language: str, key: str, **values: object) -> str:
+    """The fixed sentence `key`, filled in. KeyError for an unknown key or a value left out."""
+    return book(language).sentences[key].format(**values)
+
+
+def opening(facts: CallFacts) -> tuple[str, ...]:
+    """What the receptionist says first, in order; the disclosure is always part of it."""
+    spoken = _resumed_opening(facts) if facts.resumed else _first_opening(facts)
+    return tuple(spoken)
+
+
+def _first_opening(facts: CallFacts) -> Iterable[str]:
+    yield phrase(facts.language, "disclosure", company=facts.company)
+    if facts.voice == "offline":
+        yield phrase(facts.language, _demo_key(facts.language))
+    yield welcome(facts)
+
+
+def _resumed_opening(facts: CallFacts) -> Iterable[str]:
+    yield phrase(facts.language, "disclosure_again", company=facts.company)
+    if facts.waiting:
+        yield phrase(facts.language, "resumed_waiting")
+    else:
+        yield phrase(facts.language, "resumed_help")
+
+
+def _demo_key(language: str) -> str:
+    # The built-in recogniser has an English model only.
+    return "demo_notice" if language == "en" else "type_only_notice"
+
+
+def welcome(facts: CallFacts) -> str:
+    """The welcome, by name where the caller gave one."""
+    if facts.caller_name:
+        return phrase(facts.language, "welcome_named", name=facts.caller_name)
+    return phrase(facts.language, "welcome")
+
+
+def wait_words(language: str, seconds: int | None) -> str:
+    """An estimated wait as a person says it, in whole minutes."""
+    if seconds is None:
+        return phrase(language, "wait_unknown")
+    minutes = round(max(seconds, 0) / 60)
+    if minutes == 0:
+        return phrase(language, "wait_short")
+    return phrase(language, _minutes_key(minutes), count=minutes)
+
+
+def _minutes_key(minutes: int) -> str:
+    # Arabic counts 1, 2, 3-10 and the rest in four different forms; other languages repeat theirs.
+    if minutes <= 2:
+        return "minutes_one" if minutes == 1 else "minutes_two"
+    return "minutes_few" if minutes % 100 in range(3, 11) else "minutes_many"
+
+
+def either(language: str, names: Iterable[str]) -> str:
+    """'sales, billing or support', in the language's way."""
+    *others, last = list(names) or [""]
+    if not others:
+        return last
+    first = reduce(lambda done, name: phrase(language, "list_more", first=done, last=name), others)
+    return phrase(language, "list_or", first=first, last=last)
+
+
+def department_names(facts: CallFacts, language: str) -> str:
+    """The departments as a spoken choice."""
+    return either(language, [item.label(language) for item in facts.departments])
+
+
+def waiting_sentence(language: str, position: int | None, estimated_wait: int | None) -> str:
+    """Where the caller stands; without a position an agent is being connected."""
+    if position is None:
+        return phrase(language, "being_connected")
+    key = "waiting_first" if position == 1 else "waiting_position"
+    return phrase(language, key, position=position, wait=wait_words(language, estimated_wait))
+
+
+def improved_sentence(language: str, position: int, estimated_wait: int | None) -> str:
+    """The news that the caller moved up."""
+    key = "position_improved_first" if position == 1 else "position_improved"
+    return phrase(language, key, position=position, wait=wait_words(language, estimated_wait))
+
+
+def system_prompt(facts: CallFacts) -> str:
+    """The system prompt of this call for a language model."""
+    return book(facts.language).system.format(
+        company=facts.company,
+        caller_name=_plain(facts.caller_name),
+        contact=_plain(facts.contact),
+        state=facts.state,
+        queue=_queue_line(facts),
+        departments=_lines(_department_line(item, facts.language) for item in facts.departments),
+        faqs=_lines(_faq_lines(facts)),
+        notes=_lines(f"{key}: {value}" for key, value in facts.notes),
+    )
+
+
+def _plain(value: str) -> str:
+    return " ".join(value.split()) or "-"
+
+
+def _lines(items: Iterable[str]) -> str:
+    return "\n".join(f"- {item}" for item in items) or "-"
+
+
+def _queue_line(facts: CallFacts) -> str:
+    if not facts.waiting:
+        return ""
+    return waiting_sentence(facts.language, facts.queue_position, facts.estimated_wait)
+
+
+def _department_line(department: DepartmentFacts, language: str) -> str:
+    return f"{department.slug}: {department.label(language)}. {localised(department.description, language)}".strip()
+
+
+def _faq_lines(facts: CallFacts) -> Iterable[str]:
+    for department in facts.departments:
+        for faq in department.faqs:
+            question = next(iter(faq.questions.get(facts.language) or next(iter(faq.questions.values()), ())), "")
+            yield f"{question} → {localised(faq.answer, facts.language)}"

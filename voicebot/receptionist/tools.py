@@ -1,0 +1,187 @@
+"""The receptionist's tools as data: name, description, JSON schema, handler; and the one way to run them."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from voicebot.receptionist import handlers
+from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.ports import CallOver, GatewayError, QueueClosed, WrongState
+from voicebot.receptionist.prompts import languages, phrase
+from voicebot.receptionist.toolkit import ToolContext, ToolResult
+
+logger = structlog.get_logger(__name__)
+
+Handler = Callable[[ToolContext, Mapping[str, Any]], Awaitable[ToolResult]]
+Schema = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A tool as a language model is told of it; `parameters` is a JSON schema of an object of strings."""
+
+    name: str
+    description: str
+    handler: Handler
+    parameters: Schema = field(default_factory=dict)
+
+
+def _text(description: str, longest: int = 500) -> Schema:
+    return {"type": "string", "description": description, "minLength": 1, "maxLength": longest}
+
+
+def _object(properties: dict[str, Schema], *, optional: tuple[str, ...] = ()) -> Schema:
+    required = [name for name in properties if name not in optional]
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False}
+
+
+def _department(facts: CallFacts) -> Schema:
+    slugs = [item.slug for item in facts.departments]
+    return {"type": "string", "enum": slugs, "description": "The department's key."}
+
+
+def tools_for(facts: CallFacts) -> tuple[Tool, ...]:
+    """The tools that make sense now: while the caller waits there is nothing to transfer."""
+    common = (*_callback_tools(), *_small_tools())
+    return common if facts.waiting or not facts.departments else (*_transfer_tools(facts), *common)
+
+
+def _transfer_tools(facts: CallFacts) -> tuple[Tool, ...]:
+    reason = _text("Why, in a few words, in the caller's language.")
+    return (
+        Tool(
+            "escalate_to_human",
+            "Put the caller into the queue for a person. Use it at once when the caller asks for a human being.",
+            handlers.escalate_to_human,
+            _object(
+                {
+                    "reason": reason,
+                    "department": _department(facts),
+                    "summary": _text("Two sentences for the agent who takes over.", 700),
+                },
+                optional=("department", "summary"),
+            ),
+        ),
+        Tool(
+            "route_to_department",
+            "Put the caller into a department's queue. Ask the caller first, and call it after a yes.",
+            handlers.route_to_department,
+            _object({"department": _department(facts), "reason": reason}),
+        ),
+    )
+
+
+def _callback_tools() -> tuple[Tool, ...]:
+    contact = _text("The caller's email address or phone number, as given.", 254)
+    return (
+        Tool(
+            "request_callback",
+            "Store a request to be contacted later.",
+            handlers.request_callback,
+            _object({"contact": contact, "note": _text("What it is about.")}, optional=("note",)),
+        ),
+        Tool(
+            "take_message",
+            "Store a message for the team.",
+            handlers.take_message,
+            _object({"message": _text("The message in the caller's words.", 4000)}),
+        ),
+    )
+
+
+def _small_tools() -> tuple[Tool, ...]:
+    language = {"type": "string", "enum": list(languages()), "description": "The language to go on in."}
+    return (
+        Tool("queue_status", "Where the caller stands in the queue.", handlers.queue_status, _object({})),
+        Tool("set_language", "Go on in another language.", handlers.set_language, _object({"language": language})),
+        Tool(
+            "note_fact",
+            "Keep something the next person should know.",
+            handlers.note_fact,
+            _object({"key": _text("What it is: order_number, problem …", 60), "value": _text("Its value.")}),
+        ),
+        Tool("end_call", "Say goodbye and end the call, when the caller is done.", handlers.end_call, _object({})),
+    )
+
+
+async def run_tool(context: ToolContext, name: str, arguments: Mapping[str, Any] | str) -> ToolResult:
+    """Run a tool once per turn and arguments. Bad input and the product's refusals come back as `ok=False`."""
+    tool = next((item for item in tools_for(context.facts) if item.name == name), None) or _late_transfer(context, name)
+    if tool is None:
+        return ToolResult(False, f"There is no tool {name[:60]!r} now.")
+    checked = check_arguments(tool.parameters, arguments)
+    if isinstance(checked, str):
+        return ToolResult(False, checked)
+    key = (name, json.dumps(checked, sort_keys=True))
+    if key not in context.results:
+        context.results[key] = await _attempt(context, tool, checked)
+    return context.results[key]
+
+
+def _late_transfer(context: ToolContext, name: str) -> Tool | None:
+    """A transfer asked for while the caller is in line already is answered with the place in line."""
+    transfers = ("escalate_to_human", "route_to_department")
+    return Tool(name, "", handlers.queue_status) if context.facts.waiting and name in transfers else None
+
+
+async def _attempt(context: ToolContext, tool: Tool, arguments: Mapping[str, Any]) -> ToolResult:
+    try:
+        return await tool.handler(context, arguments)
+    except QueueClosed as error:
+        department = context.facts.department_named(error.department)
+        label = department.label(context.language) if department else error.department
+        return ToolResult(
+            False, "The department takes nobody now.", phrase(context.language, "queue_closed", department=label)
+        )
+    except CallOver:
+        return ToolResult(False, "The call has ended.", actions=("ended",))
+    except WrongState as error:
+        return _refused(context, f"Not possible while the call is {error.state!r}.")
+    except GatewayError as error:
+        logger.warning("tool failed", call_id=context.facts.call_id, tool=tool.name, error=str(error))
+        return _refused(context, "It did not work now; it may be tried again later.")
+
+
+def _refused(context: ToolContext, text: str) -> ToolResult:
+    return ToolResult(False, text, phrase(context.language, "tool_failed"))
+
+
+def check_arguments(schema: Schema, arguments: Mapping[str, Any] | str) -> dict[str, str] | str:
+    """The arguments as the schema wants them, surplus ones dropped, or what is wrong in one sentence."""
+    given = _parsed(arguments)
+    if given is None:
+        return "The arguments must be a JSON object."
+    properties: dict[str, Schema] = schema.get("properties", {})
+    kept = {name: given[name] for name in properties if given.get(name) not in (None, "")}
+    if missing := [name for name in schema.get("required", ()) if name not in kept]:
+        return f"Missing: {', '.join(missing)}."
+    wrong = [problem for name, value in kept.items() if (problem := _problem(name, value, properties[name]))]
+    return wrong[0] if wrong else {name: _clean(value) for name, value in kept.items()}
+
+
+def _parsed(arguments: Mapping[str, Any] | str) -> Mapping[str, Any] | None:
+    if isinstance(arguments, Mapping):
+        return arguments
+    try:
+        parsed = json.loads(arguments or "{}")
+    except ValueError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _problem(name: str, value: object, schema: Schema) -> str:
+    if not isinstance(value, str) or not _clean(value):
+        return f"{name} must be a text."
+    if "enum" in schema and value not in schema["enum"]:
+        return f"{name} must be one of: {', '.join(schema['enum'])}."
+    if len(value) > schema.get("maxLength", len(value)):
+        return f"{name} is too long: at most {schema['maxLength']} characters."
+    return ""
+
+
+def _clean(value: str) -> str:
+    """Without NUL and lone surrogates, which no database takes."""
+    return value.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8").strip()
