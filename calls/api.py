@@ -1,11 +1,12 @@
 """HTTP routes that need no queue."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest, JsonResponse
-from ninja import Query, Router
+from ninja import Router
+from pydantic import Field
 
 from calls import selectors
 from calls.access import Allow, Kind, call_for, own_call, principal_of
@@ -75,7 +76,7 @@ def _make_dispatched_call(body: DispatchBody) -> Call:
 def list_calls(
     request: HttpRequest,
     state: CallState | None = None,
-    limit: int = Query(50, ge=1, le=200),
+    limit: Annotated[int, Field(ge=1, le=200)] = 50,
     before: datetime | None = None,
 ) -> dict[str, Any]:
     """Calls, newest first."""

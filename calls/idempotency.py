@@ -10,6 +10,7 @@ from typing import Any
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
+from django.core.files.uploadedfile import UploadedFile
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.multipartparser import MultiPartParserError
@@ -101,8 +102,9 @@ def _body_hash(request: HttpRequest) -> str:
     try:
         if request.content_type == "multipart/form-data":
             for name, upload in sorted(request.FILES.items()):
-                digest.update(f"{name}:".encode("utf-8", "replace") + upload.read())
-                upload.seek(0)
+                if isinstance(upload, UploadedFile):
+                    digest.update(f"{name}:".encode("utf-8", "replace") + upload.read())
+                    upload.seek(0)
             digest.update(json.dumps(sorted(request.POST.lists())).encode("utf-8", "replace"))
         else:
             digest.update(request.body)

@@ -42,7 +42,8 @@ class Refused(Exception):
 
 def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
     """`function` off the event loop; not thread-sensitive, or all sockets would share one database thread."""
-    return database_sync_to_async(function, thread_sensitive=False)
+    wrapped: Callable[..., Awaitable[Any]] = database_sync_to_async(function, thread_sensitive=False)
+    return wrapped
 
 
 class OriginGate:
@@ -78,7 +79,7 @@ def _hosts() -> list[str]:
 class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """A socket that carries one stream's stored messages and some groups' full values.
 
-    Subclasses give `admit`, `snapshot` and, where they need them, `groups`, `refresh` and `beat`.
+    Subclasses give `admit`, `snapshot` and, where they need them, `topics`, `refresh` and `beat`.
     """
 
     stream: str | None = None
@@ -92,8 +93,8 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """The whole state as of now (runs in a thread)."""
         raise NotImplementedError
 
-    def groups(self) -> list[str]:
-        """Groups of unstored values to listen to."""
+    def topics(self) -> list[str]:
+        """Groups of unstored values to listen to (`groups` is a name of channels' own)."""
         return []
 
     async def refresh(self) -> None:
@@ -160,7 +161,7 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         self._hello_timer.cancel()
         # Listen first, look second: what happens in between is then at worst hinted twice.
-        for group in [*([self.stream] if self.stream else []), *self.groups()]:
+        for group in [*([self.stream] if self.stream else []), *self.topics()]:
             name = realtime.group_name(group)
             await self.channel_layer.group_add(name, self.channel_name)
             self._joined.append(name)
