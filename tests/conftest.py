@@ -1,0 +1,100 @@
+"""What every test may use: servers, the fake media server, recorded tasks, the known cast (`tests/cast.py`)."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from django.conf import settings
+
+from tests.fakes import FakeTelephony
+from tools.stack import Running, start_postgres, start_redis
+
+pytest_plugins = ["tests.cast"]
+
+_POSTGRES = pytest.StashKey[Running]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One PostgreSQL for the whole run, started by the process that starts the others."""
+    is_worker = hasattr(config, "workerinput")
+    if os.environ.get("TEST_DATABASE") != "postgres" or is_worker:
+        return
+    address = urlsplit(os.environ["TEST_DATABASE_URL"])
+    if address.port and not _is_served(address.port):
+        config.stash[_POSTGRES] = start_postgres(Path(settings.VAR_DIR), port=address.port)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """What was started is stopped."""
+    running = config.stash.get(_POSTGRES, None)
+    if running is not None:
+        running.stop()
+
+
+def _is_served(port: int) -> bool:
+    from tools.stack.ports import answers
+
+    return answers("127.0.0.1", port)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def redis_server() -> Iterator[str]:
+    """A Redis of this process's own, at settings' address."""
+    url = settings.CACHES["default"]["LOCATION"]
+    with start_redis(Path(settings.VAR_DIR), port=urlsplit(url).port):
+        yield url
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    """Rate limits, cached answers and rates of one test do not reach the next."""
+    yield
+    from django.core.cache import cache
+
+    cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def telephony() -> Iterator[FakeTelephony]:
+    """The media server of this test."""
+    from calls.telephony import telephony as port
+
+    port.cache_clear()
+    fake = port()
+    assert isinstance(fake, FakeTelephony)
+    yield fake
+    port.cache_clear()
+
+
+class CeleryCalls(list[tuple[str, tuple[Any, ...]]]):
+    """Tasks sent, as (name, arguments), in order."""
+
+    def named(self, name: str) -> list[tuple[Any, ...]]:
+        """The arguments of every task of that name."""
+        return [arguments for sent, arguments in self if sent == name]
+
+
+@pytest.fixture
+def celery_calls(monkeypatch: pytest.MonkeyPatch) -> CeleryCalls:
+    """Records tasks instead of sending them."""
+    from celery.app.task import Task
+
+    calls = CeleryCalls()
+
+    def record(task: Any, args: Any = None, kwargs: Any = None, **_options: Any) -> None:
+        calls.append((task.name, (*(args or ()), *((kwargs,) if kwargs else ()))))
+
+    monkeypatch.setattr(Task, "apply_async", record)
+    return calls
+
+
+@pytest.fixture
+def celery_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs tasks at once, in the sender's thread."""
+    from callcenter_site.celery import app
+
+    monkeypatch.setattr(app.conf, "task_always_eager", True)
+    monkeypatch.setattr(app.conf, "task_eager_propagates", True)
