@@ -34,8 +34,8 @@ def postgres_programs() -> Path:
     return carried
 
 
-def start_postgres(var_dir: Path) -> Running:
-    """A fresh cluster on a free port, gone when stopped; its `url` is a DATABASE_URL. Written for speed, not safety."""
+def start_postgres(var_dir: Path, port: int | None = None) -> Running:
+    """A fresh cluster, gone when stopped; its `url` is a DATABASE_URL. Written for speed, not safety."""
     user = _unprivileged()
     home = Path(tempfile.mkdtemp(prefix="callcenter-postgres-"))
     try:
@@ -46,7 +46,7 @@ def start_postgres(var_dir: Path) -> Running:
             for path in (home, data):
                 shutil.chown(path, user)
         _initialise(programs, data, user)
-        port = find_free_port()
+        port = port or find_free_port()
         running = start(
             "postgres",
             [str(programs / "postgres"), "-D", str(data), *_options(port, home)],

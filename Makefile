@@ -1,0 +1,49 @@
+# One command each. `make run` and `make test` do all set-up themselves.
+.PHONY: help setup run test check bench lint fmt lock clean
+.DEFAULT_GOAL := help
+
+PYTHON := .venv/bin/python
+PYTEST_WORKERS ?= 2
+TESTS ?=
+
+help:
+	@echo "make run     set everything up and start it on this machine (Ctrl-C stops it)"
+	@echo "make test    set everything up, check and run every test"
+	@echo "make check   lint, types, import layers, templates, migrations"
+	@echo "make bench   run the benchmarks and print one table"
+	@echo "make setup   only the set-up    make fmt    format    make lock    new lock files    make clean    remove caches"
+
+setup:
+	@bin/setup run
+
+run:
+	@bin/setup run
+	@exec bin/run
+
+test:
+	@bin/setup test
+	@$(PYTHON) -m tools.check
+	@exec $(PYTHON) -m pytest -n $(PYTEST_WORKERS) --dist loadgroup $(TESTS)
+
+check:
+	@bin/setup check
+	@exec $(PYTHON) -m tools.check
+
+bench:
+	@bin/setup test
+	@exec $(PYTHON) -m bench
+
+lint:
+	@bin/setup check
+	@$(PYTHON) -m tools.check ruff format djlint
+
+fmt:
+	@bin/setup check
+	@.venv/bin/ruff check -q --fix-only . && .venv/bin/ruff format .
+
+lock:
+	@bin/lock
+
+clean:
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +

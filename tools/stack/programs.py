@@ -1,0 +1,118 @@
+"""The processes of `make run`, and the supervisor's configuration made of them."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from callcenter_site.env import ROOT
+from tools.stack.livekit import STOP_SIGNAL as LIVEKIT_STOP_SIGNAL
+from tools.stack.livekit import livekit_command, write_livekit_config
+from tools.stack.plan import Plan
+from tools.stack.redis import redis_command
+
+BIN = ROOT / ".venv" / "bin"
+# Which programs start once a step has succeeded: pages first, so that a second start shows them within seconds.
+AFTER = {"prepare": ("web", "answering"), "answering": ("tasks", "beat", "voicebot", "announce"), "announce": ()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """One process. A `step` runs once and must succeed; all others are started again whenever they end."""
+
+    name: str
+    command: list[str]
+    step: bool = False
+    waits: bool = False
+    stop_signal: str = "TERM"
+    stop_seconds: int = 8
+
+
+def programs(plan: Plan) -> list[Program]:
+    """In the order of starting; stopping goes the other way round."""
+    return [*_servers(plan), *_product(plan)]
+
+
+def _servers(plan: Plan) -> Iterable[Program]:
+    var_dir = plan.env.var_dir
+    if plan.redis_port:
+        yield Program(name="redis", command=redis_command(plan.redis_port, var_dir / "redis"))
+    if plan.livekit_port:
+        keys = (plan.env.livekit_api_key, plan.env.livekit_api_secret)
+        config = write_livekit_config(var_dir / "livekit.yaml", plan.livekit_port, plan.webhook_url, *keys)
+        name = LIVEKIT_STOP_SIGNAL.name.removeprefix("SIG")
+        yield Program(name="livekit", command=livekit_command(config), stop_signal=name)
+
+
+def _product(plan: Plan) -> Iterable[Program]:
+    python, celery = str(BIN / "python"), [str(BIN / "celery"), "-A", "callcenter_site"]
+    daphne = [str(BIN / "daphne"), "-b", "127.0.0.1", "-p", str(plan.env.port)]
+    pings = ["--ping-interval", "10", "--ping-timeout", "5"]
+    pool = ["--pool", "threads", "-c", "8", "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle"]
+    schedule = str(plan.env.var_dir / "celerybeat-schedule")
+    yield _step(python, "prepare", waits=False)
+    yield Program(name="web", command=[*daphne, *pings, "callcenter_site.asgi:application"], waits=True)
+    yield _step(python, "answering")
+    yield Program(name="tasks", command=[*celery, "worker", "-Q", "celery,sweeps", *pool, "-l", "info"], waits=True)
+    yield Program(name="beat", command=[*celery, "beat", "-s", schedule, "-l", "warning"], waits=True)
+    yield Program(name="voicebot", command=[python, "-m", "voicebot.worker", "start"], waits=True)
+    yield _step(python, "announce")
+
+
+def _step(python: str, name: str, *, waits: bool = True) -> Program:
+    return Program(name=name, command=[python, "-m", "tools.stack.steps", name], step=True, waits=waits)
+
+
+def supervisor_config(plan: Plan, parts: list[Program]) -> str:
+    """The text of supervisord.conf."""
+    logs = plan.env.var_dir / "logs"
+    head = {
+        "nodaemon": "true",
+        "silent": "true",
+        "logfile": _quoted(logs / "supervisord.log"),
+        "logfile_maxbytes": "5MB",
+        "logfile_backups": "2",
+        "loglevel": "info",
+        "pidfile": _quoted(plan.env.var_dir / "supervisord.pid"),
+        "nocleanup": "true",
+        "directory": _quoted(ROOT),
+    }
+    if os.geteuid() == 0:
+        head["user"] = "root"
+    sections = [_section("supervisord", head)]
+    for rank, part in enumerate(parts):
+        sections.append(_section(f"program:{part.name}", _program(part, rank, logs)))
+    return "\n".join(sections)
+
+
+def _program(part: Program, rank: int, logs: Path) -> dict[str, str]:
+    return {
+        "command": shlex.join(part.command).replace("%", "%%"),
+        "directory": _quoted(ROOT),
+        "priority": str(10 * (rank + 1)),
+        "autostart": "false" if part.waits else "true",
+        "autorestart": "false" if part.step else "true",
+        "startsecs": "0" if part.step else "1",
+        "startretries": "1000",
+        "exitcodes": "0",
+        "stopsignal": part.stop_signal,
+        "stopwaitsecs": str(part.stop_seconds),
+        "killasgroup": "true",
+        "redirect_stderr": "true",
+        "stdout_events_enabled": "true",
+        "stdout_logfile": _quoted(logs / f"{part.name}.log"),
+        "stdout_logfile_maxbytes": "10MB",
+        "stdout_logfile_backups": "3",
+    }
+
+
+def _section(name: str, values: dict[str, str]) -> str:
+    return "\n".join([f"[{name}]", *(f"{key} = {value}" for key, value in values.items()), ""])
+
+
+def _quoted(path: Path) -> str:
+    """The configuration expands % in values."""
+    return str(path).replace("%", "%%")
