@@ -47,13 +47,14 @@ def unit_of_work() -> Iterator[None]:
             yield
         return
     pending: _Pending = []
-    token = _outbox.set(pending)
-    try:
-        with transaction.atomic():
+    with transaction.atomic():
+        token = _outbox.set(pending)
+        try:
             yield
-            _store(pending)
-    finally:
-        _outbox.reset(token)
+        finally:
+            # Before the commit: what runs on commit (matching) has units of work of its own.
+            _outbox.reset(token)
+        _store(pending)
 
 
 def publish(stream: str, kind: str, payload: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ S = TypeVar("S", bound=TextChoices)
 M = TypeVar("M", bound=Model)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Machine(Generic[S]):
     """A transition table over the values of one field."""
 

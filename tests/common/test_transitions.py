@@ -1,0 +1,66 @@
+"""State machines as data."""
+
+import pytest
+
+from calls.models import Call, CallEvent
+from calls.services.history import record
+from calls.services.lifecycle import create_call
+from calls.states import AI, CALL, LIVE, CallState, EndReason
+from common.transitions import Machine, move
+from queueing.states import ACTIVITY, ENTRY, ENTRY_OPEN, OFFER, OFFER_OPEN, TRANSFER
+
+# The states something begins in; every other one is entered from somewhere.
+STARTS = {
+    CALL: {"created"},
+    AI: {"none"},
+    ENTRY: {"waiting", "rejected_full", "rejected_closed"},
+    OFFER: {"pending"},
+    TRANSFER: {"pending"},
+    ACTIVITY: {"idle"},
+}
+
+
+@pytest.mark.parametrize("machine", STARTS, ids=lambda machine: type(next(iter(machine.table))).__name__)
+def test_every_state_has_a_row_and_can_be_reached(machine: Machine) -> None:
+    states = set(type(next(iter(machine.table))))
+    assert set(machine.table) == states
+    entered = {target for targets in machine.table.values() for target in targets}
+    assert {state.value for state in states - entered} <= STARTS[machine]
+
+
+def test_live_states_are_those_something_leaves() -> None:
+    assert set(CALL.table) - CALL.terminal() == LIVE
+    assert set(ENTRY.table) - ENTRY.terminal() == ENTRY_OPEN
+    assert set(OFFER.table) - OFFER.terminal() == OFFER_OPEN
+
+
+@pytest.mark.django_db
+def test_a_lost_race_changes_nothing_and_writes_no_history() -> None:
+    call = create_call(wants_ai=False)
+    rows = Call.objects.filter(pk=call.pk)
+    first = move(rows, CALL, CallState.AI, record=lambda: record(call, "call.ai", "first"))
+    second = move(rows, CALL, CallState.AI, record=lambda: record(call, "call.ai", "second"))
+    assert (first, second) == (True, False)
+    assert list(CallEvent.objects.filter(call=call, kind="call.ai").values_list("actor", flat=True)) == ["first"]
+
+
+@pytest.mark.django_db
+def test_a_move_the_table_does_not_know_is_a_defect() -> None:
+    call = create_call(wants_ai=False)
+    with pytest.raises(ValueError, match="no transition"):
+        move(
+            Call.objects.filter(pk=call.pk),
+            CALL,
+            CallState.AGENT,
+            sources=frozenset({CallState.CREATED}),
+            record=lambda: None,
+        )
+
+
+@pytest.mark.django_db
+def test_an_ended_call_without_a_reason_is_refused_by_the_database() -> None:
+    from django.db import IntegrityError
+
+    call = create_call(wants_ai=False)
+    with pytest.raises(IntegrityError, match="ended_call_has_a_reason"):
+        Call.objects.filter(pk=call.pk).update(state=CallState.ENDED, end_reason=EndReason.FAILED)
