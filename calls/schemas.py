@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
-RoomName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}\Z")]
+RoomName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
-Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}\Z")]
+Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
 LanguageCode = Literal["en", "ar"]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
 
@@ -48,7 +48,8 @@ class Body(Schema):
     @classmethod
     def storable_text(cls, data: Any) -> Any:
         """Refuse what could not be stored."""
-        _check_text(data)
+        # ninja hands the parsed JSON over inside its attribute getter.
+        _check_text(getattr(data, "_obj", data))
         return data
 
 

@@ -129,9 +129,7 @@ def test_the_ai_takes_the_call_and_a_late_one_is_fenced(worker, support) -> None
     assert not ai.renew(call.pk, 2)
 
 
-def test_a_lost_ai_is_replaced_once_then_people_answer(
-    worker, support, committed, celery_calls: CeleryCalls
-) -> None:
+def test_a_lost_ai_is_replaced_once_then_people_answer(worker, support, committed, celery_calls: CeleryCalls) -> None:
     call = lifecycle.create_call()
     for epoch in (1, 2):
         Call.objects.filter(pk=call.pk).update(ai_deadline=clock.now())
