@@ -1,0 +1,166 @@
+"""Routes of callers, and of an agent about his call."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from ninja import Router
+
+from calls.access import Allow, Kind, Principal, call_for, find_call, own_call, principal_of
+from calls.models import Call
+from calls.selectors import live_call_in_room
+from calls.services import lifecycle
+from calls.services.lifecycle import RoomInUse
+from common.errors import Conflict, Forbidden
+from queueing import presenters, selectors
+from queueing.models import Agent
+from queueing.schemas import CallbackBody, HoldBody, JoinBody, MessageBody, NotesBody, TokenBody
+from queueing.services import agents, callbacks, entries, notes
+
+router = Router(tags=["calls"])
+
+
+@router.get("/departments", auth=Allow(Kind.PUBLIC, Kind.CALLER, Kind.AGENT, Kind.KEY))
+def list_departments(request: HttpRequest) -> dict[str, Any]:
+    """Departments a caller may choose, the default one first."""
+    return {"items": selectors.department_choices()}
+
+
+@router.post("/room/token", auth=Allow(Kind.PUBLIC, Kind.CALLER, Kind.KEY))
+def room_token(request: HttpRequest, body: TokenBody) -> dict[str, Any]:
+    """Start a call, claim one that a dispatch made, or come back to one's own."""
+    if body.department:
+        selectors.department_for(body.department)
+    call = _own_live_call(principal_of(request), body) or _claimed_call(body) or _new_call(body)
+    return {
+        "token": presenters.caller_token(call),
+        "room_name": call.room_name,
+        "url": settings.LIVEKIT_PUBLIC_URL,
+        "user_name": call.display_name,
+        "call_id": call.pk,
+        "call_secret": call.secret,
+        "identity": call.caller_identity,
+    }
+
+
+def _own_live_call(principal: Principal, body: TokenBody) -> Call | None:
+    """The live call whose caller asks, for its own room or for none by name."""
+    if principal.kind is not Kind.CALLER:
+        return None
+    call = find_call(principal.call_id)
+    if not call.is_live or body.room_name not in (None, call.room_name):
+        return None
+    if not presenters.caller_may_enter(call):
+        raise Conflict("Your place in the line is kept; the room opens when an agent takes the call.", state=call.state)
+    return call
+
+
+def _claimed_call(body: TokenBody) -> Call | None:
+    """The call a dispatch made for this room; RoomInUse when somebody has it."""
+    call = live_call_in_room(body.room_name) if body.room_name else None
+    if call is None:
+        return None
+    if call.claimed or not lifecycle.claim(
+        call.pk,
+        name=body.user_name or "",
+        email=body.email or "",
+        video=body.video,
+        department=body.department or "",
+    ):
+        raise RoomInUse("A live call has that room.", state=call.state)
+    if body.language:
+        lifecycle.choose_language(call.pk, body.language, actor="caller")
+    call.refresh_from_db()
+    return call
+
+
+def _new_call(body: TokenBody) -> Call:
+    return lifecycle.create_call(
+        room_name=body.room_name,
+        name=body.user_name or "",
+        email=body.email or "",
+        language=body.language or "",
+        department=body.department or "",
+        video=body.video,
+    )
+
+
+@router.post("/queue/join", auth=Allow(Kind.PUBLIC, Kind.CALLER, Kind.KEY))
+def join_queue(request: HttpRequest, body: JoinBody) -> dict[str, Any]:
+    """Straight to people. The room and its token come when an agent takes the call."""
+    entry = entries.join_queue(
+        email=body.email,
+        department=selectors.department_for(body.department),
+        label=body.room_name,
+        name=body.user_name or "",
+        language=body.language or "",
+        video=body.video,
+    )
+    position, wait = selectors.place(selectors.open_entry(entry.call_id))
+    return {
+        "access_token": "",
+        "room_name": body.room_name,
+        "queue_status": "waiting",
+        "queue_position": position,
+        "estimated_wait_time": wait,
+        "call_id": entry.call_id,
+        "call_secret": entry.call.secret,
+    }
+
+
+@router.get("/calls/{call_id}", auth=Allow(Kind.CALLER, Kind.AGENT, Kind.KEY))
+def get_call(request: HttpRequest, call_id: str) -> dict[str, Any]:
+    """How the call stands, with the asker's own token where there is one."""
+    principal = principal_of(request)
+    call = call_for(principal, call_id)
+    by_caller = principal.kind is Kind.CALLER
+    if by_caller:
+        lifecycle.touch_caller(call.pk)
+    return presenters.call_state(call, for_agent=selectors.agent_for_user(principal.user), for_caller=by_caller)
+
+
+@router.post("/calls/{call_id}/callback", auth=Allow(Kind.CALLER))
+def request_callback(request: HttpRequest, call_id: str, body: CallbackBody) -> dict[str, Any]:
+    """Leave a message, or ask to be called back; in the line that ends the wait."""
+    call = call_for(principal_of(request), call_id)
+    made = callbacks.request_callback(call, kind=body.kind, contact=body.contact, note=body.note, actor="caller")
+    call.refresh_from_db()
+    return {"success": True, "id": str(made.pk), "state": call.state, "reason": call.end_reason or None}
+
+
+# --- the agent's call --------------------------------------------------------------------------------------------
+def _agent_and_call(request: HttpRequest, call_id: str) -> tuple[Agent, Call]:
+    principal = principal_of(request)
+    call = own_call(principal, call_id)
+    agent = selectors.agent_for_user(principal.user)
+    if agent is None:
+        raise Forbidden("Only this call's agent may do that.")
+    return agent, call
+
+
+@router.post("/calls/{call_id}/notes", auth=Allow(Kind.AGENT))
+def save_notes(request: HttpRequest, call_id: str, body: NotesBody) -> dict[str, Any]:
+    """Keep what the agent wrote; also after the call, and by an agent who lost it."""
+    principal = principal_of(request)
+    notes.save_notes(
+        find_call(call_id),
+        agent=selectors.require_agent(principal.user),
+        notes=body.notes,
+        disposition=body.disposition,
+    )
+    return {"success": True}
+
+
+@router.post("/calls/{call_id}/hold", auth=Allow(Kind.AGENT))
+def hold(request: HttpRequest, call_id: str, body: HoldBody) -> dict[str, Any]:
+    """Put the caller on hold or take him off; twice is fine."""
+    agent, call = _agent_and_call(request, call_id)
+    agents.set_hold(agent, call.pk, on=body.on)
+    return {"success": True, "on_hold": body.on}
+
+
+@router.post("/calls/{call_id}/messages", auth=Allow(Kind.AGENT))
+def send_message(request: HttpRequest, call_id: str, body: MessageBody) -> dict[str, Any]:
+    """A typed line of the agent; both sides see it in the transcript."""
+    agent, call = _agent_and_call(request, call_id)
+    return presenters.segment(notes.say(call, agent=agent, text=body.text))

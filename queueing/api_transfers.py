@@ -1,0 +1,78 @@
+"""Routes of transfers and offers."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from calls.access import Allow, Kind, Principal, call_for, principal_of
+from calls.models import Call
+from calls.selectors import last_call_in_room
+from common.errors import NotFound
+from queueing import presenters, selectors
+from queueing.schemas import AcceptTransferBody, DeclineBody, TransferBody
+from queueing.services import offers, transfers
+from queueing.states import TransferState
+
+router = Router(tags=["queue"])
+
+
+@router.post("/create-transfer", auth=Allow(Kind.CALLER, Kind.KEY))
+def create_transfer(request: HttpRequest, body: TransferBody) -> dict[str, Any]:
+    """Ask for a person. A pending request is handed back as it is."""
+    principal = principal_of(request)
+    made = transfers.create_transfer(
+        _call_in_room(principal, body.room_name),
+        reason=body.reason,
+        department=body.department,
+        priority=body.priority,
+        actor=principal.actor,
+    )
+    return presenters.transfer_created(made)
+
+
+def _call_in_room(principal: Principal, room_name: str) -> Call:
+    if principal.kind is Kind.CALLER:
+        own = call_for(principal, principal.call_id)
+        if room_name in (own.room_name, own.room_label):
+            return own
+    call = last_call_in_room(room_name)
+    if call is None:
+        raise NotFound("There is no call in that room.")
+    return call_for(principal, call.pk)
+
+
+@router.get("/transfers", auth=Allow(Kind.AGENT, Kind.KEY, scopes=("calls", "agents")))
+def list_transfers(
+    request: HttpRequest, status: TransferState | None = None, limit: int = Query(100, ge=1, le=500)
+) -> dict[str, Any]:
+    """Transfers, oldest first: an agent's are those of his departments."""
+    principal = principal_of(request)
+    rows = selectors.transfers() if status is None else selectors.transfers().filter(state=status)
+    agent = selectors.agent_for_user(principal.user)
+    if agent is not None and not principal.is_supervisor:
+        rows = rows.filter(entry__department__in=agent.departments.all())
+    return {"items": [presenters.transfer_payload(transfer) for transfer in rows[:limit]]}
+
+
+@router.post("/accept-transfer", auth=Allow(Kind.AGENT))
+def accept_transfer(request: HttpRequest, body: AcceptTransferBody) -> dict[str, Any]:
+    """Take a transferred call."""
+    agent = selectors.require_agent(principal_of(request).user)
+    entry = transfers.accept_transfer(body.transfer_id, agent=agent)
+    return presenters.accepted(entry, agent, display=body.agent_name or "")
+
+
+@router.post("/offers/{offer_id}/accept", auth=Allow(Kind.AGENT))
+def accept_offer(request: HttpRequest, offer_id: str) -> dict[str, Any]:
+    """Take an offered call."""
+    agent = selectors.require_agent(principal_of(request).user)
+    return presenters.accepted(offers.accept_offer(offer_id, agent=agent), agent)
+
+
+@router.post("/offers/{offer_id}/decline", auth=Allow(Kind.AGENT))
+def decline_offer(request: HttpRequest, offer_id: str, body: DeclineBody | None = None) -> dict[str, Any]:
+    """Pass an offered call on."""
+    agent = selectors.require_agent(principal_of(request).user)
+    offer = offers.decline_offer(offer_id, agent=agent, reason=body.reason if body else "")
+    return {"success": True, "offer_id": str(offer.pk), "state": offer.state}

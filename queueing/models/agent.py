@@ -1,0 +1,85 @@
+"""Agents: what they chose, what they do, and the log of both."""
+
+from django.conf import settings
+from django.db import models
+
+from common import clock
+from queueing.models.department import Department
+from queueing.states import Activity, Presence
+
+
+class Agent(models.Model):
+    """A person who takes calls."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="agent")
+    display_name = models.CharField(max_length=120, blank=True)
+    language = models.CharField(max_length=8, blank=True, help_text="Language of the desk and of briefings.")
+    departments = models.ManyToManyField(Department, through="Membership", related_name="agents")
+    auto_answer = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+
+    presence = models.CharField(max_length=12, choices=Presence.choices, default=Presence.OFFLINE)
+    away_reason = models.CharField(max_length=60, blank=True)
+    after_call = models.CharField(
+        max_length=12, choices=Presence.choices, blank=True, help_text="Presence to take when the call is over."
+    )
+    after_call_reason = models.CharField(max_length=60, blank=True)
+    activity = models.CharField(max_length=12, choices=Activity.choices, default=Activity.IDLE)
+    idle_since = models.DateTimeField(default=clock.now, help_text="Longest idle is asked first.")
+    lease_until = models.DateTimeField(null=True, blank=True, db_index=True, help_text="Renewed by an open desk.")
+    wrap_up_until = models.DateTimeField(null=True, blank=True, db_index=True)
+
+    class Meta:
+        ordering = ["user__username"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """What customers are told."""
+        return self.display_name or self.user.get_full_name() or self.user.get_username()
+
+    @property
+    def username(self) -> str:
+        """The public agent id."""
+        return self.user.get_username()
+
+    @property
+    def identity(self) -> str:
+        """The LiveKit identity."""
+        return f"agent_{self.username}"
+
+
+class Membership(models.Model):
+    """An agent's place in a department; lower `order` is served first."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships")
+    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="memberships")
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "id"]
+        constraints = [models.UniqueConstraint(fields=["agent", "department"], name="one_membership")]
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} in {self.department_id}"
+
+
+class AgentEvent(models.Model):
+    """One change of presence or activity; the rows in order are the intervals."""
+
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=clock.now)
+    kind = models.CharField(max_length=12, help_text="`presence` or `activity`.")
+    value = models.CharField(max_length=12)
+    reason = models.CharField(max_length=60, blank=True)
+    actor = models.CharField(max_length=160)
+    call_id_ref = models.CharField("call", max_length=24, blank=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["agent", "at"], name="agent_event_at")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"

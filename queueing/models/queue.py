@@ -1,0 +1,153 @@
+"""Entries, offers, transfers and callbacks."""
+
+import re
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from calls.models import Call
+from common import clock
+from queueing.models.agent import Agent
+from queueing.models.department import Department
+from queueing.states import ENTRY_HELD, ENTRY_OPEN, OFFER_OPEN, EntryState, OfferOrigin, OfferState, TransferState
+
+
+class QueueEntry(models.Model):
+    """One call's stay in a department. `enqueued_at` is the wait's clock and is never reset."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="entries")
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="entries")
+    state = models.CharField(max_length=16, choices=EntryState.choices, default=EntryState.WAITING)
+    priority = models.SmallIntegerField(default=0)
+    enqueued_at = models.DateTimeField(default=clock.now)
+    wait_deadline = models.DateTimeField(null=True, blank=True, db_index=True)
+    agent = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="entries")
+    answered_at = models.DateTimeField(null=True, blank=True, help_text="Accepted by the agent who then connected.")
+    connect_deadline = models.DateTimeField(null=True, blank=True, db_index=True)
+    connected_at = models.DateTimeField(null=True, blank=True)
+    agent_lost_at = models.DateTimeField(null=True, blank=True)
+    agent_lost_deadline = models.DateTimeField(null=True, blank=True, db_index=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    short_abandon = models.BooleanField(default=False)
+    cause = models.CharField(max_length=20, default="escalated", help_text="escalated, direct, no_ai or ai_full.")
+
+    class Meta:
+        verbose_name_plural = "queue entries"
+        ordering = ["enqueued_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"], condition=Q(state__in=sorted(ENTRY_OPEN)), name="one_open_entry_a_call"
+            ),
+            models.UniqueConstraint(
+                fields=["agent"], condition=Q(state__in=sorted(ENTRY_HELD)), name="one_entry_held_an_agent"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=sorted(ENTRY_HELD)) | Q(agent__isnull=False), name="held_entry_has_an_agent"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["department", "-priority", "enqueued_at", "id"],
+                condition=Q(state__in=["waiting", "offering"]),
+                name="entry_rank",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} in {self.department_id}: {self.state}"
+
+    def waited(self, at: datetime | None = None) -> int:
+        """Whole seconds waited until answered, left or `at`."""
+        until = self.answered_at or self.ended_at or at or clock.now()
+        return max(0, int((until - self.enqueued_at).total_seconds()))
+
+
+class Offer(models.Model):
+    """One agent asked to take one entry."""
+
+    entry = models.ForeignKey(QueueEntry, on_delete=models.CASCADE, related_name="offers")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="offers")
+    state = models.CharField(max_length=16, choices=OfferState.choices, default=OfferState.PENDING)
+    origin = models.CharField(max_length=12, choices=OfferOrigin.choices, default=OfferOrigin.OFFERED)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it was declined or rescinded.")
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agent"], condition=Q(state__in=sorted(OFFER_OPEN)), name="one_open_offer_an_agent"
+            ),
+            models.UniqueConstraint(
+                fields=["entry"], condition=Q(state__in=sorted(OFFER_OPEN)), name="one_open_offer_an_entry"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"offer {self.pk}: {self.state}"
+
+
+class Transfer(models.Model):
+    """A request to hand a call on to a person, with its reason."""
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="transfers")
+    entry = models.ForeignKey(QueueEntry, on_delete=models.CASCADE, related_name="transfers")
+    state = models.CharField(max_length=12, choices=TransferState.choices, default=TransferState.PENDING)
+    reason = models.TextField(blank=True)
+    requested_by = models.CharField(max_length=160)
+    created_at = models.DateTimeField(default=clock.now)
+    accepted_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="transfers")
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call"], condition=Q(state=TransferState.PENDING), name="one_pending_transfer_a_call"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    @property
+    def public_id(self) -> str:
+        """`transfer_<n>_<HHMMSS>`, the time in UTC."""
+        return f"transfer_{self.pk}_{self.created_at:%H%M%S}"
+
+    @staticmethod
+    def parse_id(public_id: str) -> int | None:
+        """The row's number in a public id, None when it is none."""
+        match = re.fullmatch(r"transfer_(\d{1,18})_\d{6}", public_id)
+        return int(match[1]) if match else None
+
+
+class CallbackRequest(models.Model):
+    """What a caller left when nobody came: a message, or the wish to be called back. Stored before it is promised."""
+
+    class Kind(models.TextChoices):
+        """What was left."""
+
+        CALLBACK = "callback", "callback"
+        MESSAGE = "message", "message"
+
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="callbacks")
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CALLBACK)
+    contact = models.CharField(max_length=254, blank=True)
+    note = models.TextField(blank=True)
+    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL)
+    created_at = models.DateTimeField(default=clock.now)
+    handled_at = models.DateTimeField(null=True, blank=True)
+    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.call_id}"

@@ -1,0 +1,258 @@
+"""One rendering of each thing, for pages, snapshots, answers and events alike."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from calls.models import Call, TranscriptSegment
+from calls.states import CallState, Role
+from calls.telephony import telephony
+from common import clock
+from queueing import selectors
+from queueing.models import Agent, Offer, QueueEntry, Transfer
+from queueing.states import OfferState
+
+Json = dict[str, Any]
+
+# Why a call skipped the AI, in the words of the page.
+_QUEUE_REASONS = {"ai_full": "ai_busy", "no_ai": "no_worker"}
+
+
+def _when(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, milliseconds."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
+
+
+# --- agents ------------------------------------------------------------------------------------------------------
+def agent_state(agent: Agent) -> Json:
+    """An agent as his desk, the wallboard and the API show him."""
+    return {
+        "agent_id": agent.username,
+        "username": agent.username,
+        "name": agent.name,
+        "presence": agent.presence,
+        "status": agent.presence,
+        "away_reason": agent.away_reason,
+        "after_call": {"status": agent.after_call, "reason": agent.after_call_reason} if agent.after_call else None,
+        "activity": agent.activity,
+        "auto_answer": agent.auto_answer,
+        "wrap_up_until": _when(agent.wrap_up_until),
+        "departments": sorted(department.slug for department in agent.departments.all()),
+    }
+
+
+def agent_public(agent: Agent) -> Json:
+    """The same in a list, with whether a desk of his is open."""
+    return {**agent_state(agent), "online": bool(agent.lease_until and agent.lease_until > clock.now())}
+
+
+# --- customers, offers, transfers --------------------------------------------------------------------------------
+def customer(entry: QueueEntry, *, reason: str | None = None) -> Json:
+    """The caller's story as an agent reads it before accepting."""
+    call = entry.call
+    return {
+        "name": call.customer_name,
+        "email": call.customer_email,
+        "language": call.language,
+        "reason": reason_of(entry) if reason is None else reason,
+        "summary": call.summary,
+        "facts": call.facts,
+        "mood": call.mood,
+        "waited_seconds": entry.waited(),
+    }
+
+
+def reason_of(entry: QueueEntry) -> str:
+    """Why the caller wants a person: the words of the last transfer."""
+    last = entry.transfers.order_by("-id").values_list("reason", flat=True).first()
+    return last or ""
+
+
+def offer_payload(offer: Offer) -> Json:
+    """Event `offer`."""
+    entry = offer.entry
+    story = customer(entry)
+    return {
+        "offer_id": str(offer.pk),
+        "expires_at": _when(offer.expires_at),
+        "call_id": entry.call_id,
+        "customer": story,
+        "reason": story["reason"],
+        "summary": story["summary"],
+        "department": entry.department.slug,
+        "waited_seconds": story["waited_seconds"],
+        "enqueued_at": _when(entry.enqueued_at),
+    }
+
+
+def transfer_payload(transfer: Transfer) -> Json:
+    """A transfer in lists and in `transfer_pending`."""
+    entry, call = transfer.entry, transfer.call
+    return {
+        **transfer_outcome(transfer),
+        "call_id": call.id,
+        "room_name": call.room_name,
+        "reason": transfer.reason,
+        "department": entry.department.slug,
+        "customer": {"name": call.customer_name, "email": call.customer_email, "language": call.language},
+        "summary": call.summary,
+        "priority": entry.priority,
+        "waited_seconds": entry.waited(),
+        "created_at": _when(transfer.created_at),
+    }
+
+
+def transfer_outcome(transfer: Transfer) -> Json:
+    """What became of it."""
+    return {
+        "id": transfer.public_id,
+        "status": transfer.state,
+        "accepted_by": transfer.accepted_by.username if transfer.accepted_by else None,
+    }
+
+
+def transfer_created(transfer: Transfer) -> Json:
+    """Answer of create-transfer."""
+    position, wait = selectors.place(transfer.entry)
+    return {
+        "id": transfer.public_id,
+        "room_name": transfer.call.room_name,
+        "reason": transfer.reason,
+        "status": transfer.state,
+        "queue_position": position,
+        "estimated_wait_time": wait,
+        "call_id": transfer.call_id,
+        "department": transfer.entry.department.slug,
+    }
+
+
+# --- who got whom ------------------------------------------------------------------------------------------------
+def agent_token(call: Call, agent: Agent, display: str = "") -> str:
+    """A fresh token for the agent's place in the call's room."""
+    return telephony().token(
+        identity=agent.identity, name=display or agent.name, room=call.room_name, role=Role.AGENT, video=call.video
+    )
+
+
+def caller_token(call: Call) -> str:
+    """A fresh token for the caller's place in the call's room."""
+    return telephony().token(
+        identity=call.caller_identity, name=call.display_name, room=call.room_name, role=Role.CUSTOMER, video=call.video
+    )
+
+
+def accepted(entry: QueueEntry, agent: Agent, *, display: str = "") -> Json:
+    """Answer of accept-transfer and of accepting an offer; the token is signed anew each time."""
+    return {
+        "token": agent_token(entry.call, agent, display),
+        "room_name": entry.call.room_name,
+        "url": settings.LIVEKIT_PUBLIC_URL,
+        "identity": agent.identity,
+        "customer": customer(entry),
+        "call_id": entry.call_id,
+        "department": entry.department.slug,
+    }
+
+
+def assigned_to_agent(entry: QueueEntry, agent: Agent) -> Json:
+    """`customer_assigned` to the agent, and the answer of pick-next."""
+    return {
+        "agent_id": agent.username,
+        "customer_email": entry.call.customer_email,
+        "customer": customer(entry),
+        "call_id": entry.call_id,
+        "room_name": entry.call.room_name,
+        "agent_token": agent_token(entry.call, agent),
+        "url": settings.LIVEKIT_PUBLIC_URL,
+        "department": entry.department.slug,
+        "assigned_at": _when(entry.answered_at),
+    }
+
+
+def assigned_to_caller(call: Call, agent: Agent) -> Json:
+    """`customer_assigned` to the customer."""
+    return {
+        "agent_id": agent.username,
+        "agent_name": agent.name,
+        "room_name": call.room_name,
+        "access_token": caller_token(call),
+        "url": settings.LIVEKIT_PUBLIC_URL,
+    }
+
+
+# --- calls -------------------------------------------------------------------------------------------------------
+def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool = False) -> Json:
+    """GET /api/calls/{call_id} and the snapshot of the caller's socket. The token is the reader's own, or null."""
+    entry = selectors.open_entry(call.id)
+    position, wait = selectors.place(entry)
+    owner = for_agent is not None and call.agent_id == for_agent.user_id and call.is_live
+    token = None
+    if owner and for_agent is not None:
+        token = agent_token(call, for_agent)
+    elif for_caller and caller_may_enter(call):
+        token = caller_token(call)
+    return {
+        "call_id": call.id,
+        "room_name": call.room_name,
+        "state": call.state,
+        "reason": call.end_reason or None,
+        "queue_reason": _QUEUE_REASONS.get(entry.cause) if entry else None,
+        "language": call.language,
+        "department": call.department,
+        "queue_position": position,
+        "estimated_wait_time": wait,
+        "participants": participants(call),
+        "agent": agent_of(call, entry),
+        "on_hold": call.on_hold,
+        "agent_connected": call.state == CallState.AGENT and (entry is None or entry.agent_lost_at is None),
+        "created_at": _when(call.created_at),
+        "ended_at": _when(call.ended_at),
+        "identity": for_agent.identity if owner and for_agent is not None else call.caller_identity,
+        "url": settings.LIVEKIT_PUBLIC_URL,
+        "token": token,
+    }
+
+
+def caller_may_enter(call: Call) -> bool:
+    """Whether the room is open to the caller: a direct-queue call's only once somebody was assigned."""
+    return call.is_live and (not call.direct_queue or call.agent_id is not None)
+
+
+def agent_of(call: Call, entry: QueueEntry | None) -> Json | None:
+    """Who has the call now, for the caller."""
+    if entry is None or entry.agent is None or call.agent_id is None:
+        return None
+    return {"agent_id": entry.agent.username, "name": entry.agent.name}
+
+
+def participants(call: Call) -> list[Json]:
+    """Who is in the room."""
+    rows = call.participants.filter(joined_at__isnull=False, left_at__isnull=True).order_by("joined_at", "id")
+    return [{"identity": row.identity, "role": row.role, "name": row.name} for row in rows]
+
+
+def segment(line: TranscriptSegment) -> Json:
+    """One transcript line; event `transcript` adds `call_id`."""
+    return {
+        "id": str(line.pk),
+        "speaker": line.speaker,
+        "name": line.name,
+        "text": line.text,
+        "language": line.language,
+        "at": _when(line.at),
+    }
+
+
+def queue_update(entry: QueueEntry | None) -> Json | None:
+    """`queue_update` to the customer, None outside the line."""
+    position, wait = selectors.place(entry)
+    return None if position is None else {"position": position, "estimated_wait_time": wait}
+
+
+def offer_conflict(offer: Offer) -> Json:
+    """Why an offer can no longer be answered: its final state, and who was first."""
+    extra: Json = {"state": offer.state}
+    if offer.state == OfferState.RESCINDED and offer.entry.agent is not None:
+        extra["accepted_by"] = offer.entry.agent.username
+    return extra

@@ -1,0 +1,72 @@
+"""What happens to calls, as far as the line is concerned. Inside the sender's transaction."""
+
+from typing import Any
+
+from calls import signals
+from calls.models import Call, Participant, TranscriptSegment
+from calls.services.transcript import segment_payload
+from calls.states import CallState, Role
+from common.realtime import agent_stream, publish
+from queueing import selectors
+from queueing.services import entries, media
+
+
+def connect() -> None:
+    """Called once, when the app is ready."""
+    signals.ai_unavailable.connect(on_ai_unavailable, dispatch_uid="queueing")
+    signals.ai_lost.connect(on_ai_lost, dispatch_uid="queueing")
+    signals.call_ended.connect(on_call_ended, dispatch_uid="queueing")
+    signals.call_changed.connect(on_call_changed, dispatch_uid="queueing")
+    signals.participant_joined.connect(on_participant_joined, dispatch_uid="queueing")
+    signals.participant_left.connect(on_participant_left, dispatch_uid="queueing")
+    signals.transcript_added.connect(on_transcript_added, dispatch_uid="queueing")
+
+
+def on_ai_unavailable(sender: Any, call: Call, cause: str, **kwargs: Any) -> None:
+    """All AIs are busy, or there is none: people answer."""
+    _to_people(call, cause)
+
+
+def on_ai_lost(sender: Any, call: Call, final: bool, **kwargs: Any) -> None:
+    """The AI died and no other comes: people answer. Who waits already goes on waiting."""
+    if final and call.state in (CallState.CREATED, CallState.AI):
+        _to_people(call, "no_ai")
+
+
+def _to_people(call: Call, cause: str) -> None:
+    department = selectors.department_or_default(call.department)
+    sources = frozenset({CallState.CREATED, CallState.AI})
+    entries.enqueue(call, department, cause=cause, actor="system", sources=sources)
+
+
+def on_call_ended(sender: Any, call: Call, **kwargs: Any) -> None:
+    """Entry, offers, transfer and agent follow the call."""
+    entries.close_for_ended_call(call)
+
+
+def on_call_changed(sender: Any, call_id: str, changes: dict[str, Any], **kwargs: Any) -> None:
+    """What the caller is told, the agent who has or is offered the call is told too."""
+    _relay(call_id, "call_update", {"call_id": call_id, **changes})
+
+
+def on_transcript_added(sender: Any, segment: TranscriptSegment, **kwargs: Any) -> None:
+    """The line also goes to the agent who has or is offered the call."""
+    _relay(segment.call_id, "transcript", {"call_id": segment.call_id, **segment_payload(segment)})
+
+
+def _relay(call_id: str, type_: str, payload: dict[str, Any]) -> None:
+    username = selectors.concerned_username(call_id)
+    if username:
+        publish(agent_stream(username), type_, payload)
+
+
+def on_participant_joined(sender: Any, call: Call, participant: Participant, **kwargs: Any) -> None:
+    """Agents only: the caller's comings and goings are the call's own business."""
+    if participant.role == Role.AGENT:
+        media.agent_joined(call, participant)
+
+
+def on_participant_left(sender: Any, call: Call, participant: Participant, **kwargs: Any) -> None:
+    """The same for leaving."""
+    if participant.role == Role.AGENT:
+        media.agent_left(call, participant)

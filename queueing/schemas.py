@@ -1,0 +1,108 @@
+"""What requests of this app carry."""
+
+from typing import Annotated, Literal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from ninja import Field
+from pydantic import AfterValidator, StringConstraints
+
+from calls.schemas import Body, LanguageCode, LongText, Name, RoomName, Slug
+
+
+def _an_email(value: str) -> str:
+    try:
+        validate_email(value)
+    except ValidationError as error:
+        raise ValueError("is not an e-mail address") from error
+    return value
+
+
+# Django's rule and not pydantic's: that one refuses the domains people use for tests and inside companies.
+Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_an_email)]
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
+
+
+class TokenBody(Body):
+    """POST /api/room/token."""
+
+    room_name: RoomName | None = None
+    user_name: Name | None = None
+    email: Email | None = None
+    language: LanguageCode | None = None
+    department: Slug | None = None
+    video: bool = False
+
+
+class JoinBody(Body):
+    """POST /api/queue/join."""
+
+    email: Email
+    room_name: RoomName = "support_room"
+    user_name: Name | None = None
+    department: Slug | None = None
+    language: LanguageCode | None = None
+    video: bool = False
+
+
+class TransferBody(Body):
+    """POST /api/create-transfer."""
+
+    room_name: RoomName
+    reason: LongText
+    department: Slug | None = None
+    priority: int = Field(0, ge=-1000, le=1000)
+
+
+class AcceptTransferBody(Body):
+    """POST /api/accept-transfer."""
+
+    transfer_id: Annotated[str, StringConstraints(max_length=64)]
+    agent_name: Name | None = None
+
+
+class StatusBody(Body):
+    """POST /api/agents/{agent_id}/status. `after_call`: when the present call is over."""
+
+    status: Literal["available", "away", "offline"]
+    reason: Short = ""
+    after_call: bool = False
+
+
+class AgentSettingsBody(Body):
+    """POST /api/agents/{agent_id}/settings."""
+
+    auto_answer: bool
+
+
+class DeclineBody(Body):
+    """POST /api/offers/{offer_id}/decline."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)] = ""
+
+
+class NotesBody(Body):
+    """POST /api/calls/{call_id}/notes: what is left out stays as it is."""
+
+    notes: Annotated[str, StringConstraints(max_length=20000)] | None = None
+    disposition: Annotated[str, StringConstraints(strip_whitespace=True, max_length=50)] | None = None
+
+
+class CallbackBody(Body):
+    """POST /api/calls/{call_id}/callback."""
+
+    kind: Literal["callback", "message"] = "callback"
+    contact: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+
+
+class HoldBody(Body):
+    """POST /api/calls/{call_id}/hold."""
+
+    on: bool
+
+
+class MessageBody(Body):
+    """POST /api/calls/{call_id}/messages."""
+
+    text: LongText

@@ -1,0 +1,275 @@
+"""Reads of queueing."""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet, Sum
+
+from calls.models import Call
+from calls.pages import DepartmentOption
+from common import clock
+from common.errors import Forbidden, Invalid, NotFound
+from queueing import ewt
+from queueing.matching import Free, Waiting
+from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
+from queueing.states import ENTRY_OPEN, ENTRY_QUEUED, Activity, EntryState, OfferState, Presence, TransferState
+
+# Mean handling time is taken from the last calls of a department, once there are enough to mean something.
+HISTORY_CALLS = 50
+HISTORY_LEAST = 10
+# More pairs than this are not looked at in one round; the next round sees the rest.
+ROUND = 200
+# Offers that ended like this keep their pair apart for the department's cool-down.
+_COOLING = (OfferState.DECLINED, OfferState.TIMED_OUT, OfferState.CANCELLED, OfferState.SETUP_FAILED)
+
+
+# --- departments -------------------------------------------------------------------------------------------------
+def default_department() -> Department:
+    """Where a call goes that named none."""
+    found = Department.objects.filter(is_active=True).order_by("-is_default", "slug").first()
+    if found is None:
+        raise Invalid("No department takes calls.", fields={"department": "none is active"})
+    return found
+
+
+def department_for(slug: str | None) -> Department:
+    """The active department `slug`, the default one for none; Invalid otherwise."""
+    if not slug:
+        return default_department()
+    found = Department.objects.filter(slug=slug, is_active=True).first()
+    if found is None:
+        raise Invalid("There is no such department.", fields={"department": "unknown"})
+    return found
+
+
+def department_or_default(slug: str) -> Department:
+    """The active department `slug`, or the default one: a caller is never turned away for a name."""
+    return Department.objects.filter(slug=slug, is_active=True).first() or default_department()
+
+
+def active_departments() -> list[Department]:
+    """Departments callers may choose, the default one first."""
+    return list(Department.objects.filter(is_active=True).order_by("-is_default", "slug"))
+
+
+def department_choices() -> list[DepartmentOption]:
+    """The same as the call page shows them."""
+    return [
+        DepartmentOption(slug=d.slug, name_en=d.name_en, name_ar=d.name("ar"), ai_first=d.ai_first)
+        for d in active_departments()
+    ]
+
+
+# --- who is there ------------------------------------------------------------------------------------------------
+def leased(at: datetime | None = None) -> Q:
+    """Agents whose desk was heard of lately."""
+    return Q(is_active=True, lease_until__gt=at or clock.now())
+
+
+def routable(at: datetime | None = None) -> Q:
+    """Agents who may be offered a call."""
+    return leased(at) & Q(presence=Presence.AVAILABLE, activity=Activity.IDLE)
+
+
+def agent_for_user(user: Any) -> Agent | None:
+    """The agent a user is, if any and active."""
+    return Agent.objects.select_related("user").filter(user=user, is_active=True).first() if user else None
+
+
+def require_agent(user: Any) -> Agent:
+    """The agent a user is, or Forbidden."""
+    found = agent_for_user(user)
+    if found is None:
+        raise Forbidden("This credential belongs to no agent.")
+    return found
+
+
+def may_see_call(user: Any, call: Call) -> bool:
+    """Whether an agent may look at a call: one of his departments, or one he was ever asked about."""
+    agent = agent_for_user(user)
+    if agent is None:
+        return False
+    entries = QueueEntry.objects.filter(call=call)
+    asked = entries.filter(offers__agent=agent)
+    return entries.filter(department__in=agent.departments.all()).exists() or asked.exists()
+
+
+def get_agent(username: str) -> Agent:
+    """An agent by user name, or NotFound."""
+    found = Agent.objects.select_related("user").filter(user__username=username, is_active=True).first()
+    if found is None:
+        raise NotFound("There is no such agent.")
+    return found
+
+
+def agents() -> QuerySet[Agent]:
+    """All active agents with what their presenter needs."""
+    return Agent.objects.filter(is_active=True).select_related("user").prefetch_related("departments")
+
+
+def reachable_usernames(department: Department) -> list[str]:
+    """Agents of the department who may be looking: not offline, or with a desk open."""
+    there = ~Q(presence=Presence.OFFLINE) | Q(lease_until__gt=clock.now())
+    rows = Agent.objects.filter(there, is_active=True, departments=department)
+    return list(rows.order_by("user__username").values_list("user__username", flat=True))
+
+
+def serves(agent: Agent, department_id: int) -> bool:
+    """Whether the agent belongs to the department."""
+    return Membership.objects.filter(agent=agent, department_id=department_id).exists()
+
+
+def department_order(agent: Agent) -> dict[int, int]:
+    """The agent's departments with his order in each."""
+    return dict(Membership.objects.filter(agent=agent).values_list("department_id", "order"))
+
+
+# --- the line ----------------------------------------------------------------------------------------------------
+def open_entry(call_id: str) -> QueueEntry | None:
+    """The call's entry that has not ended."""
+    rows = QueueEntry.objects.select_related("call", "department", "agent__user")
+    return rows.filter(call_id=call_id, state__in=ENTRY_OPEN).first()
+
+
+def concerned_username(call_id: str) -> str | None:
+    """Who is offered the call or has it."""
+    rows = QueueEntry.objects.filter(call_id=call_id, state__in=ENTRY_OPEN, agent__isnull=False)
+    return rows.values_list("agent__user__username", flat=True).first()
+
+
+def position(entry: QueueEntry) -> int:
+    """Rank in the department's line, 1 being next."""
+    ahead = (
+        Q(priority__gt=entry.priority)
+        | Q(priority=entry.priority, enqueued_at__lt=entry.enqueued_at)
+        | Q(priority=entry.priority, enqueued_at=entry.enqueued_at, pk__lt=entry.pk)
+    )
+    line = QueueEntry.objects.filter(department_id=entry.department_id, state__in=ENTRY_QUEUED)
+    return 1 + line.filter(ahead).count()
+
+
+def mean_handling(department_id: int) -> float | None:
+    """Mean seconds from answer to end over the last calls; None while there are too few."""
+    last = QueueEntry.objects.filter(department_id=department_id, state=EntryState.DONE, connected_at__isnull=False)
+    last = last.order_by("-ended_at")[:HISTORY_CALLS]
+    spent = ExpressionWrapper(F("ended_at") - F("connected_at"), output_field=DurationField())
+    rows = QueueEntry.objects.filter(pk__in=list(last.values_list("pk", flat=True)))
+    found = rows.aggregate(count=Count("pk"), mean=Avg(spent))
+    return found["mean"].total_seconds() if found["count"] >= HISTORY_LEAST else None
+
+
+def staffed(department_id: int) -> int:
+    """Agents at work in the department: available by their own word, desk open, on a call or not."""
+    return Agent.objects.filter(leased(), presence=Presence.AVAILABLE, departments=department_id).count()
+
+
+def place(entry: QueueEntry | None) -> tuple[int | None, int | None]:
+    """Position and estimated wait in seconds inside the line, else (None, None)."""
+    if entry is None or entry.state not in ENTRY_QUEUED:
+        return None, None
+    rank = position(entry)
+    return rank, ewt.estimate(rank, staffed(entry.department_id), mean_handling(entry.department_id))
+
+
+def department_stats(departments: Iterable[Department]) -> dict[str, dict[str, int]]:
+    """By slug: callers `waiting` and the `longest_wait` in seconds."""
+    now = clock.now()
+    found = list(departments)
+    rows = QueueEntry.objects.filter(department__in=found, state__in=ENTRY_QUEUED).values("department__slug")
+    counted = {row["department__slug"]: row for row in rows.annotate(waiting=Count("pk"), since=Min("enqueued_at"))}
+    return {
+        d.slug: {
+            "waiting": counted[d.slug]["waiting"] if d.slug in counted else 0,
+            "longest_wait": max(0, int((now - counted[d.slug]["since"]).total_seconds())) if d.slug in counted else 0,
+        }
+        for d in found
+    }
+
+
+# --- matching ----------------------------------------------------------------------------------------------------
+def free_agents(departments: Collection[int]) -> list[Free]:
+    """Routable agents of any of the departments, longest idle first, with all their departments."""
+    rows = Agent.objects.filter(routable(), departments__in=departments).distinct().order_by("idle_since", "id")[:ROUND]
+    idle = dict(rows.values_list("pk", "idle_since"))
+    orders: dict[int, dict[int, int]] = {pk: {} for pk in idle}
+    for pk, department, order in Membership.objects.filter(agent__in=idle).values_list("agent", "department", "order"):
+        orders[pk][department] = order
+    return [Free(pk, since, orders[pk]) for pk, since in idle.items()]
+
+
+def waiting_entries(departments: Collection[int]) -> list[Waiting]:
+    """Entries nobody is asked about, first in line first."""
+    rows = QueueEntry.objects.filter(department__in=departments, state=EntryState.WAITING)
+    rows = rows.order_by("-priority", "enqueued_at", "id")[:ROUND]
+    return [Waiting(*row) for row in rows.values_list("pk", "department_id", "priority", "enqueued_at")]
+
+
+def cooling_pairs(entries: Collection[int]) -> set[tuple[int, int]]:
+    """(entry, agent) pairs that came to nothing so lately that they are not tried again yet."""
+    now = clock.now()
+    rows = Offer.objects.filter(entry__in=entries, state__in=_COOLING, ended_at__isnull=False)
+    found = rows.values_list("entry_id", "agent_id", "ended_at", "entry__department__decline_cooldown_seconds")
+    return {
+        (entry, agent)
+        for entry, agent, ended, seconds in found
+        if ended is not None and ended + timedelta(seconds=seconds) > now
+    }
+
+
+# --- one agent's work --------------------------------------------------------------------------------------------
+def open_offer(agent: Agent) -> Offer | None:
+    """The offer that rings at the agent's desk."""
+    rows = Offer.objects.select_related("entry__call", "entry__department", "agent__user")
+    return rows.filter(agent=agent, state=OfferState.PENDING).first()
+
+
+def current_entry(agent: Agent) -> QueueEntry | None:
+    """What the agent is connecting to or talking in."""
+    rows = QueueEntry.objects.select_related("call", "department", "agent__user")
+    return rows.filter(agent=agent, state__in=[EntryState.CONNECTING, EntryState.CONNECTED]).first()
+
+
+def current_call(agent: Agent) -> Call | None:
+    """The agent's call, in wrap-up the one just ended."""
+    entry = current_entry(agent)
+    if entry is not None:
+        return entry.call
+    if agent.activity != Activity.WRAPPING_UP:
+        return None
+    last = QueueEntry.objects.select_related("call").filter(
+        agent=agent, state=EntryState.DONE, connected_at__isnull=False
+    )
+    found = last.order_by("-ended_at").first()
+    return found.call if found else None
+
+
+def pending_transfers() -> QuerySet[Transfer]:
+    """Pending transfers, oldest first."""
+    return transfers().filter(state=TransferState.PENDING)
+
+
+def transfers() -> QuerySet[Transfer]:
+    """Transfers, oldest first, with what their presenter needs."""
+    return Transfer.objects.select_related("call", "entry__department", "accepted_by__user").order_by(
+        "created_at", "id"
+    )
+
+
+def pending_transfers_for(agent: Agent) -> QuerySet[Transfer]:
+    """Those of the agent's departments."""
+    return pending_transfers().filter(entry__department__in=agent.departments.all())
+
+
+def agents_today(agent: Agent, *, since: datetime) -> dict[str, int]:
+    """Since `since`: `calls` answered, `talk_seconds` of the ended ones, offers `declined` and `missed`."""
+    done = QueueEntry.objects.filter(agent=agent, connected_at__gte=since)
+    talk = ExpressionWrapper(F("ended_at") - F("connected_at"), output_field=DurationField())
+    found = done.aggregate(calls=Count("pk"), talk=Sum(talk))
+    offers = Offer.objects.filter(agent=agent, created_at__gte=since)
+    return {
+        "calls": found["calls"],
+        "talk_seconds": int(found["talk"].total_seconds()) if found["talk"] else 0,
+        "declined": offers.filter(state=OfferState.DECLINED).count(),
+        "missed": offers.filter(state=OfferState.TIMED_OUT).count(),
+    }

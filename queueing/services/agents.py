@@ -1,0 +1,263 @@
+"""Agents: presence, wrap-up, lease, settings."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, F, Q, When
+
+from calls.services import lifecycle
+from common import clock
+from common.errors import Conflict
+from common.service import service
+from queueing import matching, selectors
+from queueing.models import Agent, QueueEntry
+from queueing.services import news
+from queueing.services.matching import rematch, rematch_agent
+from queueing.services.offers import return_to_line
+from queueing.services.steps import Lost, log_agent, move_activity
+from queueing.services.taking import Taking, take
+from queueing.states import Activity, OfferOrigin, OfferState, Presence
+
+_BUSY = frozenset({Activity.ON_CALL, Activity.WRAPPING_UP})
+
+
+# --- presence ----------------------------------------------------------------------------------------------------
+def set_presence(agent: Agent, status: Presence, *, reason: str = "", after_call: bool = False, actor: str) -> Agent:
+    """What the agent (or a supervisor for him) chooses. Becoming available takes the first in line at once.
+
+    `after_call`: applied when the present call is over, wrap-up included; chosen without a call it counts now.
+    """
+    if after_call and agent.activity in _BUSY:
+        _choose_for_later(agent, status, reason, actor)
+    elif status is Presence.AVAILABLE:
+        _become_available(agent, actor)
+    else:
+        _become_unavailable(agent, status, reason, actor)
+    return selectors.get_agent(agent.username)
+
+
+@service
+def _choose_for_later(agent: Agent, status: Presence, reason: str, actor: str) -> None:
+    later = "" if status == agent.presence else status.value
+    rows = Agent.objects.filter(pk=agent.pk).exclude(after_call=later, after_call_reason=reason if later else "")
+    if rows.update(after_call=later, after_call_reason=reason if later else ""):
+        log_agent(agent.pk, "after_call", later or "none", actor=actor, reason=reason)
+        news.presence(agent.pk)
+
+
+def _become_available(agent: Agent, actor: str) -> None:
+    changed = agent.presence != Presence.AVAILABLE or agent.activity == Activity.MISSED
+    if (
+        changed
+        and agent.activity in (Activity.IDLE, Activity.MISSED)
+        and _assign_first(agent, actor, Presence.AVAILABLE)
+    ):
+        return
+    _set_available(agent, actor)
+
+
+@service
+def _set_available(agent: Agent, actor: str) -> None:
+    rows = Agent.objects.filter(pk=agent.pk)
+    _clear_missed(agent, actor)
+    # From offline the place among the idle starts anew; a short absence changes nothing, so nobody gains by one.
+    rows.filter(presence=Presence.OFFLINE).update(idle_since=clock.now())
+    _put_presence(agent, Presence.AVAILABLE, "", actor)
+    rematch_agent(agent)
+
+
+@service
+def _become_unavailable(agent: Agent, status: Presence, reason: str, actor: str) -> None:
+    offer = selectors.open_offer(agent)
+    if offer is not None:
+        _cancel_offer(agent, actor)
+    _clear_missed(agent, actor)
+    _put_presence(agent, status, reason, actor)
+
+
+def _cancel_offer(agent: Agent, actor: str) -> None:
+    """Going away during an offer ends it once; accepted at the same instant, the call stands."""
+    offer = selectors.open_offer(agent)
+    if offer is None:
+        return
+    try:
+        return_to_line(offer, OfferState.CANCELLED, actor=actor, reason="agent away")
+    except Lost:
+        return
+    move_activity(
+        agent,
+        Activity.IDLE,
+        actor=actor,
+        call_id=offer.entry.call_id,
+        sources=frozenset({Activity.OFFERED}),
+        tell=False,
+    )
+    rematch([offer.entry.department_id])
+
+
+def _clear_missed(agent: Agent, actor: str) -> None:
+    move_activity(agent, Activity.IDLE, actor=actor, sources=frozenset({Activity.MISSED}))
+
+
+def _put_presence(agent: Agent, status: Presence, reason: str, actor: str) -> None:
+    """One UPDATE; the same presence twice is no change and no event."""
+    same = Q(presence=status, away_reason=reason, after_call="")
+    rows = Agent.objects.filter(~same, pk=agent.pk)
+    if rows.update(presence=status, away_reason=reason, after_call="", after_call_reason=""):
+        log_agent(agent.pk, "presence", status, actor=actor, reason=reason)
+        news.presence(agent.pk)
+
+
+# --- taking by becoming available, and by hand -------------------------------------------------------------------
+def _assign_first(agent: Agent, actor: str, presence: Presence) -> QueueEntry | None:
+    """Give him the first in line together with his change of presence; None when nobody waits or no desk is open."""
+    now = clock.now()
+    if agent.lease_until is None or agent.lease_until <= now:
+        return None
+    changes = {"presence": presence, "away_reason": "", "after_call": "", "after_call_reason": ""}
+    return _take_first(agent, OfferOrigin.ASSIGNED, actor, agent_where=selectors.leased(now), agent_changes=changes)
+
+
+def _take_first(agent: Agent, origin: OfferOrigin, actor: str, **more: Any) -> QueueEntry | None:
+    """Try the line from its head until one is ours."""
+    orders = selectors.department_order(agent)
+    line = matching.in_line(selectors.waiting_entries(orders), orders)
+    for entry_id in line:
+        entry = QueueEntry.objects.select_related("call", "department").get(pk=entry_id)
+        try:
+            return _take(Taking(entry, agent, origin, actor, **more))
+        except Lost:
+            # Somebody was quicker with this caller, or the agent is busy by now: then no other will do either.
+            agent.refresh_from_db()
+            if agent.activity in (Activity.ON_CALL, Activity.OFFERED):
+                return None
+    return None
+
+
+_take = service(take)
+
+
+def pick_next(agent: Agent) -> QueueEntry:
+    """Take the first in line by hand: from any presence, out of wrap-up. Conflict: queue_empty, agent_busy."""
+    from queueing.services.offers import accept_offer
+
+    offer = selectors.open_offer(agent)
+    if offer is not None:
+        return accept_offer(str(offer.pk), agent=agent)
+    agent.refresh_from_db()
+    if agent.activity == Activity.ON_CALL:
+        raise Conflict("You are in another call.", code="agent_busy", state=agent.activity)
+    entry = _take_first(agent, OfferOrigin.PICKED, agent.username)
+    if entry is not None:
+        return entry
+    if agent.activity in (Activity.ON_CALL, Activity.OFFERED):
+        raise Conflict("Another call was quicker.", code="agent_busy", state=agent.activity)
+    raise Conflict("Nobody is waiting.", code="queue_empty", state="empty")
+
+
+# --- wrap-up -----------------------------------------------------------------------------------------------------
+def finish_wrap_up(agent: Agent) -> Agent:
+    """The agent is done with it; available, he takes the first in line at once. Idle already: fine."""
+    if agent.activity not in (Activity.WRAPPING_UP, Activity.IDLE):
+        raise Conflict("There is no wrap-up to finish.", state=agent.activity)
+    if agent.activity == Activity.WRAPPING_UP:
+        presence = Presence(agent.after_call or agent.presence)
+        if presence is not Presence.AVAILABLE or _assign_first(agent, agent.username, presence) is None:
+            _end_wrap_up(agent.pk, agent.username, None)
+    return selectors.get_agent(agent.username)
+
+
+def end_wrap_up(agent_id: int) -> bool:
+    """The wrap-up's time is over; False when it has ended before."""
+    return _end_wrap_up(agent_id, "system", Q(wrap_up_until__lte=clock.now()))
+
+
+@service
+def _end_wrap_up(agent_id: int, actor: str, where: Q | None) -> bool:
+    agent = Agent.objects.select_related("user").get(pk=agent_id)
+    return back_to_idle(agent, actor=actor, sources=frozenset({Activity.WRAPPING_UP}), where=where)
+
+
+def back_to_idle(
+    agent: Agent, *, actor: str, sources: frozenset[Activity], where: Q | None = None, call_id: str = ""
+) -> bool:
+    """A call is wholly over: idle from now, with the presence chosen for after it."""
+    before = agent.presence
+    # Evaluated by the UPDATE itself: what the agent chooses at this very moment is not lost.
+    nothing_chosen = Q(after_call="")
+    moved = move_activity(
+        agent,
+        Activity.IDLE,
+        actor=actor,
+        call_id=call_id,
+        sources=sources,
+        where=where,
+        idle_since=clock.now(),
+        wrap_up_until=None,
+        away_reason=Case(When(nothing_chosen, then=F("away_reason")), default=F("after_call_reason")),
+        presence=Case(When(nothing_chosen, then=F("presence")), default=F("after_call")),
+        after_call="",
+        after_call_reason="",
+    )
+    if moved:
+        agent.refresh_from_db()
+        if agent.presence != before:
+            log_agent(agent.pk, "presence", agent.presence, actor=actor, reason=agent.away_reason)
+        rematch_agent(agent)
+    return moved
+
+
+def lose_agent(agent: Agent, *, call_id: str) -> bool:
+    """His browser died in a call and did not come back: no more calls until he says so."""
+    return move_activity(
+        agent,
+        Activity.IDLE,
+        actor="system",
+        call_id=call_id,
+        sources=frozenset({Activity.ON_CALL}),
+        presence=Presence.AWAY,
+        away_reason="connection lost",
+        after_call="",
+        after_call_reason="",
+        idle_since=clock.now(),
+    )
+
+
+# --- lease, settings, hold ---------------------------------------------------------------------------------------
+def renew_lease(agent_id: int, *, until: datetime) -> None:
+    """An open desk was heard of. Coming back to life, the agent may be offered what waits."""
+    now = clock.now()
+    rows = Agent.objects.filter(Q(lease_until__isnull=True) | Q(lease_until__lt=until), pk=agent_id)
+    woke = rows.filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now)).update(lease_until=until)
+    if woke:
+        _woke(agent_id)
+    else:
+        rows.update(lease_until=until)
+
+
+@service
+def _woke(agent_id: int) -> None:
+    agent = Agent.objects.select_related("user").get(pk=agent_id)
+    news.presence(agent_id)
+    for department in agent.departments.all():
+        news.queue_changed(department)
+    rematch_agent(agent)
+
+
+@service
+def set_auto_answer(agent: Agent, *, on: bool, actor: str) -> None:
+    """Whether the desk accepts offers by itself."""
+    if Agent.objects.filter(pk=agent.pk).exclude(auto_answer=on).update(auto_answer=on):
+        log_agent(agent.pk, "auto_answer", "on" if on else "off", actor=actor)
+        news.presence(agent.pk)
+
+
+def set_hold(agent: Agent, call_id: str, *, on: bool) -> None:
+    """Put the caller on hold, or take him off. The same twice is fine; without a conversation Conflict."""
+    entry = selectors.current_entry(agent)
+    if entry is None or entry.call_id != call_id or not lifecycle.set_hold(call_id, on=on, actor=agent.username):
+        call = entry.call if entry is not None and entry.call_id == call_id else None
+        if call is not None:
+            call.refresh_from_db()
+        if call is None or call.on_hold is not on:
+            raise Conflict("There is no conversation to hold.", state=call.state if call else "ended")

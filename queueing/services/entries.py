@@ -1,0 +1,347 @@
+"""Entries: into the line, out of it, back into it."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from calls.models import Call
+from calls.services import ai, history, lifecycle
+from calls.states import AIState, CallState, EndReason
+from common import clock
+from common.service import service
+from queueing import selectors
+from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
+from queueing.services import news
+from queueing.services.agents import back_to_idle, lose_agent
+from queueing.services.matching import rematch, rematch_agent
+from queueing.services.steps import (
+    Lost,
+    free_agent,
+    lock_waiting_call,
+    move_activity,
+    move_entry,
+    move_offer,
+    move_transfer,
+)
+from queueing.states import (
+    ENTRY_OPEN,
+    ENTRY_QUEUED,
+    OFFER_OPEN,
+    Activity,
+    EntryState,
+    OfferState,
+    TransferState,
+)
+
+
+@service
+def join_queue(
+    *, email: str, department: Department, label: str, name: str = "", language: str = "", video: bool = False
+) -> QueueEntry:
+    """A call straight to people: made, and in line."""
+    call = lifecycle.create_call(
+        room_label=label,
+        name=name,
+        email=email,
+        language=language,
+        department=department.slug,
+        video=video,
+        direct_queue=True,
+        wants_ai=False,
+        actor="caller",
+    )
+    lifecycle.touch_caller(call.pk)
+    return enqueue(call, department, cause="direct", actor="caller", sources=frozenset({CallState.CREATED}))
+
+
+@service
+def enqueue(
+    call: Call,
+    department: Department,
+    *,
+    cause: str,
+    actor: str,
+    sources: frozenset[CallState],
+    priority: int = 0,
+) -> QueueEntry:
+    """Put a call in line; Lost when it is not in one of `sources` any more."""
+    news_of_cause = {"ai_full": {"reason": "ai_busy"}, "no_ai": {"reason": "no_worker"}}.get(cause)
+    if not lifecycle.set_state(
+        call.pk, CallState.WAITING, actor=actor, sources=sources, news=news_of_cause, department=department.slug
+    ):
+        raise Lost
+    if call.direct_queue:
+        lifecycle.touch_caller(call.pk)
+    now = clock.now()
+    entry = QueueEntry.objects.create(
+        call=call,
+        department=department,
+        priority=priority,
+        enqueued_at=now,
+        wait_deadline=_deadline(department, now),
+        cause=cause,
+    )
+    record_entry(entry, actor)
+    call.refresh_from_db()
+    news.queue_changed(department)
+    rematch([department.pk])
+    return entry
+
+
+def record_entry(entry: QueueEntry, actor: str) -> None:
+    """The first row of the entry's history."""
+    history.record(
+        entry.call_id, "entry.waiting", actor, entry=entry.pk, department=entry.department.slug, cause=entry.cause
+    )
+
+
+def _deadline(department: Department, now: datetime) -> datetime | None:
+    seconds = department.max_wait_seconds
+    return now + timedelta(seconds=seconds) if seconds else None
+
+
+# --- the call has ended ------------------------------------------------------------------------------------------
+_LEFT_QUEUE = {
+    EndReason.NO_AGENT: EntryState.TIMED_OUT,
+    EndReason.CALLBACK: EntryState.CALLBACK,
+    EndReason.CONTAINED: EntryState.WITHDRAWN,
+    EndReason.FAILED: EntryState.WITHDRAWN,
+}
+
+
+def close_for_ended_call(call: Call) -> None:
+    """The call's row says ended (and is ours until commit): its entry, offers, transfer and agent follow."""
+    entry = selectors.open_entry(call.pk)
+    if entry is None or not _leave(entry, call):
+        return
+    agents = _end_offers(entry, call)
+    for transfer in Transfer.objects.filter(entry=entry, state__in=[TransferState.PENDING, TransferState.ACCEPTED]):
+        move_transfer(transfer, TransferState.CANCELLED, actor="system", ended_at=clock.now())
+    talked = entry.connected_at is not None
+    for agent in sorted(agents, key=lambda agent: agent.pk):
+        _dismiss(agent, entry, call, talked=talked)
+    news.queue_changed(entry.department)
+
+
+def _leave(entry: QueueEntry, call: Call) -> bool:
+    """Close the entry from whatever open state it is in; refreshed, it says who held it."""
+    now = clock.now()
+    left = _LEFT_QUEUE.get(EndReason(call.end_reason), EntryState.ABANDONED)
+    short = left is EntryState.ABANDONED and entry.waited(now) < entry.department.short_abandon_seconds
+    moved = (
+        move_entry(entry, left, actor="system", sources=ENTRY_QUEUED, ended_at=now, short_abandon=short)
+        or move_entry(entry, EntryState.DONE, actor="system", sources=frozenset({EntryState.CONNECTED}), ended_at=now)
+        or move_entry(
+            entry, EntryState.ABANDONED, actor="system", sources=frozenset({EntryState.CONNECTING}), ended_at=now
+        )
+    )
+    entry.refresh_from_db()
+    return moved
+
+
+def _end_offers(entry: QueueEntry, call: Call) -> list[Agent]:
+    """End the entry's offers; the agents who were asked, connecting or talking."""
+    agents = [entry.agent] if entry.agent is not None else []
+    for offer in Offer.objects.select_related("agent__user").filter(entry=entry, state__in=OFFER_OPEN):
+        if offer.state == OfferState.PENDING:
+            move_offer(offer, OfferState.CANCELLED, call_id=call.pk, actor="system", reason=call.end_reason)
+            news.offer_ended(offer, "cancelled")
+        else:
+            move_offer(offer, OfferState.SETUP_FAILED, call_id=call.pk, actor="system", reason=call.end_reason)
+    return agents
+
+
+def _dismiss(agent: Agent, entry: QueueEntry, call: Call, *, talked: bool) -> None:
+    """To wrap-up after a conversation; else back to idle at the old place, for nothing was the agent's doing."""
+    seconds = entry.department.wrap_up_seconds
+    now = clock.now()
+    on_call = frozenset({Activity.ON_CALL})
+    if talked and seconds:
+        until = now + timedelta(seconds=seconds)
+        move_activity(
+            agent, Activity.WRAPPING_UP, actor="system", call_id=call.pk, sources=on_call, wrap_up_until=until
+        )
+    elif talked:
+        back_to_idle(agent, actor="system", sources=on_call, call_id=call.pk)
+    else:
+        free_agent(agent, actor="system", call_id=call.pk, sources=on_call | {Activity.OFFERED})
+        rematch_agent(agent)
+    news.to_agent(agent.username, "call_ended", call, reason=call.end_reason)
+
+
+# --- nobody came -------------------------------------------------------------------------------------------------
+def time_out_entry(entry_id: int) -> bool:
+    """The department's longest wait is over: the AI tells the caller, or the call ends. False: decided otherwise."""
+    try:
+        _time_out(entry_id)
+    except Lost:
+        return False
+    return True
+
+
+@service
+def _time_out(entry_id: int) -> None:
+    entry = QueueEntry.objects.select_related("call", "department").get(pk=entry_id)
+    # The call's row first, as everywhere; an open offer or connection is decided before the wait is called over.
+    if not lock_waiting_call(entry.call_id):
+        raise Lost
+    now = clock.now()
+    if not move_entry(
+        entry,
+        EntryState.TIMED_OUT,
+        actor="system",
+        sources=frozenset({EntryState.WAITING}),
+        where=Q(wait_deadline__lte=now),
+        ended_at=now,
+    ):
+        raise Lost
+    leave_line(entry, EndReason.NO_AGENT, transfer_to=TransferState.EXPIRED, actor="system")
+
+
+def leave_line(entry: QueueEntry, reason: EndReason, *, transfer_to: TransferState, actor: str) -> None:
+    """The entry has just left the line: settle its transfer, then back to a living AI, or the call is over."""
+    for transfer in Transfer.objects.filter(entry=entry, state=TransferState.PENDING):
+        move_transfer(transfer, transfer_to, actor=actor, ended_at=clock.now())
+    news.queue_changed(entry.department)
+    with_ai = Q(ai_state__in=[AIState.LIVE, AIState.DISPATCHED])
+    back = lifecycle.set_state(
+        entry.call_id,
+        CallState.AI,
+        actor=actor,
+        sources=frozenset({CallState.WAITING}),
+        where=with_ai,
+        news={"reason": reason.value},
+    )
+    if not back:
+        lifecycle.end_call(entry.call_id, reason, actor=actor)
+
+
+# --- the agent did not arrive, or was lost -----------------------------------------------------------------------
+def fail_setup(entry_id: int) -> bool:
+    """The agent has not reached the room in time: back in line at the old rank. False: he has, or the call is over."""
+    try:
+        _fail_setup(entry_id)
+    except Lost:
+        return False
+    return True
+
+
+@service
+def _fail_setup(entry_id: int) -> None:
+    entry = _held_entry(entry_id, CallState.WAITING)
+    agent = _holder(entry)
+    back = move_entry(
+        entry,
+        EntryState.WAITING,
+        actor="system",
+        sources=frozenset({EntryState.CONNECTING}),
+        where=Q(connect_deadline__lte=clock.now(), agent=agent),
+        data={"cause": "setup_failed"},
+        agent=None,
+        answered_at=None,
+        connect_deadline=None,
+    )
+    if not back:
+        raise Lost
+    Call.objects.filter(pk=entry.call_id).update(agent=None)
+    for offer in Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.ACCEPTED):
+        move_offer(
+            offer, OfferState.SETUP_FAILED, call_id=entry.call_id, actor="system", reason="not in the room in time"
+        )
+        news.offer_ended(offer, "setup_failed")
+    _reopen_transfer(entry)
+    free_agent(agent, actor="system", call_id=entry.call_id, sources=frozenset({Activity.ON_CALL}))
+    put_out(entry.call, agent)
+    lifecycle.tell_update(entry.call_id, state=CallState.WAITING.value, reason="setup_failed")
+    news.queue_changed(entry.department)
+    rematch([entry.department_id])
+    rematch_agent(agent)
+
+
+def give_back(entry_id: int) -> bool:
+    """The agent is lost for good: the caller is in line again with the old place, an AI keeps him company."""
+    try:
+        _give_back(entry_id)
+    except Lost:
+        return False
+    return True
+
+
+@service
+def _give_back(entry_id: int) -> None:
+    entry = _held_entry(entry_id, CallState.AGENT)
+    agent = _holder(entry)
+    now = clock.now()
+    if not lifecycle.set_state(
+        entry.call_id,
+        CallState.WAITING,
+        actor="system",
+        sources=frozenset({CallState.AGENT}),
+        where=Q(agent_id=agent.user_id),
+        news={"reason": "agent_lost"},
+        agent=None,
+        agent_joined_at=None,
+        on_hold=False,
+    ):
+        raise Lost
+    if not move_entry(
+        entry,
+        EntryState.WAITING,
+        actor="system",
+        sources=frozenset({EntryState.CONNECTED}),
+        where=Q(agent_lost_at__isnull=False, agent=agent)
+        & (Q(agent_lost_deadline__lte=now) | ~Q(agent__lease_until__gt=now)),
+        data={"cause": "agent_lost"},
+        agent=None,
+        answered_at=None,
+        connected_at=None,
+        connect_deadline=None,
+        agent_lost_at=None,
+        agent_lost_deadline=None,
+        wait_deadline=_deadline(entry.department, now),
+    ):
+        raise Lost
+    _reopen_transfer(entry)
+    lose_agent(agent, call_id=entry.call_id)
+    news.to_agent(agent.username, "call_ended", entry.call, reason="agent_lost")
+    put_out(entry.call, agent)
+    news.queue_changed(entry.department)
+    transaction.on_commit(lambda: _keep_company(entry.call_id), robust=True)
+    rematch([entry.department_id])
+
+
+def _held_entry(entry_id: int, state: CallState) -> QueueEntry:
+    """An entry somebody holds, its call's row locked first; Lost when it is held no more."""
+    rows = QueueEntry.objects.select_related("call", "department", "agent__user")
+    entry = rows.filter(pk=entry_id, state__in=ENTRY_OPEN, agent__isnull=False).first()
+    if entry is None or not Call.objects.filter(pk=entry.call_id, state=state).update(state=state):
+        raise Lost
+    return entry
+
+
+def _holder(entry: QueueEntry) -> Agent:
+    if entry.agent is None:
+        raise Lost
+    return entry.agent
+
+
+def _reopen_transfer(entry: QueueEntry) -> None:
+    """Give the request back to the desks."""
+    held = [TransferState.ACCEPTED, TransferState.COMPLETED]
+    transfer = Transfer.objects.filter(entry=entry, state__in=held).order_by("-id").first()
+    if transfer is not None:
+        move_transfer(
+            transfer, TransferState.PENDING, actor="system", accepted_by=None, accepted_at=None, ended_at=None
+        )
+
+
+def put_out(call: Call, agent: Agent) -> None:
+    """Whoever arrives late does not stay in a room that is not his any more."""
+    from queueing.tasks import remove_agent
+
+    transaction.on_commit(lambda: remove_agent.delay(call.pk, agent.pk), robust=True)
+
+
+def _keep_company(call_id: str) -> None:
+    ai.redispatch(call_id, actor="system")

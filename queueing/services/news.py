@@ -1,0 +1,56 @@
+"""What streams are told, from inside units of work."""
+
+from typing import Any
+
+from calls.models import Call
+from common.realtime import agent_stream, call_stream, hint, publish
+from queueing import presenters, selectors
+from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
+from queueing.states import TransferState
+
+WALLBOARD = "wallboard"
+
+
+def presence(agent_id: int) -> None:
+    """Tell an agent's desks how he stands."""
+    agent = Agent.objects.select_related("user").get(pk=agent_id)
+    publish(agent_stream(agent.username), "presence", presenters.agent_state(agent))
+    hint(WALLBOARD)
+
+
+def queue_changed(department: Department) -> None:
+    """Whoever shows a department's line looks again."""
+    hint(f"dept:{department.slug}")
+    hint(WALLBOARD)
+
+
+def offer(offer: Offer) -> None:
+    """An agent is asked."""
+    publish(agent_stream(offer.agent.username), "offer", presenters.offer_payload(offer))
+
+
+def offer_ended(offer: Offer, outcome: str, **extra: Any) -> None:
+    """The asking is over, one way or the other."""
+    publish(agent_stream(offer.agent.username), "offer_ended", {"offer_id": str(offer.pk), "outcome": outcome, **extra})
+
+
+def transfer_changed(transfer: Transfer) -> None:
+    """A transfer became pending, or stopped being so."""
+    pending = transfer.state == TransferState.PENDING
+    type_ = "transfer_pending" if pending else "transfer_ended"
+    payload = {"transfer": presenters.transfer_payload(transfer) if pending else presenters.transfer_outcome(transfer)}
+    if transfer.state != TransferState.COMPLETED:
+        for username in selectors.reachable_usernames(transfer.entry.department):
+            publish(agent_stream(username), type_, payload)
+
+
+def assigned(entry: QueueEntry, agent: Agent) -> None:
+    """Agent and customer learn of each other. `entry.call` is fresh."""
+    call = entry.call
+    publish(agent_stream(agent.username), "customer_assigned", presenters.assigned_to_agent(entry, agent))
+    publish(call_stream(call.id), "customer_assigned", presenters.assigned_to_caller(call, agent))
+
+
+def to_agent(username: str, type_: str, call: Call, **payload: Any) -> None:
+    """Something about a call, to its agent."""
+    publish(agent_stream(username), type_, {"call_id": call.id, **payload})

@@ -1,0 +1,88 @@
+"""Staff: the groups with their rights, and agents' accounts."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps as installed
+from django.contrib.auth.models import Group, User
+from django.db import DEFAULT_DB_ALIAS
+
+from common.service import service
+from queueing.models import Agent, Department, Membership
+
+AGENT, SUPERVISOR, ADMIN = "agent", "supervisor", "admin"
+
+_HISTORY = ("calls.view_call", "calls.view_customer", "queueing.view_callbackrequest", "queueing.change_callbackrequest")
+_TUNING = (
+    "calls.change_customer",
+    *(f"queueing.{verb}_department" for verb in ("view", "add", "change")),
+    *(f"queueing.{verb}_agent" for verb in ("view", "add", "change")),
+    *(f"queueing.{verb}_{what}" for what in ("faq", "membership") for verb in ("view", "add", "change", "delete")),
+    *(f"queueing.{verb}_disposition" for verb in ("view", "add", "change")),
+)
+_ADMINISTRATION = (
+    *(f"auth.{verb}_{what}" for what in ("user", "group") for verb in ("view", "add", "change", "delete")),
+    *(f"calls.{verb}_apikey" for verb in ("view", "add", "change")),
+    *(f"calls.{verb}_company" for verb in ("view", "change")),
+    *(f"queueing.delete_{what}" for what in ("department", "disposition")),
+    "auditlog.view_logentry",
+)
+
+# Agents work at the desk, which asks for the group; the admin site is not theirs.
+GROUPS: dict[str, tuple[str, ...]] = {
+    AGENT: (),
+    SUPERVISOR: _HISTORY + _TUNING,
+    ADMIN: _HISTORY + _TUNING + _ADMINISTRATION,
+}
+
+
+def ensure_groups(*, apps: Any = installed, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Make the groups that are missing, with their rights; a group that exists stays as somebody has set it.
+
+    `apps` may be a migration's: `auth` can be missing there, when it is being taken back.
+    """
+    try:
+        group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+    except LookupError:
+        return
+    for name, wanted in GROUPS.items():
+        group, made = group_model.objects.using(using).get_or_create(name=name)
+        if not made:
+            continue
+        codenames = [codename for _, _, codename in (right.partition(".") for right in wanted)]
+        found = permission_model.objects.using(using).filter(codename__in=codenames).select_related("content_type")
+        group.permissions.set([row for row in found if f"{row.content_type.app_label}.{row.codename}" in wanted])
+
+
+def on_migrated(sender: Any, **kwargs: Any) -> None:
+    """After `migrate`, once the rights of every app exist."""
+    ensure_groups(apps=kwargs.get("apps", installed), using=kwargs.get("using", DEFAULT_DB_ALIAS))
+
+
+@service
+def hire_agent(
+    *,
+    username: str,
+    password: str,
+    full_name: tuple[str, str] = ("", ""),
+    display_name: str = "",
+    language: str = "",
+    departments: Iterable[Department] = (),
+) -> Agent:
+    """A new account in group `agent` and the agent who uses it; the departments in the order he serves them."""
+    first_name, last_name = full_name
+    user = User.objects.create_user(username, password=password, first_name=first_name, last_name=last_name)
+    user.groups.add(Group.objects.get(name=AGENT))
+    return make_agent(user, display_name=display_name, language=language, departments=departments)
+
+
+@service
+def make_agent(
+    user: User, *, display_name: str = "", language: str = "", departments: Iterable[Department] = ()
+) -> Agent:
+    """Make the user an agent."""
+    user.groups.add(Group.objects.get(name=AGENT))
+    agent = Agent.objects.create(user=user, display_name=display_name, language=language)
+    for order, department in enumerate(departments):
+        Membership.objects.create(agent=agent, department=department, order=order)
+    return agent

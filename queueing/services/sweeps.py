@@ -1,0 +1,65 @@
+"""What deadlines demand. Every function may run twice at once, late, or not at all for a while."""
+
+from collections.abc import Callable, Iterable
+
+import structlog
+from django.db.models import Q
+
+from common import clock
+from queueing.models import Agent, Offer, QueueEntry
+from queueing.services import agents, entries, matching, offers
+from queueing.states import Activity, EntryState, OfferState
+
+logger = structlog.get_logger(__name__)
+
+BATCH = 500
+
+
+def sweep() -> int:
+    """Act on all that is due; the number of changes made."""
+    return (
+        _each(offers.expire_offer, _due_offers())
+        + _each(entries.fail_setup, _due_connections())
+        + _each(entries.give_back, _lost_agents())
+        + _each(entries.time_out_entry, _due_waits())
+        + _each(agents.end_wrap_up, _due_wrap_ups())
+        + matching.match_everything()
+    )
+
+
+def _each(act: Callable[[int], bool], ids: Iterable[int]) -> int:
+    """One bad row must not keep the others waiting; it is tried again at the next sweep."""
+    done = 0
+    for pk in ids:
+        try:
+            done += act(pk)
+        except Exception:
+            logger.exception("sweep step failed", step=act.__name__, id=pk)
+    return done
+
+
+def _due_offers() -> list[int]:
+    rows = Offer.objects.filter(state=OfferState.PENDING, expires_at__lte=clock.now()).order_by("expires_at")
+    return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+def _due_connections() -> list[int]:
+    rows = QueueEntry.objects.filter(state=EntryState.CONNECTING, connect_deadline__lte=clock.now())
+    return list(rows.order_by("connect_deadline").values_list("pk", flat=True)[:BATCH])
+
+
+def _lost_agents() -> list[int]:
+    now = clock.now()
+    over = Q(agent_lost_deadline__lte=now) | Q(agent__lease_until__isnull=True) | Q(agent__lease_until__lte=now)
+    rows = QueueEntry.objects.filter(over, state=EntryState.CONNECTED, agent_lost_at__isnull=False)
+    return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+def _due_waits() -> list[int]:
+    rows = QueueEntry.objects.filter(state=EntryState.WAITING, wait_deadline__lte=clock.now())
+    return list(rows.order_by("wait_deadline").values_list("pk", flat=True)[:BATCH])
+
+
+def _due_wrap_ups() -> list[int]:
+    rows = Agent.objects.filter(activity=Activity.WRAPPING_UP, wrap_up_until__lte=clock.now())
+    return list(rows.order_by("wrap_up_until").values_list("pk", flat=True)[:BATCH])

@@ -1,0 +1,224 @@
+"""An agent takes an entry: by accepting an offer or a transfer, by picking, or by becoming available."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from calls.models import Call
+from calls.services import history
+from calls.states import CallState
+from common import clock
+from common.errors import Conflict
+from queueing.models import Agent, Offer, QueueEntry, Transfer
+from queueing.services import news
+from queueing.services.steps import (
+    Lost,
+    free_agent,
+    lock_waiting_call,
+    move_activity,
+    move_entry,
+    move_offer,
+    move_transfer,
+)
+from queueing.states import (
+    ENTRY_QUEUED,
+    MAY_TAKE,
+    Activity,
+    EntryState,
+    OfferOrigin,
+    OfferState,
+    TransferState,
+)
+
+CONNECT_SECONDS = 15
+# A caller somebody is being asked about is taken away from him by a transfer's acceptance only.
+_FROM = {
+    OfferOrigin.OFFERED: frozenset({EntryState.OFFERING}),
+    OfferOrigin.ASSIGNED: frozenset({EntryState.WAITING}),
+    OfferOrigin.PICKED: frozenset({EntryState.WAITING}),
+    OfferOrigin.TRANSFER: ENTRY_QUEUED,
+}
+# A caller straight from the queue has not been in the room yet.
+CALLER_JOIN_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Taking:
+    """Who takes what, and how it came about. `deadline_counts`: an accept must come before the offer expires."""
+
+    entry: QueueEntry
+    agent: Agent
+    origin: OfferOrigin
+    actor: str
+    deadline_counts: bool = False
+    agent_where: Q | None = None
+    agent_changes: dict[str, Any] | None = None
+
+
+def take(taking: Taking) -> QueueEntry:
+    """Give the entry to the agent; the fresh entry. Lost: somebody was first, and everything must be taken back.
+
+    Runs inside the caller's unit of work. Rows in the order of the package: call, entry, offers, transfer, agents.
+    """
+    entry, agent = taking.entry, taking.agent
+    if not lock_waiting_call(entry.call_id):
+        raise Lost
+    _claim_call(entry.call_id, agent)
+    now = clock.now()
+    connecting = move_entry(
+        entry,
+        EntryState.CONNECTING,
+        actor=taking.actor,
+        sources=_FROM[taking.origin],
+        where=Q(agent=agent) if taking.origin is OfferOrigin.OFFERED else None,
+        data={"agent": agent.username, "origin": taking.origin.value},
+        agent=agent,
+        answered_at=now,
+        connect_deadline=now + timedelta(seconds=CONNECT_SECONDS),
+    )
+    if not connecting:
+        raise Lost
+    rescinded = _settle_offers(taking)
+    _accept_transfer(taking)
+    _settle_agents(taking, rescinded)
+    fresh = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=entry.pk)
+    news.assigned(fresh, agent)
+    news.presence(agent.pk)
+    news.queue_changed(fresh.department)
+    return fresh
+
+
+def _claim_call(call_id: str, agent: Agent) -> None:
+    Call.objects.filter(pk=call_id).update(agent_id=agent.user_id)
+    late = Call.objects.filter(pk=call_id, direct_queue=True, caller_joined_at__isnull=True)
+    late.update(caller_deadline=clock.now() + timedelta(seconds=CALLER_JOIN_SECONDS))
+    history.record(call_id, "call.claimed_by_agent", agent.username)
+    transaction.on_commit(lambda: _ensure_room(call_id), robust=True)
+
+
+def _ensure_room(call_id: str) -> None:
+    from calls.tasks import ensure_room
+
+    ensure_room.delay(call_id)
+
+
+def _settle_offers(taking: Taking) -> Agent | None:
+    """Accept the agent's own offer, or make one that is accepted; rescind another's, whose agent comes back."""
+    entry, agent = taking.entry, taking.agent
+    pending = Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.PENDING).first()
+    if pending is not None and pending.agent_id == agent.pk:
+        in_time = Q(expires_at__gt=clock.now()) if taking.deadline_counts else None
+        if not move_offer(
+            pending,
+            OfferState.ACCEPTED,
+            call_id=entry.call_id,
+            actor=taking.actor,
+            where=in_time,
+            answered_at=clock.now(),
+        ):
+            raise Lost
+        news.offer_ended(pending, "accepted")
+        return None
+    if taking.origin is OfferOrigin.OFFERED:
+        raise Lost
+    if pending is not None and not move_offer(
+        pending, OfferState.RESCINDED, call_id=entry.call_id, actor=taking.actor, reason=f"taken by {agent.username}"
+    ):
+        raise Lost
+    _record_unasked(taking)
+    if pending is None:
+        return None
+    news.offer_ended(pending, "rescinded", accepted_by=agent.username)
+    return pending.agent
+
+
+def _record_unasked(taking: Taking) -> None:
+    now = clock.now()
+    try:
+        with transaction.atomic():
+            made = Offer.objects.create(
+                entry=taking.entry,
+                agent=taking.agent,
+                state=OfferState.ACCEPTED,
+                origin=taking.origin,
+                created_at=now,
+                answered_at=now,
+            )
+    except IntegrityError as error:
+        raise Lost from error
+    history.record(
+        taking.entry.call_id,
+        "offer.accepted",
+        taking.actor,
+        offer=made.pk,
+        agent=taking.agent.username,
+        origin=taking.origin.value,
+    )
+
+
+def _accept_transfer(taking: Taking) -> None:
+    transfer = Transfer.objects.filter(entry=taking.entry, state=TransferState.PENDING).first()
+    if transfer is not None:
+        move_transfer(
+            transfer,
+            TransferState.ACCEPTED,
+            actor=taking.actor,
+            accepted_by=taking.agent,
+            accepted_at=clock.now(),
+        )
+
+
+def _settle_agents(taking: Taking, rescinded: Agent | None) -> None:
+    """Rows of agents in the order of their keys, so that two takings cannot wait for each other."""
+    if rescinded is not None and rescinded.pk < taking.agent.pk:
+        _release(rescinded, taking)
+    _occupy(taking)
+    if rescinded is not None and rescinded.pk > taking.agent.pk:
+        _release(rescinded, taking)
+
+
+def _occupy(taking: Taking) -> None:
+    agent = taking.agent
+    # An offer of another entry is answered first; of this one it has just been.
+    own = Offer.objects.filter(agent=agent, entry=taking.entry, state=OfferState.ACCEPTED)
+    sources = MAY_TAKE if own.exclude(expires_at=None).exists() else MAY_TAKE - {Activity.OFFERED}
+    if not move_activity(
+        agent,
+        Activity.ON_CALL,
+        actor=taking.actor,
+        call_id=taking.entry.call_id,
+        sources=frozenset(sources),
+        where=taking.agent_where,
+        tell=False,
+        wrap_up_until=None,
+        **(taking.agent_changes or {}),
+    ):
+        raise Lost
+
+
+def _release(agent: Agent, taking: Taking) -> None:
+    free_agent(agent, actor=taking.actor, call_id=taking.entry.call_id, sources=frozenset({Activity.OFFERED}))
+
+
+def why_lost(entry: QueueEntry, agent: Agent) -> Conflict:
+    """What to tell somebody who came too late for `entry`, from a fresh look."""
+    entry = QueueEntry.objects.select_related("call", "agent__user").get(pk=entry.pk)
+    owner = entry.agent if entry.state in (EntryState.CONNECTING, EntryState.CONNECTED, EntryState.DONE) else None
+    if owner is not None and owner.pk != agent.pk:
+        return Conflict(
+            f"{owner.name} has taken this call.",
+            code="already_accepted",
+            accepted_by=owner.username,
+            state=entry.state,
+        )
+    if entry.call.state != CallState.WAITING:
+        return Conflict("This caller no longer waits.", state=entry.state)
+    activity = Agent.objects.values_list("activity", flat=True).get(pk=agent.pk)
+    if activity == Activity.OFFERED:
+        return Conflict("Another call is ringing: answer that one first.", code="agent_busy", state=activity)
+    if activity == Activity.ON_CALL:
+        return Conflict("You are in another call.", code="agent_busy", state=activity)
+    return Conflict("This call cannot be taken just now; try again.", state=entry.state)

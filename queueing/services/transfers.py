@@ -1,0 +1,111 @@
+"""Transfers: asked for by the AI or the caller, accepted by an agent."""
+
+from django.db import IntegrityError, transaction
+
+from calls.models import Call
+from calls.services import history
+from calls.states import CallState
+from common import clock
+from common.errors import Conflict, Forbidden, NotFound
+from common.service import service
+from queueing import selectors
+from queueing.models import Agent, Department, QueueEntry, Transfer
+from queueing.services import news
+from queueing.services.entries import enqueue
+from queueing.services.steps import Lost
+from queueing.services.taking import Taking, take, why_lost
+from queueing.states import ENTRY_QUEUED, EntryState, OfferOrigin, TransferState
+
+
+def create_transfer(
+    call: Call, *, reason: str, department: str | None = None, priority: int = 0, actor: str
+) -> Transfer:
+    """Ask for a person: the call goes into the line. A pending request is handed back as it is.
+
+    Conflict when the call is with an agent or over; Invalid for an unknown department.
+    """
+    found = _pending(call)
+    if found is not None:
+        return found
+    wanted = selectors.department_for(department or call.department or None)
+    try:
+        return _create(call, wanted, reason, priority, actor)
+    except (Lost, IntegrityError):
+        # Asked twice at the same instant, or in line already without a transfer.
+        found = _pending(call) or _for_queued(call, reason, actor)
+    if found is None:
+        call.refresh_from_db()
+        raise Conflict("This call cannot be handed to a person now.", state=call.state)
+    return found
+
+
+@service
+def _create(call: Call, department: Department, reason: str, priority: int, actor: str) -> Transfer:
+    sources = frozenset({CallState.CREATED, CallState.AI})
+    entry = enqueue(call, department, cause="escalated", actor=actor, sources=sources, priority=priority)
+    return _add(entry, reason, actor)
+
+
+def _add(entry: QueueEntry, reason: str, actor: str) -> Transfer:
+    made = Transfer.objects.create(
+        call=entry.call, entry=entry, reason=reason, requested_by=actor, created_at=clock.now()
+    )
+    history.record(entry.call_id, "transfer.pending", actor, transfer=made.public_id, reason=reason)
+    news.transfer_changed(made)
+    return made
+
+
+def _for_queued(call: Call, reason: str, actor: str) -> Transfer | None:
+    """The call came into the line without a transfer (no AI to be had): give its entry one."""
+    try:
+        return _add_to_queued(call, reason, actor)
+    except IntegrityError:
+        return _pending(call)
+
+
+@service
+def _add_to_queued(call: Call, reason: str, actor: str) -> Transfer | None:
+    entry = selectors.open_entry(call.pk)
+    if entry is None or entry.state not in ENTRY_QUEUED:
+        return None
+    # Holds the entry where it is until the transfer stands.
+    if not QueueEntry.objects.filter(pk=entry.pk, state=entry.state).update(state=entry.state):
+        return None
+    with transaction.atomic():
+        return _add(entry, reason, actor)
+
+
+def _pending(call: Call) -> Transfer | None:
+    return selectors.transfers().filter(call=call, state=TransferState.PENDING).first()
+
+
+def get_transfer(public_id: str) -> Transfer:
+    """A transfer by its public id, or NotFound."""
+    pk = Transfer.parse_id(public_id)
+    found = selectors.transfers().filter(pk=pk).first() if pk is not None else None
+    if found is None or found.public_id != public_id:
+        raise NotFound("There is no such transfer.")
+    return found
+
+
+def accept_transfer(public_id: str, *, agent: Agent) -> QueueEntry:
+    """Take the transferred call, from any presence and without a lease. Asked again: the same entry.
+
+    Conflict: already_accepted (with accepted_by), agent_busy, wrong_state. Forbidden outside the department.
+    """
+    transfer = get_transfer(public_id)
+    entry = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=transfer.entry_id)
+    if not selectors.serves(agent, entry.department_id):
+        raise Forbidden("This transfer is for another department.")
+    try:
+        return _accept(entry, agent)
+    except Lost:
+        entry = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=entry.pk)
+    if entry.agent_id == agent.pk and entry.state in (EntryState.CONNECTING, EntryState.CONNECTED):
+        return entry
+    raise why_lost(entry, agent)
+
+
+@service
+def _accept(entry: QueueEntry, agent: Agent) -> QueueEntry:
+    return take(Taking(entry, agent, OfferOrigin.TRANSFER, actor=agent.username))

@@ -1,0 +1,154 @@
+"""States of entries, offers, transfers and agents, with their transition tables."""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from common.transitions import Machine
+
+
+class EntryState(TextChoices):
+    """Where a call's stay in a department stands."""
+
+    WAITING = "waiting", _("waiting")
+    OFFERING = "offering", _("offered to an agent")
+    CONNECTING = "connecting", _("connecting")
+    CONNECTED = "connected", _("connected")
+    DONE = "done", _("done")
+    ABANDONED = "abandoned", _("abandoned")
+    TIMED_OUT = "timed_out", _("timed out")
+    OVERFLOWED = "overflowed", _("overflowed")
+    CALLBACK = "callback", _("callback")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    REJECTED_FULL = "rejected_full", _("rejected: full")
+    REJECTED_CLOSED = "rejected_closed", _("rejected: closed")
+
+
+ENTRY_QUEUED = frozenset({EntryState.WAITING, EntryState.OFFERING})
+ENTRY_OPEN = ENTRY_QUEUED | {EntryState.CONNECTING, EntryState.CONNECTED}
+ENTRY_HELD = ENTRY_OPEN - {EntryState.WAITING}
+_LEFT = frozenset(
+    {
+        EntryState.ABANDONED,
+        EntryState.TIMED_OUT,
+        EntryState.OVERFLOWED,
+        EntryState.CALLBACK,
+        EntryState.WITHDRAWN,
+    }
+)
+
+ENTRY = Machine[EntryState](
+    {
+        EntryState.WAITING: _LEFT | {EntryState.OFFERING, EntryState.CONNECTING},
+        EntryState.OFFERING: _LEFT | {EntryState.WAITING, EntryState.CONNECTING},
+        # Hanging up while the agent's media comes up is still an abandonment: nobody has spoken.
+        EntryState.CONNECTING: frozenset(
+            {EntryState.WAITING, EntryState.CONNECTED, EntryState.ABANDONED, EntryState.DONE}
+        ),
+        EntryState.CONNECTED: frozenset({EntryState.WAITING, EntryState.DONE}),
+        EntryState.DONE: frozenset(),
+        **{state: frozenset[EntryState]() for state in _LEFT},
+        EntryState.REJECTED_FULL: frozenset(),
+        EntryState.REJECTED_CLOSED: frozenset(),
+    }
+)
+
+
+class OfferState(TextChoices):
+    """How one agent answered for one entry."""
+
+    PENDING = "pending", _("ringing")
+    ACCEPTED = "accepted", _("accepted")
+    CONNECTED = "connected", _("connected")
+    SETUP_FAILED = "setup_failed", _("set-up failed")
+    DECLINED = "declined", _("declined")
+    TIMED_OUT = "timed_out", _("timed out")
+    RESCINDED = "rescinded", _("rescinded")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+OFFER_OPEN = frozenset({OfferState.PENDING, OfferState.ACCEPTED})
+
+OFFER = Machine[OfferState](
+    {
+        OfferState.PENDING: frozenset(
+            {
+                OfferState.ACCEPTED,
+                OfferState.DECLINED,
+                OfferState.TIMED_OUT,
+                OfferState.RESCINDED,
+                OfferState.CANCELLED,
+            }
+        ),
+        OfferState.ACCEPTED: frozenset({OfferState.CONNECTED, OfferState.SETUP_FAILED}),
+        OfferState.CONNECTED: frozenset(),
+        OfferState.SETUP_FAILED: frozenset(),
+        OfferState.DECLINED: frozenset(),
+        OfferState.TIMED_OUT: frozenset(),
+        OfferState.RESCINDED: frozenset(),
+        OfferState.CANCELLED: frozenset(),
+    }
+)
+
+
+class OfferOrigin(TextChoices):
+    """How agent and entry came together."""
+
+    OFFERED = "offered", _("offered")
+    ASSIGNED = "assigned", _("assigned on becoming available")
+    PICKED = "picked", _("picked by the agent")
+    TRANSFER = "transfer", _("transfer accepted")
+
+
+class TransferState(TextChoices):
+    """Where a request to hand a call on stands."""
+
+    PENDING = "pending", _("pending")
+    ACCEPTED = "accepted", _("accepted")
+    COMPLETED = "completed", _("completed")
+    CANCELLED = "cancelled", _("cancelled")
+    EXPIRED = "expired", _("expired")
+
+
+TRANSFER = Machine[TransferState](
+    {
+        TransferState.PENDING: frozenset({TransferState.ACCEPTED, TransferState.CANCELLED, TransferState.EXPIRED}),
+        # An agent who never arrives, or is lost, gives the request back.
+        TransferState.ACCEPTED: frozenset({TransferState.COMPLETED, TransferState.PENDING, TransferState.CANCELLED}),
+        TransferState.COMPLETED: frozenset({TransferState.PENDING}),
+        TransferState.CANCELLED: frozenset(),
+        TransferState.EXPIRED: frozenset(),
+    }
+)
+
+
+class Presence(TextChoices):
+    """What the agent chose."""
+
+    AVAILABLE = "available", _("available")
+    AWAY = "away", _("away")
+    OFFLINE = "offline", _("offline")
+
+
+class Activity(TextChoices):
+    """What the engine knows of the agent."""
+
+    IDLE = "idle", _("idle")
+    OFFERED = "offered", _("being offered a call")
+    ON_CALL = "on_call", _("on a call")
+    WRAPPING_UP = "wrapping_up", _("wrapping up")
+    MISSED = "missed", _("missed a call")
+
+
+# Whoever is in one of these may take a call by his own act (pick next, accept a transfer).
+MAY_TAKE = frozenset({Activity.IDLE, Activity.OFFERED, Activity.WRAPPING_UP, Activity.MISSED})
+
+ACTIVITY = Machine[Activity](
+    {
+        Activity.IDLE: frozenset({Activity.OFFERED, Activity.ON_CALL}),
+        Activity.OFFERED: frozenset({Activity.IDLE, Activity.ON_CALL, Activity.MISSED}),
+        Activity.ON_CALL: frozenset({Activity.WRAPPING_UP, Activity.IDLE}),
+        Activity.WRAPPING_UP: frozenset({Activity.IDLE, Activity.ON_CALL}),
+        Activity.MISSED: frozenset({Activity.IDLE, Activity.ON_CALL}),
+    },
+    field="activity",
+)

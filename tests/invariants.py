@@ -1,0 +1,112 @@
+"""The invariants of the architecture, checked on the database after a scenario."""
+
+from itertools import pairwise
+
+from django.db.models import Count
+
+from calls.models import Call, CallEvent
+from calls.states import LIVE, CallState
+from common.models import Stream, StreamEvent
+from queueing.models import Agent, Offer, QueueEntry, Transfer
+from queueing.states import (
+    ENTRY,
+    ENTRY_HELD,
+    ENTRY_OPEN,
+    ENTRY_QUEUED,
+    OFFER_OPEN,
+    Activity,
+    EntryState,
+    OfferState,
+    TransferState,
+)
+
+_BUSY = {EntryState.CONNECTING, EntryState.CONNECTED}
+
+
+def check_invariants() -> None:
+    """AssertionError naming the first that does not hold."""
+    for call in Call.objects.all():
+        _check_call(call)
+    for agent in Agent.objects.all():
+        _check_agent(agent)
+    for entry in QueueEntry.objects.all():
+        _check_entry(entry)
+    _check_streams()
+
+
+def _check_call(call: Call) -> None:
+    ended = CallEvent.objects.filter(call=call, kind="call.ended").count()
+    if call.state == CallState.ENDED:
+        assert call.end_reason, f"{call.pk} ended without a reason"
+        assert ended == 1, f"{call.pk} has {ended} ends"
+    else:
+        assert ended == 0, f"{call.pk} lives and has an end"
+    entries = QueueEntry.objects.filter(call=call, state__in=ENTRY_OPEN)
+    pending = Transfer.objects.filter(call=call, state=TransferState.PENDING)
+    assert entries.count() <= 1, f"{call.pk} has two open entries"
+    assert pending.count() <= 1, f"{call.pk} has two pending transfers"
+    if call.state not in LIVE:
+        assert not entries, f"{call.pk} ended with an open entry"
+        assert not pending, f"{call.pk} ended with a pending transfer"
+    entry = entries.first()
+    if call.state == CallState.WAITING:
+        assert entry is not None, f"{call.pk} waits outside the line"
+        assert entry.state in ENTRY_QUEUED | {EntryState.CONNECTING}
+        assert (call.agent_id is not None) == (entry.state == EntryState.CONNECTING), f"{call.pk}: owner while waiting"
+    if call.state == CallState.AGENT:
+        assert entry is not None, f"{call.pk} is talked in without an entry"
+        assert entry.state == EntryState.CONNECTED
+        assert entry.agent is not None
+        assert call.agent_id == entry.agent.user_id, f"{call.pk} has two owners"
+
+
+def _check_agent(agent: Agent) -> None:
+    offers = Offer.objects.filter(agent=agent, state__in=OFFER_OPEN)
+    held = QueueEntry.objects.filter(agent=agent, state__in=ENTRY_HELD)
+    assert offers.count() <= 1, f"{agent} has two open offers"
+    assert held.count() <= 1, f"{agent} holds two entries"
+    states = {entry.state for entry in held}
+    if agent.activity == Activity.OFFERED:
+        assert states == {EntryState.OFFERING}, f"{agent} is offered nothing"
+        assert offers.filter(state=OfferState.PENDING).exists()
+    elif agent.activity == Activity.ON_CALL:
+        assert states <= _BUSY, f"{agent} is on call with {states}"
+        assert states, f"{agent} is on no call"
+    else:
+        assert not states, f"{agent} is {agent.activity} and holds {states}"
+        assert not offers, f"{agent} is {agent.activity} and has an open offer"
+    assert (agent.activity == Activity.WRAPPING_UP) == (agent.wrap_up_until is not None), f"{agent}: wrap-up's clock"
+
+
+def _check_entry(entry: QueueEntry) -> None:
+    open_offers = Offer.objects.filter(entry=entry, state__in=OFFER_OPEN)
+    assert open_offers.count() <= 1, f"entry {entry.pk} has two open offers"
+    assert (entry.state in ENTRY_HELD) <= (entry.agent_id is not None)
+    if entry.state == EntryState.WAITING:
+        assert entry.agent_id is None, f"entry {entry.pk} waits and is held"
+        assert not open_offers, f"entry {entry.pk} waits and is offered"
+    if entry.state == EntryState.OFFERING:
+        assert open_offers.filter(state=OfferState.PENDING, agent=entry.agent_id).exists()
+    if entry.state == EntryState.CONNECTING:
+        assert open_offers.filter(state=OfferState.ACCEPTED, agent=entry.agent_id).exists()
+    if entry.state not in ENTRY_OPEN:
+        assert not open_offers, f"entry {entry.pk} is over and offered"
+        assert entry.ended_at is not None
+    _check_history(entry)
+
+
+def _check_history(entry: QueueEntry) -> None:
+    """Every change of state has its row, and every row follows from the one before."""
+    rows = CallEvent.objects.filter(call=entry.call_id, kind__startswith="entry.").order_by("id")
+    path = [EntryState(row.kind.removeprefix("entry.")) for row in rows if row.data.get("entry") == entry.pk]
+    if not path:
+        return
+    for before, after in pairwise(path):
+        assert after in ENTRY.table[before], f"entry {entry.pk} went from {before} to {after}"
+    assert path[-1] == entry.state, f"entry {entry.pk} is {entry.state}, its history ends with {path[-1]}"
+
+
+def _check_streams() -> None:
+    for row in StreamEvent.objects.values("stream").annotate(rows=Count("pk")):
+        last = Stream.objects.get(pk=row["stream"]).last_seq
+        assert row["rows"] == last, f"{row['stream']} has gaps"

@@ -1,0 +1,52 @@
+"""Fixtures of the queue's tests. Services commit for real here, because matching runs after the commit."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from tests.queueing.helpers import Browser, seen_events
+
+NOON = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
+
+
+class Clock:
+    """The stopped clock of one test."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def pass_(self, seconds: float) -> None:
+        """Let time go by."""
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture(autouse=True)
+def _commits(transactional_db: None, celery_calls: object) -> None:
+    """Real transactions; tasks are recorded."""
+
+
+@pytest.fixture
+def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock that moves only when told."""
+    stopped = Clock(NOON)
+    monkeypatch.setattr("common.clock.timezone.now", lambda: stopped.at)
+    return stopped
+
+
+@pytest.fixture
+def anyone() -> Browser:
+    """Whoever has no credential yet."""
+    return Browser()
+
+
+@pytest.fixture(autouse=True)
+def _invariants(_commits: None) -> Iterator[None]:
+    """After every scenario the invariants hold."""
+    yield
+    from tests.invariants import check_invariants
+
+    check_invariants()
+
+
+__all__ = ["NOON", "Clock", "seen_events"]
