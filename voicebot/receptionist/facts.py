@@ -32,7 +32,8 @@ class DepartmentFacts:
     synonyms: tuple[str, ...] = ()
 
     def label(self, language: str) -> str:
-        return localised(self.name, language) or self.slug
+        """The name as the sentences take it: the Arabic ones say the word department themselves."""
+        return localised(self.name, language).removeprefix("قسم ") or self.slug
 
 
 @dataclass(frozen=True, slots=True)

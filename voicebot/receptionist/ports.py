@@ -1,6 +1,5 @@
 """What the receptionist needs of the rest of the product, as Protocols."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -153,11 +152,14 @@ class WorkerGateway(Gateway, Protocol):
 
     async def heartbeat(self, call_id: str, epoch: int) -> Pulse: ...
 
-    async def welcomed(self, call_id: str) -> None: ...
+    async def welcomed(self, call_id: str, epoch: int) -> None:
+        """The welcome has begun: from here on only the caller changes the language."""
+        ...
 
     async def left(self, call_id: str, epoch: int, *, reason: str) -> None:
         """The AI leaves: `handed_over`, `ended` or `failed`; after a failure another one, or a person, is found."""
         ...
 
-
-Arguments = Mapping[str, Any]
+    async def worker_alive(self, name: str, **data: object) -> None:
+        """The worker process says that it lives."""
+        ...

@@ -17,6 +17,7 @@ logger = structlog.get_logger(__name__)
 
 Handler = Callable[[ToolContext, Mapping[str, Any]], Awaitable[ToolResult]]
 Schema = dict[str, Any]
+_WITH_AGENT = ("connecting", "agent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,8 @@ async def _attempt(context: ToolContext, tool: Tool, arguments: Mapping[str, Any
     except CallOver:
         return ToolResult(False, "The call has ended.", actions=("ended",))
     except WrongState as error:
+        if error.state in _WITH_AGENT:
+            return ToolResult(False, "A person has just taken the call.", phrase(context.language, "being_connected"))
         return _refused(context, f"Not possible while the call is {error.state!r}.")
     except GatewayError as error:
         logger.warning("tool failed", call_id=context.facts.call_id, tool=tool.name, error=str(error))

@@ -213,7 +213,26 @@ _HISTORIES = st.lists(
     ),
     max_size=5,
 )
-_WORDS = ["yes", "no", "human", "بلى", "لا", "موظف", "billing", "callback", "message", "12345678", "a@b.co", ".", "،", "bye", "repeat", "arabic", "الفاتورة", "not"]
+_WORDS = [
+    "yes",
+    "no",
+    "human",
+    "بلى",
+    "لا",
+    "موظف",
+    "billing",
+    "callback",
+    "message",
+    "12345678",
+    "a@b.co",
+    ".",
+    "،",
+    "bye",
+    "repeat",
+    "arabic",
+    "الفاتورة",
+    "not",
+]
 _TEXTS = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(_WORDS), max_size=8).map(" ".join))
 
 

@@ -1,0 +1,33 @@
+"""What the next person should know: the summary and the noted facts of a call."""
+
+from calls.models import Call
+from calls.services.history import record
+from calls.states import LIVE
+from common.service import service
+
+MAX_FACTS = 40
+MAX_KEY = 60
+MAX_VALUE = 500
+MAX_SUMMARY = 2000
+
+
+@service
+def note_fact(call_id: str, key: str, value: str, *, actor: str) -> bool:
+    """Keep one fact of a live call, the same key anew; False when the call is over or has too many."""
+    # The row stays ours until commit, so that two facts noted at once are both kept.
+    call = Call.objects.select_for_update().filter(pk=call_id, state__in=LIVE).first()
+    if call is None:
+        return False
+    key, value = key[:MAX_KEY], value[:MAX_VALUE]
+    if key not in call.facts and len(call.facts) >= MAX_FACTS:
+        return False
+    Call.objects.filter(pk=call_id).update(facts={**call.facts, key: value})
+    record(call_id, "call.fact_noted", actor, key=key)
+    return True
+
+
+@service
+def summarise(call_id: str, summary: str) -> None:
+    """Keep the call so far in a few words, over the last ones; an empty summary changes nothing."""
+    if summary:
+        Call.objects.filter(pk=call_id, state__in=LIVE).update(summary=summary[:MAX_SUMMARY])

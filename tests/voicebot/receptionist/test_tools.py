@@ -1,0 +1,217 @@
+"""Tools: their schemas, their checks, what they do and what they say."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.voicebot.receptionist.cast import carol
+from tests.voicebot.receptionist.fakes import FakeGateway
+from voicebot.receptionist.chat import Message
+from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.ports import CallOver, GatewayError, Unavailable, WrongState
+from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.summary import summarise
+from voicebot.receptionist.toolkit import ToolContext, ToolResult
+from voicebot.receptionist.tools import check_arguments, run_tool, tools_for
+
+REASON = {"reason": "my bill"}
+
+
+def context(facts: CallFacts | None = None, gateway: FakeGateway | None = None, *lines: str) -> ToolContext:
+    facts = facts or carol()
+    history = tuple(Message("user", line) for line in lines)
+    return ToolContext(gateway or FakeGateway(facts), facts, "turn1", True, history)
+
+
+async def test_escalating_puts_the_caller_in_line_and_says_where():
+    turn = context()
+    result = await run_tool(turn, "escalate_to_human", REASON)
+    assert result.actions == ("escalated",)
+    assert result.say == (
+        "I am transferring you to Support now. Please stay on the line. "
+        "You are first in line, and the estimated wait is about 5 minutes."
+    )
+
+
+async def test_escalating_says_it_in_arabic():
+    result = await run_tool(context(carol("ar")), "escalate_to_human", REASON)
+    assert "الدعم الفني" in result.say
+    assert "حوالي 5 دقائق" in result.say
+
+
+async def test_routing_names_the_department():
+    gateway = FakeGateway()
+    result = await run_tool(context(gateway=gateway), "route_to_department", {"department": "billing", **REASON})
+    assert gateway.call.department == "billing"
+    assert result.actions == ("routed", "escalated")
+
+
+async def test_the_agent_gets_the_callers_own_words():
+    gateway = FakeGateway()
+    await run_tool(context(None, gateway, "hello", "My invoice 42 is wrong", "yes"), "escalate_to_human", REASON)
+    assert gateway.escalations[0]["summary"] == "“My invoice 42 is wrong” · “my bill”"
+
+
+async def test_a_models_own_summary_is_kept():
+    gateway = FakeGateway()
+    await run_tool(context(gateway=gateway), "escalate_to_human", {**REASON, "summary": "Wrong invoice."})
+    assert gateway.escalations[0]["summary"] == "Wrong invoice."
+
+
+async def test_the_same_tool_twice_in_a_turn_runs_once():
+    gateway = FakeGateway()
+    turn = context(gateway=gateway)
+    first = await run_tool(turn, "escalate_to_human", REASON)
+    again = await run_tool(turn, "escalate_to_human", json.dumps(REASON))
+    assert first is again
+    assert len(gateway.escalations) == 1
+
+
+async def test_who_is_in_line_already_hears_where():
+    result = await run_tool(context(carol(state="waiting", queue_position=2)), "escalate_to_human", REASON)
+    assert result.say.startswith(phrase("en", "already_waiting"))
+    assert result.actions == ()
+
+
+async def test_a_closed_department_offers_a_message_or_a_callback():
+    result = await run_tool(context(gateway=FakeGateway(closed=frozenset({"support"}))), "escalate_to_human", REASON)
+    assert not result.ok
+    assert result.say == phrase("en", "queue_closed", department="Support")
+
+
+@pytest.mark.parametrize("contact", ["carol@example.com", "+49 170 1234567"])
+async def test_a_callback_is_stored_before_it_is_promised(contact):
+    gateway = FakeGateway()
+    result = await run_tool(context(gateway=gateway), "request_callback", {"contact": contact})
+    assert gateway.callbacks == [(contact, "")]
+    assert contact in result.say
+    assert not result.ends_call
+
+
+async def test_a_waiting_callers_callback_ends_the_call():
+    result = await run_tool(context(carol(state="waiting")), "request_callback", {"contact": "carol@example.com"})
+    assert result.ends_call
+    assert result.actions == ("callback_requested", "ended")
+
+
+async def test_a_callback_to_nowhere_is_not_stored():
+    gateway = FakeGateway()
+    result = await run_tool(context(gateway=gateway), "request_callback", {"contact": "at home"})
+    assert (result.ok, gateway.callbacks, result.say) == (False, [], phrase("en", "contact_unclear"))
+
+
+async def test_a_callback_that_could_not_be_stored_is_not_promised():
+    result = await run_tool(
+        context(gateway=FakeGateway(error=Unavailable("down"))), "request_callback", {"contact": "a@b.co"}
+    )
+    assert (result.ok, result.say) == (False, phrase("en", "tool_failed"))
+
+
+async def test_an_agent_who_has_just_accepted_is_announced_instead():
+    result = await run_tool(
+        context(gateway=FakeGateway(error=WrongState("connecting"))), "request_callback", {"contact": "a@b.co"}
+    )
+    assert result.say == phrase("en", "being_connected")
+
+
+async def test_a_message_is_stored():
+    gateway = FakeGateway()
+    result = await run_tool(context(gateway=gateway), "take_message", {"message": "Tell sales"})
+    assert gateway.messages == ["Tell sales"]
+    assert result.actions == ("message_taken",)
+
+
+async def test_the_language_changes_and_the_answer_is_in_it():
+    gateway = FakeGateway()
+    result = await run_tool(context(gateway=gateway), "set_language", {"language": "ar"})
+    assert (gateway.call.language, result.language, result.say) == ("ar", "ar", phrase("ar", "language_changed"))
+
+
+async def test_a_fact_is_noted_without_a_word():
+    gateway = FakeGateway()
+    result = await run_tool(context(gateway=gateway), "note_fact", {"key": "order", "value": "42"})
+    assert gateway.facts_noted == {"order": "42"}
+    assert (result.say, result.actions) == ("", ("fact_noted",))
+
+
+async def test_ending_says_goodbye_first():
+    gateway = FakeGateway()
+    result = await run_tool(context(gateway=gateway), "end_call", {})
+    assert result.ends_call
+    assert (result.say, gateway.ended) == (phrase("en", "goodbye", company="Acme"), 0)
+
+
+async def test_nobody_in_line_is_told_so():
+    assert (await run_tool(context(), "queue_status", {})).say == phrase("en", "not_waiting")
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("no_such_tool", {}),
+        ("escalate_to_human", {}),
+        ("escalate_to_human", "not json"),
+        ("escalate_to_human", "[1]"),
+        ("escalate_to_human", {"reason": 7}),
+        ("escalate_to_human", {"reason": "x" * 501}),
+        ("route_to_department", {"department": "nowhere", "reason": "x"}),
+        ("set_language", {"language": "fr"}),
+        ("note_fact", {"key": "\x00", "value": "x"}),
+    ],
+)
+async def test_bad_arguments_come_back_as_words_for_the_model(name, arguments):
+    result = await run_tool(context(), name, arguments)
+    assert not result.ok
+    assert result.text
+    assert result.say == ""
+
+
+@pytest.mark.parametrize("error", [GatewayError("x"), Unavailable("x"), WrongState("agent"), CallOver()])
+async def test_a_refusal_of_the_product_never_raises(error):
+    assert not (await run_tool(context(gateway=FakeGateway(error=error)), "escalate_to_human", REASON)).ok
+
+
+def test_departments_are_offered_by_the_facts():
+    schema = next(tool for tool in tools_for(carol()) if tool.name == "route_to_department").parameters
+    assert schema["properties"]["department"]["enum"] == ["support", "sales", "billing"]
+
+
+def test_a_waiting_caller_cannot_be_transferred_again():
+    assert "route_to_department" not in {tool.name for tool in tools_for(carol(state="waiting"))}
+
+
+def test_every_schema_is_plain_json():
+    assert json.loads(json.dumps([tool.parameters for tool in tools_for(carol())]))
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(),
+        lambda inner: st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    )
+)
+def test_checking_arguments_never_raises(value):
+    schema = tools_for(carol())[0].parameters
+    arguments = value if isinstance(value, dict) else json.dumps(value)
+    assert isinstance(check_arguments(schema, arguments), dict | str)
+
+
+def test_surplus_arguments_are_dropped():
+    assert check_arguments(tools_for(carol())[0].parameters, {"reason": "x", "mood": "angry"}) == {"reason": "x"}
+
+
+def test_a_result_is_json_for_the_model():
+    told = json.loads(ToolResult(True, "Done.", "شكرا").output())
+    assert told == {"ok": True, "result": "Done.", "say": "شكرا"}
+
+
+def test_a_summary_has_the_last_telling_lines_and_the_notes():
+    facts = replace(carol(), notes=(("order", "42"),))
+    history = [Message("user", text) for text in ("hi", "one", "two", "three", "x" * 300, "thanks")]
+    told = summarise(facts, history, "a person")
+    assert told.startswith("“two” · “three” · ")
+    assert told.endswith("“a person” · order: 42")
+    assert len(told) < 400

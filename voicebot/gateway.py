@@ -1,0 +1,311 @@
+"""The one door of the voice bot to the rest of the product: services and selectors behind async methods.
+
+Every method runs in a thread of its own with a fresh database connection: a worker's job lives for a whole call, and
+a connection kept that long would be dead by then.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import ParamSpec, TypeVar
+from uuid import uuid4
+
+import structlog
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import OperationalError, close_old_connections
+
+from calls import selectors as call_selectors
+from calls.models import Call, TranscriptSegment
+from calls.services import ai, lifecycle, story, sweeps, transcript
+from calls.states import AIState, CallState, EndReason, Speaker
+from calls.telephony import TelephonyError, telephony
+from common.errors import ApiError, Conflict
+from common.service import service
+from queueing import selectors
+from queueing.models import CallbackRequest, Department, QueueEntry
+from queueing.services import callbacks, transfers
+from queueing.states import EntryState
+from voicebot.providing import text_provider
+from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq
+from voicebot.receptionist.ports import (
+    CallOver,
+    CallUnknown,
+    GatewayError,
+    Line,
+    Pulse,
+    QueuePlace,
+    TurnNews,
+    Unavailable,
+    WrongState,
+)
+
+logger = structlog.get_logger(__name__)
+
+TURN_TOPIC = "callcenter.turn"
+ACTOR = "ai"
+# The AI may end a call only while it is the AI's: never one that a person has.
+_AIS_OWN = frozenset({CallState.CREATED, CallState.AI, CallState.WAITING})
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _threaded(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
+    """The function in a thread, its errors as the receptionist knows them."""
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        close_old_connections()
+        try:
+            return function(*args, **kwargs)
+        except (OperationalError, TelephonyError) as error:
+            raise Unavailable(repr(error)) from error
+        except Conflict as error:
+            raise _refusal(error) from error
+        except ApiError as error:
+            raise GatewayError(error.message) from error
+        finally:
+            close_old_connections()
+
+    return sync_to_async(run, thread_sensitive=False)
+
+
+def _refusal(error: Conflict) -> GatewayError:
+    state = str(error.extra.get("state", "unknown"))
+    return CallOver() if state == CallState.ENDED else WrongState(state)
+
+
+class DjangoGateway:
+    """`receptionist.ports.WorkerGateway` on this project's services."""
+
+    async def facts(self, call_id: str) -> CallFacts:
+        """See Gateway."""
+        return await _threaded(facts_of)(call_id)
+
+    async def history(self, call_id: str, *, limit: int = 40) -> tuple[Line, ...]:
+        """See Gateway."""
+        return await _threaded(_history)(call_id, limit)
+
+    async def add_line(
+        self, call_id: str, *, speaker: str, text: str, language: str, name: str = "", segment: str = ""
+    ) -> Line:
+        """See Gateway."""
+        line = Line(segment or uuid4().hex, speaker, text, language, name)
+        return await _threaded(_add_line)(call_id, line)
+
+    async def set_language(self, call_id: str, language: str) -> None:
+        """See Gateway."""
+        await _threaded(partial(lifecycle.switch_language, actor=ACTOR))(call_id, language)
+
+    async def note_fact(self, call_id: str, key: str, value: str) -> None:
+        """See Gateway."""
+        if not await _threaded(partial(story.note_fact, actor=ACTOR))(call_id, key, value):
+            raise GatewayError("the fact was not kept")
+
+    async def escalate(
+        self, call_id: str, *, reason: str, department: str | None = None, summary: str = ""
+    ) -> QueuePlace:
+        """See Gateway."""
+        return await _threaded(_escalate)(call_id, reason, department, summary)
+
+    async def queue_place(self, call_id: str) -> QueuePlace | None:
+        """See Gateway."""
+        return await _threaded(_queue_place)(call_id)
+
+    async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None:
+        """See Gateway."""
+        await _threaded(_store)(call_id, CallbackRequest.Kind.CALLBACK, contact, note)
+
+    async def store_message(self, call_id: str, *, message: str, contact: str = "") -> None:
+        """See Gateway."""
+        await _threaded(_store)(call_id, CallbackRequest.Kind.MESSAGE, contact, message)
+
+    async def end_call(self, call_id: str) -> None:
+        """See Gateway."""
+        await _threaded(_end_call)(call_id)
+
+    async def publish_turn(self, call_id: str, news: TurnNews) -> None:
+        """See Gateway."""
+        try:
+            await _threaded(_publish_turn)(call_id, news)
+        except Unavailable as error:
+            # The turn is stored and answered; only the AI in the room has not heard of it.
+            logger.warning("turn not published", call_id=call_id, error=str(error))
+
+    async def begin(self, call_id: str, epoch: int) -> bool:
+        """See WorkerGateway."""
+        return await _threaded(ai.begin)(call_id, epoch)
+
+    async def heartbeat(self, call_id: str, epoch: int) -> Pulse:
+        """See WorkerGateway."""
+        return await _threaded(_heartbeat)(call_id, epoch)
+
+    async def welcomed(self, call_id: str, epoch: int) -> None:
+        """See WorkerGateway."""
+        await _threaded(ai.welcomed)(call_id, epoch)
+
+    async def left(self, call_id: str, epoch: int, *, reason: str) -> None:
+        """See WorkerGateway."""
+        await _threaded(partial(ai.left, reason=reason))(call_id, epoch)
+
+    async def worker_alive(self, name: str, **data: object) -> None:
+        """See WorkerGateway."""
+        await _threaded(partial(sweeps.heartbeat, "voicebot", name, **data))()
+
+
+def _call(call_id: str) -> Call:
+    call = Call.objects.filter(pk=call_id).first()
+    if call is None:
+        raise CallUnknown(call_id)
+    return call
+
+
+def facts_of(call_id: str) -> CallFacts:
+    """What the receptionist knows of a call. CallUnknown."""
+    call = _call(call_id)
+    position, wait = selectors.place(selectors.open_entry(call_id))
+    return CallFacts(
+        call_id=call_id,
+        company=call_selectors.company_name(),
+        language=call.language,
+        state=call.state,
+        caller_name=call.customer_name,
+        contact=call.customer_email,
+        department=call.department or None,
+        departments=department_facts(),
+        queue_position=position,
+        estimated_wait=wait,
+        resumed=call.welcomed_at is not None,
+        voice=text_provider(),
+        queue_outcome=_queue_outcome(call),
+        notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
+    )
+
+
+def company_facts(language: str) -> CallFacts:
+    """The same without a call."""
+    return CallFacts("", call_selectors.company_name(), language, departments=department_facts(), voice=text_provider())
+
+
+def department_facts() -> tuple[DepartmentFacts, ...]:
+    """The departments callers may choose, the default one first, with what they answer."""
+    rows = Department.objects.filter(is_active=True).order_by("-is_default", "slug").prefetch_related("faqs")
+    return tuple(_department(row) for row in rows)
+
+
+def _department(row: Department) -> DepartmentFacts:
+    return DepartmentFacts(
+        slug=row.slug,
+        name={"en": row.name_en, "ar": row.name("ar")},
+        description=_texts(row.description_en, row.description_ar),
+        ai_first=row.ai_first,
+        faqs=tuple(
+            Faq(
+                questions={"en": _lines(faq.questions_en), "ar": _lines(faq.questions_ar)},
+                answer=_texts(faq.answer_en, faq.answer_ar),
+            )
+            for faq in row.faqs.all()
+        ),
+        is_default=row.is_default,
+        synonyms=_lines(row.synonyms),
+    )
+
+
+def _texts(english: str, arabic: str) -> dict[str, str]:
+    return {language: text for language, text in (("en", english), ("ar", arabic)) if text}
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _queue_outcome(call: Call) -> str:
+    """Why the caller is with the AI again after a stay in the line."""
+    if call.state != CallState.AI:
+        return ""
+    last = QueueEntry.objects.filter(call=call).order_by("-pk").values_list("state", flat=True).first()
+    return "timed_out" if last == EntryState.TIMED_OUT else ""
+
+
+def _history(call_id: str, limit: int) -> tuple[Line, ...]:
+    rows = TranscriptSegment.objects.filter(call_id=call_id).order_by("-at", "-pk")[:limit]
+    return tuple(Line(str(row.pk), row.speaker, row.text, row.language, row.name, row.at) for row in reversed(rows))
+
+
+def _add_line(call_id: str, line: Line) -> Line:
+    transcript.add_segment(
+        call_id,
+        key=line.id,
+        speaker=Speaker(line.speaker),
+        text=line.text,
+        name=line.name,
+        language=line.language,
+    )
+    return line
+
+
+def _escalate(call_id: str, reason: str, department: str | None, summary: str) -> QueuePlace:
+    _keep_summary_and_ask(_call(call_id), reason, department, summary)
+    found = _queue_place(call_id)
+    if found is None:
+        raise WrongState(_call(call_id).state)
+    return found
+
+
+@service
+def _keep_summary_and_ask(call: Call, reason: str, department: str | None, summary: str) -> None:
+    # First the story: agents read it in the very message that tells them of the transfer.
+    story.summarise(call.pk, summary)
+    transfers.create_transfer(call, reason=reason, department=department, actor=ACTOR)
+
+
+def _queue_place(call_id: str) -> QueuePlace | None:
+    entry = selectors.open_entry(call_id)
+    if entry is None:
+        return None
+    position, wait = selectors.place(entry)
+    transfer = selectors.pending_transfers().filter(call_id=call_id).first()
+    return QueuePlace(entry.department.slug, position, wait, transfer.public_id if transfer else "")
+
+
+def _store(call_id: str, kind: CallbackRequest.Kind, contact: str, note: str) -> None:
+    callbacks.request_callback(_call(call_id), kind=kind.value, contact=contact, note=note, actor=ACTOR)
+
+
+def _end_call(call_id: str) -> None:
+    lifecycle.end_call(call_id, _end_reason(call_id), actor=ACTOR, sources=_AIS_OWN)
+
+
+def _end_reason(call_id: str) -> EndReason:
+    """What the AI's goodbye means: a callback promised, nobody found, or all done."""
+    if CallbackRequest.objects.filter(call_id=call_id, kind=CallbackRequest.Kind.CALLBACK).exists():
+        return EndReason.CALLBACK
+    return EndReason.NO_AGENT if _queue_outcome(_call(call_id)) else EndReason.CONTAINED
+
+
+def _publish_turn(call_id: str, news: TurnNews) -> None:
+    call = _call(call_id)
+    if call.ai_state == AIState.LIVE:
+        telephony().send_data(call.room_name, TURN_TOPIC, news.payload(call_id))
+
+
+def _heartbeat(call_id: str, epoch: int) -> Pulse:
+    alive = ai.renew(call_id, epoch)
+    call = _call(call_id)
+    entry = selectors.open_entry(call_id)
+    position, wait = selectors.place(entry)
+    return Pulse(
+        alive=alive,
+        state=call.state,
+        language=call.language,
+        department=call.department,
+        queue_position=position,
+        estimated_wait=wait,
+        agent_name=entry.agent.name if entry is not None and entry.agent is not None else "",
+        accepted=entry is not None and entry.state in (EntryState.CONNECTING, EntryState.CONNECTED),
+        queue_outcome=_queue_outcome(call),
+    )
+
+
+def default_language() -> str:
+    """The language of who has named none."""
+    return str(settings.DEFAULT_LANGUAGE)
