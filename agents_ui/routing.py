@@ -1,5 +1,10 @@
-"""Sockets of the desk."""
+"""WebSocket addresses of this app."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-websocket_urlpatterns: list[URLPattern] = []
+from agents_ui.consumers import AgentConsumer, WallboardConsumer
+
+websocket_urlpatterns: list[URLPattern] = [
+    path("ws/agent/", AgentConsumer.as_asgi()),
+    path("ws/wallboard/", WallboardConsumer.as_asgi()),
+]

@@ -1,5 +1,13 @@
 """Addresses of the desk."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from agents_ui import views
+
+app_name = "agents_ui"
+
+urlpatterns: list[URLPattern] = [
+    path("", views.desk, name="desk"),
+    path("wallboard/", views.wallboard, name="wallboard"),
+    path("calls/<str:call_id>/story/", views.story, name="story"),
+]

@@ -1,0 +1,160 @@
+"""What the desk and the wallboard are told beyond the presenters of `queueing`."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from agents_ui import selectors
+from calls.models import Call
+from calls.selectors import transcript_of
+from common import clock
+from queueing import presenters as queue
+from queueing import selectors as queue_selectors
+from queueing.models import Agent, Department
+
+Json = dict[str, Any]
+
+
+def when(at: datetime | None) -> str | None:
+    """RFC 3339 in UTC, milliseconds."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
+
+
+# --- the desk ----------------------------------------------------------------------------------------------------
+def desk_snapshot(agent: Agent) -> Json:
+    """Everything a desk shows, as of now. The stream's later messages lead from here to a later snapshot."""
+    offer = queue_selectors.open_offer(agent)
+    return {
+        "agent": queue.agent_state(agent),
+        "offer": queue.offer_payload(offer) if offer is not None else None,
+        "call": _call(agent),
+        "transfers": transfers(agent),
+        "queues": queues(agent),
+        "today": today(agent),
+        "server_time": when(clock.now()),
+    }
+
+
+def _call(agent: Agent) -> Json | None:
+    """The call in progress or in wrap-up, as `customer_assigned` tells of it, with how it stands."""
+    call = queue_selectors.current_call(agent)
+    entry = selectors.held_entry(agent, call) if call is not None else None
+    if call is None or entry is None:
+        return None
+    assigned = queue.assigned_to_agent(entry, agent)
+    return {
+        **assigned,
+        "agent_token": assigned["agent_token"] if call.is_live else None,
+        "state": call.state,
+        "on_hold": call.on_hold,
+        "reason": call.end_reason or None,
+        "notes": call.notes,
+        "disposition": call.disposition,
+    }
+
+
+def transfers(agent: Agent) -> list[Json]:
+    """Pending requests of the agent's departments, oldest first."""
+    return [queue.transfer_payload(transfer) for transfer in queue_selectors.pending_transfers_for(agent)]
+
+
+def queues(agent: Agent) -> list[Json]:
+    """The lines of the agent's departments: `department`, `waiting`, `longest_wait` in seconds."""
+    stats = queue_selectors.department_stats(agent.departments.all())
+    return [{"department": slug, **stats[slug]} for slug in sorted(stats)]
+
+
+def today(agent: Agent) -> Json:
+    """The agent's numbers since midnight; seconds."""
+    since = selectors.start_of_day()
+    counted = queue_selectors.agents_today(agent, since=since)
+    return {**counted, "average_handling_seconds": selectors.average_handling(agent, since=since)}
+
+
+def story(call: Call, language: str) -> Json:
+    """What an agent reads about a call besides the messages: the customer, past calls, transcript so far, notes."""
+    entry = queue_selectors.open_entry(call.pk) or call.entries.select_related("call").order_by("-pk").first()
+    return {
+        "call_id": call.pk,
+        "customer": queue.customer(entry) if entry is not None else _plain_customer(call),
+        "facts": call.facts,
+        "past_calls": past_calls(call, language),
+        "transcript": transcript_of(call),
+        "notes": call.notes,
+        "disposition": call.disposition,
+    }
+
+
+def _plain_customer(call: Call) -> Json:
+    """The customer of a call that never was in a line."""
+    return {
+        "name": call.customer_name,
+        "email": call.customer_email,
+        "language": call.language,
+        "summary": call.summary,
+        "mood": call.mood,
+    }
+
+
+def past_calls(call: Call, language: str) -> list[Json]:
+    """Earlier calls of the same customer, newest first; durations are seconds."""
+    names = selectors.disposition_names(language)
+    return [
+        {
+            "call_id": past.pk,
+            "created_at": when(past.created_at),
+            "duration": past.duration(),
+            "department": past.department,
+            "outcome": names.get(past.disposition) or past.disposition or past.get_end_reason_display(),
+            "agent": past.agent.get_short_name() or past.agent.get_username() if past.agent else None,
+            "summary": past.summary,
+            "notes": past.notes,
+        }
+        for past in selectors.past_calls(call)
+    ]
+
+
+# --- the wallboard -----------------------------------------------------------------------------------------------
+def wallboard() -> Json:
+    """Departments, agents and live calls as of now."""
+    return {
+        "departments": _departments(),
+        "agents": _agents(),
+        "calls": selectors.live_calls(),
+        "server_time": when(clock.now()),
+    }
+
+
+def _departments() -> list[Json]:
+    lines, staff = selectors.oldest_waiting(), selectors.staffing()
+    nobody = dict.fromkeys(selectors.STAFFING, 0)
+    return [
+        {
+            "department": department.slug,
+            "waiting": lines.get(department.pk, {}).get("waiting", 0),
+            # A moment, not a length: it changes only when the line does, and the page counts on by itself.
+            "waiting_since": when(lines.get(department.pk, {}).get("since")),
+            **staff.get(department.pk, nobody),
+            "service_level_seconds": department.service_level_seconds,
+        }
+        for department in Department.objects.filter(is_active=True)
+    ]
+
+
+def _agents() -> list[Json]:
+    since = selectors.activity_since()
+    return [{**queue.agent_public(agent), "since": when(since.get(agent.pk))} for agent in queue_selectors.agents()]
+
+
+# --- the page ----------------------------------------------------------------------------------------------------
+def desk_config(*, username: str, display_name: str, language: str, texts: dict[str, str]) -> Json:
+    """What the page gives its script."""
+    return {
+        "username": username,
+        "displayName": display_name,
+        "language": language,
+        "texts": texts,
+        "departments": selectors.department_names(language),
+        "loginUrl": f"/accounts/login/?next={settings.LOGIN_REDIRECT_URL}",
+    }

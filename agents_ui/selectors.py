@@ -1,0 +1,96 @@
+"""Reads only the desk and the wallboard need."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Max, Min, Q
+from django.utils import timezone
+
+from calls.models import Call
+from calls.states import LIVE
+from common import clock
+from queueing.models import Agent, AgentEvent, Department, Disposition, QueueEntry
+from queueing.states import ENTRY_QUEUED, Activity, Presence
+
+PAST_CALLS = 10
+STAFFING = ("staffed", "free", "busy")
+_HANDLING = frozenset({Activity.ON_CALL, Activity.WRAPPING_UP})
+
+
+def start_of_day() -> datetime:
+    """Midnight of today in the system's time zone."""
+    return timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def average_handling(agent: Agent, *, since: datetime) -> int:
+    """Mean seconds from accept to the end of wrap-up over the calls wholly done since `since`; 0 without any."""
+    events = AgentEvent.objects.filter(agent=agent, kind="activity", at__gte=since).values_list("value", "at")
+    spent, calls, started = timedelta(), 0, None
+    for value, at in events:
+        if value == Activity.ON_CALL and started is None:
+            started = at
+        elif value not in _HANDLING and started is not None:
+            spent, calls, started = spent + (at - started), calls + 1, None
+    return int(spent.total_seconds() / calls) if calls else 0
+
+
+def held_entry(agent: Agent, call: Call) -> QueueEntry | None:
+    """The agent's last stay with the call."""
+    rows = QueueEntry.objects.select_related("call", "department", "agent__user")
+    return rows.filter(call=call, agent=agent).order_by("-pk").first()
+
+
+def past_calls(call: Call) -> list[Call]:
+    """Earlier calls under the same email, newest first. The email is a claim of the caller's, not a proof."""
+    if call.customer_id is None:
+        return []
+    rows = Call.objects.filter(customer=call.customer_id, created_at__lt=call.created_at).exclude(pk=call.pk)
+    return list(rows.select_related("agent")[:PAST_CALLS])
+
+
+def disposition_names(language: str) -> dict[str, str]:
+    """Names of all outcomes by slug, retired ones included: past calls carry them."""
+    return {d.slug: (d.name_ar if language == "ar" else "") or d.name_en for d in Disposition.objects.all()}
+
+
+def active_dispositions() -> list[str]:
+    """Slugs an agent may choose from, in order."""
+    return list(Disposition.objects.filter(is_active=True).values_list("slug", flat=True))
+
+
+def department_names(language: str) -> dict[str, str]:
+    """Names of all departments by slug."""
+    return {department.slug: department.name(language) for department in Department.objects.all()}
+
+
+def live_calls() -> dict[str, int]:
+    """How many calls are with the AI, waiting, and with an agent."""
+    rows = Call.objects.filter(state__in=LIVE).values_list("state").annotate(count=Count("pk")).order_by()
+    counted = dict(rows)
+    return {state: counted.get(state, 0) for state in ("ai", "waiting", "agent")}
+
+
+def activity_since() -> dict[int, datetime]:
+    """When each agent last changed what he does or chose, by agent."""
+    rows = AgentEvent.objects.filter(kind__in=["activity", "presence"]).values_list("agent")
+    return dict(rows.annotate(at=Max("at")).order_by())
+
+
+def oldest_waiting() -> dict[int, dict[str, Any]]:
+    """By department: callers `waiting`, and since when the first of them."""
+    rows = QueueEntry.objects.filter(state__in=ENTRY_QUEUED).values("department")
+    found = rows.annotate(waiting=Count("pk"), since=Min("enqueued_at")).order_by()
+    return {row["department"]: {"waiting": row["waiting"], "since": row["since"]} for row in found}
+
+
+def staffing() -> dict[int, dict[str, int]]:
+    """By department: agents `staffed` (available, desk open), `free` and `busy` among them."""
+    there = Q(agents__is_active=True, agents__lease_until__gt=clock.now(), agents__presence=Presence.AVAILABLE)
+    free = there & Q(agents__activity=Activity.IDLE)
+    busy = there & Q(agents__activity=Activity.ON_CALL)
+    rows = Department.objects.annotate(
+        staffed=Count("agents", filter=there, distinct=True),
+        free=Count("agents", filter=free, distinct=True),
+        busy=Count("agents", filter=busy, distinct=True),
+    )
+    return {pk: dict(zip(STAFFING, counts, strict=True)) for pk, *counts in rows.values_list("pk", *STAFFING)}

@@ -1,0 +1,24 @@
+"""The words of the desk, one JSON file per language; the page gives them to its script as well."""
+
+import json
+from functools import cache
+from pathlib import Path
+
+_HERE = Path(__file__).parent
+FALLBACK = "en"
+
+
+@cache
+def words(language: str) -> dict[str, str]:
+    """All words in `language`, English where there is no such file."""
+    file = _HERE / f"{language}.json"
+    if not file.is_file():
+        return words(FALLBACK)
+    found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
+def away_reasons(language: str) -> list[dict[str, str]]:
+    """What an agent may be away for: `[{"value", "label"}]`. Reasons with a space are the engine's own."""
+    named = {key.removeprefix("reason_"): text for key, text in words(language).items() if key.startswith("reason_")}
+    return [{"value": value, "label": label} for value, label in named.items() if " " not in value]

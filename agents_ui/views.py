@@ -1,0 +1,131 @@
+"""Pages of the desk and the wallboard, and the story of one call."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from agents_ui import presenters, selectors
+from agents_ui.access import is_supervisor
+from agents_ui.texts import away_reasons, words
+from calls.access import call_for, from_session, staff_groups
+from calls.selectors import company_name
+from common.errors import ApiError, Forbidden
+from queueing.selectors import agent_for_user
+
+View = Callable[..., HttpResponse]
+
+
+def choosing_language(view: View) -> View:
+    """`?lang=` decides, and is remembered; without it the cookie or the browser has decided already."""
+
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        chosen = request.GET.get("lang", "")
+        if chosen not in dict(settings.LANGUAGES):
+            return view(request, *args, **kwargs)
+        translation.activate(chosen)
+        request.LANGUAGE_CODE = chosen
+        response = view(request, *args, **kwargs)
+        response.set_cookie(settings.LANGUAGE_COOKIE_NAME, chosen, max_age=365 * 24 * 3600, samesite="Lax")
+        return response
+
+    return run
+
+
+def staff_page(view: View) -> View:
+    """For members of staff: others sign in, or are told that they are none."""
+
+    @require_safe
+    @never_cache
+    @choosing_language
+    @login_required
+    @ensure_csrf_cookie
+    @wraps(view)
+    def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            staff_groups(_user(request))
+        except Forbidden:
+            return _forbidden(request)
+        return view(request, *args, **kwargs)
+
+    return run
+
+
+def _user(request: HttpRequest) -> User:
+    return cast(User, request.user)
+
+
+def _forbidden(request: HttpRequest) -> HttpResponse:
+    return render(request, "agents_ui/forbidden.html", _frame(request, page="forbidden"), status=403)
+
+
+def _frame(request: HttpRequest, *, page: str) -> dict[str, Any]:
+    """What every page's frame shows."""
+    user = _user(request)
+    language = translation.get_language()
+    agent = agent_for_user(user)
+    return {
+        "page": page,
+        "t": words(language),
+        "language": language,
+        "other_language": "en" if language == "ar" else "ar",
+        "company": company_name(),
+        "display_name": agent.name if agent else user.get_full_name() or user.get_username(),
+        "is_supervisor": is_supervisor(user),
+    }
+
+
+@staff_page
+def desk(request: HttpRequest) -> HttpResponse:
+    """The agent's desk."""
+    frame = _frame(request, page="desk")
+    names = selectors.disposition_names(frame["language"])
+    return render(
+        request,
+        "agents_ui/desk.html",
+        {
+            **frame,
+            "away_reasons": away_reasons(frame["language"]),
+            "dispositions": [{"value": slug, "label": names[slug]} for slug in selectors.active_dispositions()],
+            "config": _config(request, frame),
+        },
+    )
+
+
+@staff_page
+def wallboard(request: HttpRequest) -> HttpResponse:
+    """The supervisor's wallboard."""
+    if not is_supervisor(_user(request)):
+        return _forbidden(request)
+    frame = _frame(request, page="wallboard")
+    return render(request, "agents_ui/wallboard.html", {**frame, "config": _config(request, frame)})
+
+
+def _config(request: HttpRequest, frame: dict[str, Any]) -> dict[str, Any]:
+    return presenters.desk_config(
+        username=_user(request).get_username(),
+        display_name=frame["display_name"],
+        language=frame["language"],
+        texts=frame["t"],
+    )
+
+
+@require_safe
+@never_cache
+def story(request: HttpRequest, call_id: str) -> HttpResponse:
+    """A call as its agent, or one who is asked to take it, reads it. Errors in the API's shape."""
+    try:
+        call = call_for(from_session(request), call_id)
+    except ApiError as error:
+        return JsonResponse(error.body(), status=error.status)
+    return JsonResponse(presenters.story(call, translation.get_language()))
