@@ -1,0 +1,127 @@
+/** What an agent can do. Each asks the server; the screen follows what the server then says. */
+
+import { api } from "./api.js";
+import { notice, tellProblem } from "./banners.js";
+import { t } from "./config.js";
+import { byId } from "./dom.js";
+import { askForMicrophone } from "./microphone.js";
+import { flush } from "./notes.js";
+import { allowNotifications } from "./ring.js";
+import { CallRoom } from "./room.js";
+import { current, dispatch, setLocal } from "./store.js";
+
+export const room = new CallRoom({ audioHost: byId("call-audio"), onChange: () => setLocal({}) });
+
+/** @template T @param {Promise<T>} asked @returns {Promise<T | null>} null when it failed, which is told */
+async function told(asked) {
+  try {
+    return await asked;
+  } catch (problem) {
+    tellProblem(problem);
+    return null;
+  }
+}
+
+/**
+ * A command that brings a call: go into the room at once, the socket's word comes a moment later.
+ * @param {Promise<Record<string, any>>} asked
+ */
+async function taking(asked) {
+  const answer = await told(asked);
+  if (answer) dispatch({ type: "customer_assigned", ...answer });
+}
+
+/** Join the room of the call on the desk. The first token came with it; each later try asks for a new one. */
+export function enterRoom() {
+  const { call } = current();
+  if (!call) return;
+  let given = call.token ? { url: call.url, token: call.token } : null;
+  const access = async () => {
+    const first = given ?? (await api.call(call.call_id));
+    given = null;
+    return { url: first.url, token: first.token };
+  };
+  return room.join(call.call_id, access).then(() => (call.on_hold ? room.setHold(true) : undefined));
+}
+
+export const actions = {
+  /** @param {string} status @param {string} reason */
+  async setPresence(status, reason) {
+    if (status === "available") return actions.startTakingCalls();
+    await told(api.setStatus(status === "away" ? { status, reason } : { status }));
+    setLocal({});
+  },
+
+  async startTakingCalls() {
+    await told(api.setStatus({ status: "available" }));
+    await askForMicrophone();
+    await allowNotifications();
+  },
+
+  /** @param {string} reason */
+  async toggleAfterCall(reason) {
+    const { agent } = current();
+    if (agent?.after_call) await told(api.setStatus({ status: agent.presence, reason: agent.away_reason }));
+    else await told(api.setStatus({ status: "away", reason, after_call: true }));
+  },
+
+  pickNext: () => taking(api.pickNext()),
+
+  async accept() {
+    const { offer } = current();
+    if (offer) await taking(api.accept(offer.offer_id));
+  },
+
+  async decline() {
+    const { offer } = current();
+    if (offer) await told(api.decline(offer.offer_id));
+  },
+
+  /** @param {string} transfer */
+  acceptTransfer: (transfer) => taking(api.acceptTransfer(transfer)),
+
+  async hangUp() {
+    const { call } = current();
+    if (!call || !(await told(api.hangUp(call.call_id)))) return;
+    await room.leave();
+  },
+
+  async finishWrapUp() {
+    const { call } = current();
+    if (call) await flush(call.call_id);
+    await told(api.finishWrapUp());
+  },
+
+  toggleMute: () => room.microphone.setMuted(!room.microphone.muted),
+
+  async toggleHold() {
+    const { call } = current();
+    if (!call) return;
+    const on = !room.onHold;
+    // Silence towards the agent first, words to the server second: nothing is overheard in between.
+    await room.setHold(on);
+    if (!(await told(api.hold(call.call_id, on)))) await room.setHold(!on);
+  },
+
+  async toggleCamera() {
+    try {
+      await room.setCamera(!room.cameraOn);
+    } catch (error) {
+      console.warn("camera", error);
+      notice(t("error_camera"), "error");
+    }
+  },
+
+  retryMicrophone: () => room.microphone.retry(room.room),
+  rejoin: () => void enterRoom(),
+  startAudio: () => room.startAudio(),
+
+  /** @param {string} text @returns {Promise<boolean>} whether the customer gets it */
+  async say(text) {
+    const { call } = current();
+    return Boolean(call && (await told(api.say(call.call_id, text))));
+  },
+
+  /** @param {boolean} on */
+  setAutoAnswer: (on) => told(api.setAutoAnswer(on)),
+};

@@ -1,0 +1,42 @@
+/** The desk's requests. They reject with `ApiProblem`. */
+
+import { request } from "../common/http.js";
+import { config } from "./config.js";
+
+const me = encodeURIComponent(config.username);
+
+/** @param {string} path @param {Record<string, any>} [body] */
+function post(path, body = {}) {
+  return request(path, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
+}
+
+function csrfToken() {
+  return /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "";
+}
+
+export const api = {
+  /** @param {{status: string, reason?: string, after_call?: boolean}} wish */
+  setStatus: (wish) => post(`/api/agents/${me}/status`, wish),
+  /** @param {boolean} on */
+  setAutoAnswer: (on) => post(`/api/agents/${me}/settings`, { auto_answer: on }),
+  pickNext: () => post(`/api/agents/${me}/pick-next`),
+  finishWrapUp: () => post(`/api/agents/${me}/finish-wrap-up`),
+  /** @param {string} offer */
+  accept: (offer) => post(`/api/offers/${offer}/accept`),
+  /** @param {string} offer */
+  decline: (offer) => post(`/api/offers/${offer}/decline`),
+  /** @param {string} transfer */
+  acceptTransfer: (transfer) => post("/api/accept-transfer", { transfer_id: transfer, agent_name: config.displayName }),
+  /** @param {string} call */
+  call: (call) => request(`/api/calls/${call}`),
+  /** @param {string} call */
+  story: (call) => request(`/desk/calls/${call}/story/`),
+  /** @param {string} call */
+  hangUp: (call) => post(`/api/calls/${call}/hangup`),
+  /** @param {string} call @param {boolean} on */
+  hold: (call, on) => post(`/api/calls/${call}/hold`, { on }),
+  /** @param {string} call @param {string} text */
+  say: (call, text) => post(`/api/calls/${call}/messages`, { text }),
+  /** @param {string} call @param {{notes?: string, disposition?: string}} change */
+  saveNotes: (call, change) => post(`/api/calls/${call}/notes`, change),
+};

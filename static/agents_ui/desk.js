@@ -1,0 +1,158 @@
+/** The desk's page: wires the socket, the room and the views together. */
+
+import { EventStream } from "../common/stream.js";
+import { actions, enterRoom, room } from "./actions.js";
+import { api } from "./api.js";
+import { banner, notice } from "./banners.js";
+import { everyMoment, syncClock } from "./clock.js";
+import { config, t, tOr } from "./config.js";
+import { bindDialogs } from "./dialogs.js";
+import { byId } from "./dom.js";
+import { bindKeys } from "./keys.js";
+import { LevelMeter } from "./levels.js";
+import { readySound, stopRinging } from "./ring.js";
+import { livekit } from "./livekit.js";
+import { callInView } from "./state.js";
+import { current, dispatch, local, setLocal, watch } from "./store.js";
+import { holdDesk } from "./tab.js";
+import { bindCustomer, renderCustomer } from "./views/customer.js";
+import { renderEmpty } from "./views/empty.js";
+import { bindInCall, placeVideo, renderInCall, tickInCall } from "./views/in_call.js";
+import { bindOffer, renderOffer, tickOffer } from "./views/offer.js";
+import { renderQueues, tickQueues } from "./views/queues.js";
+import { bindStatusBar, renderStatusBar, tickStatusBar } from "./views/status_bar.js";
+import { bindTranscript, renderTranscript } from "./views/transcript.js";
+import { bindWrapUp, renderWrapUp, tickWrapUp } from "./views/wrap_up.js";
+
+/** @typedef {import("./state.js").DeskState} DeskState */
+
+const RENDERERS = [renderStatusBar, renderEmpty, renderOffer, renderInCall, renderWrapUp, renderTranscript, renderCustomer, renderQueues];
+const TICKERS = [tickStatusBar, tickOffer, tickInCall, tickWrapUp, tickQueues];
+/** An offer that answers itself is shown for a moment, so that the first word does not come out of nothing. */
+const AUTO_ANSWER_MS = 800;
+const LATE_BANNER_MS = 1200;
+
+/** @type {EventStream | null} */
+let stream = null;
+let bannerTimer = 0;
+
+/** @param {Record<string, any>} message */
+function onMessage(message) {
+  if (message.server_time) syncClock(message.server_time);
+  if (message.type === "acknowledgment") return onAcknowledged(message);
+  tellOfferEnd(message);
+  dispatch(/** @type {any} */ (message));
+}
+
+/** @param {Record<string, any>} message */
+function onAcknowledged({ snapshot }) {
+  if (!snapshot) return;
+  syncClock(snapshot.server_time);
+  dispatch({ type: "snapshot", snapshot });
+  void loadStory(true);
+}
+
+/** Why an offer went away without the agent's doing. @param {Record<string, any>} message */
+function tellOfferEnd(message) {
+  if (message.type !== "offer_ended" || message.offer_id !== current().offer?.offer_id) return;
+  const by = message.accepted_by;
+  if (message.outcome === "rescinded") {
+    return notice(by ? t("offer_ended_rescinded", { name: by }) : t("offer_ended_rescinded_nobody"));
+  }
+  const words = tOr(`offer_ended_${message.outcome}`, "");
+  if (words) notice(words);
+}
+
+/** @param {"open" | "retrying" | "refused" | "closed"} state */
+function onStreamState(state) {
+  window.clearTimeout(bannerTimer);
+  if (state === "open") {
+    const wasLost = local.connection === "lost";
+    setLocal({ connection: "open" });
+    banner("connection", null);
+    if (wasLost) notice(t("banner_back"), "success");
+  } else if (state === "retrying") {
+    // A blip that mends itself at once needs no banner.
+    bannerTimer = window.setTimeout(showLost, LATE_BANNER_MS);
+  } else if (state === "refused") {
+    setLocal({ connection: "lost" });
+    void refused();
+  }
+}
+
+function showLost() {
+  setLocal({ connection: "lost" });
+  banner("connection", navigator.onLine ? t("banner_reconnecting") : t("banner_offline"), { kind: "error" });
+}
+
+/** The session has run out: log in again. Or this user is no agent. */
+async function refused() {
+  const answer = await fetch("/desk/", { redirect: "manual" }).catch(() => null);
+  if (answer?.type === "opaqueredirect") location.assign(config.loginUrl);
+  else banner("connection", t("banner_no_rights"), { kind: "error" });
+}
+
+/** The call in view has more to tell than its messages: past calls, notes, the transcript so far. @param {boolean} [again] */
+async function loadStory(again = false) {
+  const callId = callInView(current());
+  if (!callId || (local.story?.call_id === callId && !again)) return;
+  try {
+    const story = await api.story(callId);
+    setLocal({ story });
+    dispatch({ type: "story", call_id: callId, transcript: story.transcript });
+  } catch (problem) {
+    // The desk works without it; it is asked for again with the next snapshot.
+    console.warn("story", problem);
+  }
+}
+
+/** In the room exactly while there is a live call. @param {DeskState} state @param {DeskState} before */
+function followCall({ call }, before) {
+  const live = call && call.state !== "ended" ? call : null;
+  if (local.connection === "passive") return;
+  if (live && live.call_id !== room.callId) void enterRoom();
+  if (!live && room.callId) void room.leave();
+  if (live && before.call?.call_id === live.call_id && before.call.on_hold !== live.on_hold) void room.setHold(live.on_hold);
+}
+
+/** @param {DeskState} state @param {DeskState} before */
+function answerItself({ offer, agent }, before) {
+  if (!offer || !agent?.auto_answer || before.offer?.offer_id === offer.offer_id) return;
+  window.setTimeout(() => current().offer?.offer_id === offer.offer_id && void actions.accept(), AUTO_ANSWER_MS);
+}
+
+function becomeActive() {
+  byId("tab-dialog").close();
+  setLocal({ connection: "connecting" });
+  stream = new EventStream({ path: "/ws/agent/", hello: () => ({}), onMessage, onState: onStreamState });
+  stream.open();
+}
+
+function becomePassive() {
+  setLocal({ connection: "passive" });
+  stream?.close();
+  stream = null;
+  stopRinging();
+  void room.leave();
+  byId("tab-dialog").showModal();
+}
+
+function start() {
+  [bindStatusBar, bindOffer, bindInCall, bindWrapUp, bindTranscript, bindCustomer, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
+  room.onVideo = placeVideo;
+  new LevelMeter(byId("level-own"), () => room.microphone.sound());
+  new LevelMeter(byId("level-customer"), () => (room.onHold ? null : room.customerSound()));
+  watch((state) => RENDERERS.forEach((render) => render(state)));
+  watch(followCall);
+  watch(answerItself);
+  watch(() => void loadStory());
+  everyMoment(() => TICKERS.forEach((tick) => tick(current())));
+  const tab = holdDesk(config.username, { onActive: becomeActive, onPassive: becomePassive });
+  byId("take-over").addEventListener("click", () => tab.takeOver());
+  byId("tab-dialog").addEventListener("cancel", (/** @type {Event} */ event) => event.preventDefault());
+  document.addEventListener("visibilitychange", () => document.hidden || stream?.reconnectNow());
+  // Fetched while nothing rings, so that the first accept does not wait for it.
+  void livekit();
+}
+
+start();

@@ -1,0 +1,46 @@
+/** One state for the page: what the server said (`state.js`) and what only this tab knows (`local`). */
+
+import { EMPTY, reduce } from "./state.js";
+
+/** @typedef {import("./state.js").DeskState} DeskState */
+
+/** What this tab alone knows. */
+export const local = {
+  /** `connecting`, `open`, `lost` or `passive` (another tab has the desk) */
+  connection: "connecting",
+  /** The story of the call in view, from `/desk/calls/<id>/story/`. @type {Record<string, any> | null} */
+  story: null,
+};
+
+/** @type {DeskState} */
+let state = EMPTY;
+/** @type {Set<(state: DeskState, before: DeskState) => void>} */
+const watchers = new Set();
+
+/** @returns {DeskState} */
+export function current() {
+  return state;
+}
+
+/** @param {import("./state.js").Message} message */
+export function dispatch(message) {
+  const before = state;
+  state = reduce(state, message);
+  notify(before);
+}
+
+/** @param {Partial<typeof local>} change */
+export function setLocal(change) {
+  Object.assign(local, change);
+  notify(state);
+}
+
+/** @param {(state: DeskState, before: DeskState) => void} watcher */
+export function watch(watcher) {
+  watchers.add(watcher);
+}
+
+/** @param {DeskState} before */
+function notify(before) {
+  watchers.forEach((watcher) => watcher(state, before));
+}

@@ -1,0 +1,105 @@
+/** Who it is, his past calls, and the agent's notes and outcome. */
+
+import { duration } from "../clock.js";
+import { config, departmentName, t, tOr } from "../config.js";
+import { byId, fillPairs, make, setText, show } from "../dom.js";
+import * as notesKeeper from "../notes.js";
+import { callInView } from "../state.js";
+import { local } from "../store.js";
+import { factPairs } from "./offer.js";
+
+const notes = byId("notes");
+const outcome = byId("disposition");
+const day = new Intl.DateTimeFormat(`${config.language}-u-nu-latn`, { dateStyle: "medium", timeStyle: "short" });
+
+/** The call whose notes are in the fields. @type {string | null} */
+let noted = null;
+/** Whether that call's wrap-up is over. */
+let finished = true;
+/** @type {unknown} */
+let shown = null;
+
+export function bindCustomer() {
+  notes.addEventListener("input", () => noted && notesKeeper.write(noted, { notes: notes.value }));
+  outcome.addEventListener("change", () => noted && notesKeeper.write(noted, { disposition: outcome.value }));
+  notesKeeper.startNotes((callId, text, failed) => {
+    if (callId !== noted) return;
+    setText(byId("notes-state"), text);
+    byId("notes-state").classList.toggle("failed", failed);
+  });
+}
+
+/** @param {import("../state.js").DeskState} state */
+export function renderCustomer(state) {
+  const callId = callInView(state);
+  const story = local.story?.call_id === callId ? local.story : null;
+  renderWork(state.call, story);
+  show(byId("customer-none"), callId === null);
+  show(byId("customer-card"), callId !== null);
+  const facts = state.call ?? state.offer;
+  if (callId === null || (shown === (story ?? callId))) return;
+  shown = story ?? callId;
+  renderCard({ ...facts?.customer, ...story?.customer }, story);
+}
+
+/** @param {Record<string, any>} customer @param {Record<string, any> | null} story */
+function renderCard(customer, story) {
+  const facts = story?.facts ?? customer.facts;
+  fillPairs(byId("customer-facts"), [
+    [t("customer"), customer.name],
+    [t("email"), customer.email],
+    [t("language"), tOr(`lang_${customer.language}`, customer.language ?? "")],
+    [t("mood"), customer.mood ? tOr(`mood_${customer.mood}`, customer.mood) : ""],
+    [t("asked_about"), customer.reason],
+    [t("summary"), customer.summary],
+    ...factPairs(facts),
+  ]);
+  const past = story?.past_calls ?? [];
+  show(byId("past-none"), Boolean(story) && past.length === 0);
+  byId("past-calls").replaceChildren(...past.map(pastCall));
+}
+
+/** @param {Record<string, any>} call */
+function pastCall(call) {
+  const when = make("time", { datetime: call.created_at }, day.format(new Date(call.created_at)));
+  const facts = [departmentName(call.department), duration(call.duration), call.outcome, call.agent].filter(Boolean);
+  const head = make("summary", {}, when, make("span", { dir: "auto" }, facts.join(" · ")));
+  const texts = [call.summary, call.notes].filter(Boolean).map((text) => make("p", { dir: "auto" }, text));
+  return make("li", {}, texts.length ? make("details", {}, head, ...texts) : make("div", { class: "past" }, ...head.childNodes));
+}
+
+/** @param {Record<string, any> | null} call @param {Record<string, any> | null} story */
+function renderWork(call, story) {
+  // After the wrap-up the fields stay until the next call: the time may run out in the middle of a word.
+  show(byId("work"), noted !== null || call !== null);
+  if (!call) return finish();
+  if (noted !== call.call_id) enter(call);
+  // What the server has is put in once, and only where nothing newer is typed.
+  if (story && notes.dataset.loaded !== call.call_id) load(call.call_id, story);
+}
+
+function finish() {
+  if (noted && !finished) void notesKeeper.flush(noted);
+  finished = true;
+}
+
+/** @param {Record<string, any>} call */
+function enter(call) {
+  finish();
+  finished = false;
+  noted = call.call_id;
+  setText(byId("notes-name"), call.customer?.name ?? "");
+  const draft = notesKeeper.draft(call.call_id);
+  notes.value = draft?.notes ?? "";
+  outcome.value = draft?.disposition ?? "";
+  setText(byId("notes-state"), "");
+  delete notes.dataset.loaded;
+}
+
+/** @param {string} callId @param {Record<string, any>} story */
+function load(callId, story) {
+  notes.dataset.loaded = callId;
+  const draft = notesKeeper.draft(callId);
+  if (draft?.notes === undefined && !notes.value) notes.value = story.notes ?? "";
+  if (draft?.disposition === undefined && !outcome.value) outcome.value = story.disposition ?? "";
+}

@@ -1,0 +1,69 @@
+/** An offered call with its story, before accepting. */
+
+import { actions } from "../actions.js";
+import { duration, secondsSince, secondsUntil } from "../clock.js";
+import { departmentName, t, tOr } from "../config.js";
+import { announce, byId, fillPairs, onPress, setText, show } from "../dom.js";
+import { startRinging, stopRinging } from "../ring.js";
+
+const section = byId("offer");
+/** @type {string | null} */
+let shown = null;
+let whole = 20;
+
+export function bindOffer() {
+  onPress("accept", actions.accept);
+  onPress("decline", actions.decline);
+}
+
+/** Facts may be an object by name or a list of texts. @param {any} facts @returns {Array<[string, string]>} */
+export function factPairs(facts) {
+  if (Array.isArray(facts)) return facts.map((fact) => ["•", String(fact)]);
+  return Object.entries(facts ?? {}).map(([name, value]) => [name.replaceAll("_", " "), plain(value)]);
+}
+
+/** @param {unknown} value */
+function plain(value) {
+  return Array.isArray(value) ? value.join(", ") : String(value ?? "");
+}
+
+/** @param {import("../state.js").DeskState} state */
+export function renderOffer({ offer }) {
+  const id = offer?.offer_id ?? null;
+  if (id === shown) return;
+  shown = id;
+  show(section, Boolean(offer));
+  if (!offer) return stopRinging();
+  fill(offer);
+  whole = Math.max(1, Math.ceil(secondsUntil(offer.expires_at)));
+  announce(`${t("incoming")}: ${offer.customer?.name ?? ""}`);
+  byId("offer-title").focus({ preventScroll: false });
+  startRinging(offer);
+}
+
+/** @param {Record<string, any>} offer */
+function fill(offer) {
+  const customer = offer.customer ?? {};
+  const mood = customer.mood ?? offer.mood;
+  setText(byId("offer-department"), departmentName(offer.department));
+  setText(byId("offer-name"), customer.name || customer.email || t("customer"));
+  setText(byId("offer-language"), tOr(`lang_${customer.language}`, customer.language ?? ""));
+  setText(byId("offer-mood"), mood ? tOr(`mood_${mood}`, mood) : "");
+  show(byId("offer-mood"), Boolean(mood));
+  byId("offer-mood").dataset.mood = mood ?? "";
+  setText(byId("offer-reason"), offer.reason || customer.reason || t("no_reason"));
+  setText(byId("offer-summary"), offer.summary || customer.summary || t("no_summary"));
+  fillPairs(byId("offer-facts"), factPairs(customer.facts ?? offer.facts));
+}
+
+/** Every moment. @param {import("../state.js").DeskState} state */
+export function tickOffer({ offer, agent }) {
+  if (!offer) return;
+  const left = Math.max(0, secondsUntil(offer.expires_at));
+  const progress = byId("offer-progress");
+  progress.max = whole;
+  progress.value = left;
+  setText(byId("offer-left"), agent?.auto_answer ? t("answering_itself") : t("seconds_left", { count: Math.ceil(left) }));
+  const waited = offer.enqueued_at ? secondsSince(offer.enqueued_at) : offer.waited_seconds;
+  setText(byId("offer-waited"), duration(waited));
+}

@@ -1,0 +1,68 @@
+/** Presence, what the engine knows, today's numbers. */
+
+import { actions } from "../actions.js";
+import { duration } from "../clock.js";
+import { t, tOr } from "../config.js";
+import { byId, onPress, setPressed, setText, show } from "../dom.js";
+
+/** @typedef {import("../state.js").DeskState} DeskState */
+
+const presence = byId("presence");
+const reason = byId("away-reason");
+const afterCall = byId("after-call");
+const start = byId("start-taking-calls");
+const pick = byId("pick-next");
+
+/** A reason is free text for the server; the desk's own codes are shown in words. @param {string} code */
+export function reasonText(code) {
+  return tOr(`reason_${code}`, code || t("away"));
+}
+
+export function bindStatusBar() {
+  presence.addEventListener("change", () => actions.setPresence(presence.value, reason.value));
+  reason.addEventListener("change", () => actions.setPresence("away", reason.value));
+  onPress("after-call", () => actions.toggleAfterCall(reason.value));
+  onPress("start-taking-calls", actions.startTakingCalls);
+  onPress("pick-next", actions.pickNext);
+}
+
+/** @param {DeskState} state */
+export function renderStatusBar({ agent, call, today }) {
+  if (!agent) return;
+  const live = Boolean(call && call.state !== "ended");
+  showPresence(agent);
+  show(afterCall, live && agent.presence !== "offline");
+  setPressed(afterCall, Boolean(agent.after_call));
+  setText(start, agent.presence === "available" ? t("taking_calls") : t("start_taking_calls"));
+  start.classList.toggle("primary", agent.presence !== "available");
+  start.classList.toggle("on", agent.presence === "available");
+  pick.disabled = live;
+  renderToday(today);
+}
+
+/** @param {Record<string, any>} agent */
+function showPresence(agent) {
+  // The control an agent is just using is his; the server's answer sets it when he is done.
+  if (document.activeElement !== presence || presence.dataset.state !== agent.presence) presence.value = agent.presence;
+  presence.dataset.state = agent.presence;
+  byId("presence-dot").dataset.state = agent.presence === "available" ? agent.activity : agent.presence;
+  show(reason, agent.presence === "away");
+  const known = [...reason.options].some((option) => option.value === agent.away_reason);
+  if (known) reason.value = agent.away_reason;
+}
+
+/** @param {Record<string, any> | null} today */
+function renderToday(today) {
+  if (!today) return;
+  setText(byId("today-calls"), String(today.calls));
+  setText(byId("today-talk"), duration(today.talk_seconds));
+  setText(byId("today-average"), today.calls ? duration(today.average_handling_seconds) : "–");
+}
+
+/** Every moment. @param {DeskState} state */
+export function tickStatusBar({ agent }) {
+  if (!agent) return setText(byId("activity"), "");
+  const words = t(`activity_${agent.activity}`);
+  const after = agent.after_call ? ` · ${t("after_call_set", { reason: reasonText(agent.after_call.reason) })}` : "";
+  setText(byId("activity"), agent.presence === "available" || agent.activity !== "idle" ? words + after : "");
+}

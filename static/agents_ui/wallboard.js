@@ -1,0 +1,121 @@
+/** The supervisor's wallboard: departments, agents and live calls, as they are now. */
+
+import { EventStream } from "../common/stream.js";
+import { duration, everyMoment, secondsSince, syncClock } from "./clock.js";
+import { config, departmentName, t, tOr } from "./config.js";
+import { byId, make, setText, show } from "./dom.js";
+
+/** Which state a tile shows when several are so: the first. */
+const TILE_ORDER = ["missed", "on_call", "wrapping_up", "offered"];
+
+/** @type {Map<string, Record<string, any>>} */
+const departments = new Map();
+/** @type {Map<string, Record<string, any>>} */
+const agents = new Map();
+
+/** @param {Record<string, any>} message */
+function onMessage(message) {
+  const values = message.snapshot ?? message;
+  syncClock(values.server_time);
+  if (message.snapshot) [departments, agents].forEach((map) => map.clear());
+  for (const row of values.departments ?? []) departments.set(row.department, row);
+  for (const row of values.agents ?? []) agents.set(row.agent_id, row);
+  for (const name of values.departments_gone ?? []) departments.delete(name);
+  for (const name of values.agents_gone ?? []) agents.delete(name);
+  if (values.calls) renderCalls(values.calls);
+  render();
+}
+
+/** @param {Record<string, number>} calls */
+function renderCalls(calls) {
+  const tiles = ["ai", "waiting", "agent"].map((state) =>
+    make("div", { "data-state": state }, make("dt", {}, t(`wallboard_live_${state}`)), make("dd", { class: "digits" }, String(calls[state] ?? 0))),
+  );
+  byId("live-calls").replaceChildren(...tiles);
+}
+
+function render() {
+  fill("departments", [...departments.values()], departmentTile);
+  fill("agents", [...agents.values()].sort(byUrgency), agentTile);
+  tick();
+}
+
+/** @param {string} id @param {Record<string, any>[]} rows @param {(row: any) => Node} tile */
+function fill(id, rows, tile) {
+  show(byId(`${id}-none`), rows.length === 0);
+  byId(id).replaceChildren(...rows.map(tile));
+}
+
+/** @param {Record<string, any>} row */
+function departmentTile(row) {
+  const wait = make("span", { class: "tile-wait digits", "data-since": row.waiting_since ?? "" });
+  const staff = [
+    [t("wallboard_staffed"), row.staffed],
+    [t("wallboard_free"), row.free],
+    [t("wallboard_busy"), row.busy],
+  ].map(([name, count]) => make("span", {}, `${name} `, make("b", { class: "digits" }, String(count))));
+  return make(
+    "section",
+    { class: "module tile", "data-department": row.department, "data-limit": String(row.service_level_seconds) },
+    make("h3", { dir: "auto" }, departmentName(row.department)),
+    make("p", { class: "tile-number" }, make("b", { class: "digits" }, String(row.waiting)), make("span", {}, t("queue_waiting")), wait),
+    make("p", { class: "tile-staff" }, ...staff),
+  );
+}
+
+/** @param {Record<string, any>} agent */
+function tileState(agent) {
+  if (!agent.online) return "offline";
+  return TILE_ORDER.includes(agent.activity) ? agent.activity : agent.presence;
+}
+
+/** @param {Record<string, any>} agent @param {string} state */
+function stateWords(agent, state) {
+  if (state === "away") return tOr(`reason_${agent.away_reason}`, agent.away_reason || t("away"));
+  if (state === "offline") return agent.presence === "offline" ? t("offline") : t("offline_desk");
+  return tOr(`activity_${state}`, t(state === "available" ? "activity_idle" : state));
+}
+
+/** @param {Record<string, any>} agent */
+function agentTile(agent) {
+  const state = tileState(agent);
+  const names = agent.departments.map(departmentName).join(" · ");
+  return make(
+    "section",
+    { class: "module tile agent", "data-agent": agent.agent_id, "data-state": state },
+    make("span", { class: "dot", "data-state": state, "aria-hidden": "true" }),
+    make("h3", { dir: "auto" }, agent.name),
+    make("p", {}, make("b", {}, stateWords(agent, state)), " ", make("span", { class: "digits", "data-since": agent.since ?? "" })),
+    make("p", { class: "quiet-text", dir: "auto" }, names),
+  );
+}
+
+/** @param {Record<string, any>} a @param {Record<string, any>} b */
+function byUrgency(a, b) {
+  const rank = (/** @type {Record<string, any>} */ agent) => [...TILE_ORDER, "available", "away", "offline"].indexOf(tileState(agent));
+  return rank(a) - rank(b) || a.name.localeCompare(b.name);
+}
+
+function tick() {
+  for (const element of document.querySelectorAll("[data-since]")) {
+    const since = /** @type {HTMLElement} */ (element).dataset.since;
+    setText(element, since ? duration(secondsSince(since)) : "");
+  }
+  for (const tile of document.querySelectorAll("[data-limit]")) {
+    const since = tile.querySelector(".tile-wait")?.getAttribute("data-since");
+    const late = Boolean(since) && secondsSince(since) > Number(/** @type {HTMLElement} */ (tile).dataset.limit);
+    tile.classList.toggle("late", late);
+    tile.classList.toggle("busy", Boolean(since) && !late);
+  }
+}
+
+/** @param {"open" | "retrying" | "refused" | "closed"} state */
+function onState(state) {
+  const link = byId("wallboard-link");
+  link.dataset.state = state;
+  setText(link, state === "open" ? t("wallboard_live") : t("wallboard_lost"));
+  if (state === "refused") location.assign(config.loginUrl);
+}
+
+everyMoment(tick);
+new EventStream({ path: "/ws/wallboard/", hello: () => ({}), onMessage, onState }).open();
