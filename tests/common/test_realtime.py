@@ -35,9 +35,13 @@ def test_a_message_carries_type_and_number() -> None:
 def test_a_rollback_stores_and_hints_nothing(
     hints: list[str], django_capture_on_commit_callbacks: pytest.FixtureRequest
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError), unit_of_work():
-        publish("call:a", "call_update", {})
-        raise RuntimeError
+    def fail() -> None:
+        with unit_of_work():
+            publish("call:a", "call_update", {})
+            raise RuntimeError
+
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(RuntimeError):
+        fail()
     assert not StreamEvent.objects.exists()
     assert last_seq("call:a") == 0
     assert hints == []
