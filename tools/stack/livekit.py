@@ -41,7 +41,7 @@ def livekit_config(port: int, webhook_url: str, api_key: str, api_secret: str) -
         },
         "keys": {api_key: api_secret},
         "webhook": {"api_key": api_key, "urls": [webhook_url]},
-        "logging": {"level": "info"},
+        "logging": {"level": "warn"},
     }
 
 

@@ -101,15 +101,17 @@ def start(
     return running
 
 
-def wait_until(ready: Callable[[], bool], *, seconds: float, alive: Callable[[], bool] = lambda: True) -> None:
-    """Asks `ready` twenty times a second. Raises `TimeoutError` after `seconds`, at once when `alive` says no."""
+def wait_until(
+    ready: Callable[[], bool], *, seconds: float, every: float = 0.05, alive: Callable[[], bool] = lambda: True
+) -> None:
+    """Asks `ready` again `every` so many seconds. Raises `TimeoutError` after `seconds`, at once when not `alive`."""
     deadline = time.monotonic() + seconds
     while not ready():
         if not alive():
             raise TimeoutError("it ended by itself")
         if time.monotonic() > deadline:
             raise TimeoutError(f"no answer for {seconds:g} s")
-        time.sleep(0.05)
+        time.sleep(every)
 
 
 def tail(log: Path, lines: int = 20) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callcenter_site.env import ROOT
@@ -13,10 +13,11 @@ from tools.stack.livekit import STOP_SIGNAL as LIVEKIT_STOP_SIGNAL
 from tools.stack.livekit import livekit_command, write_livekit_config
 from tools.stack.plan import Plan
 from tools.stack.redis import redis_command
+from tools.stack.steps import prepared_fingerprint, prepared_stamp
 
 BIN = ROOT / ".venv" / "bin"
-# Which programs start once a step has succeeded: pages first, so that a second start shows them within seconds.
-AFTER = {"prepare": ("web", "answering"), "answering": ("tasks", "beat", "voicebot", "announce"), "announce": ()}
+_PAGES = ("web", "answering")
+_REST = ("tasks", "beat", "voicebot", "announce")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +32,27 @@ class Program:
     stop_seconds: int = 8
 
 
-def programs(plan: Plan) -> list[Program]:
-    """In the order of starting; stopping goes the other way round."""
-    return [*_servers(plan), *_product(plan)]
+def order(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Which programs start once a step has succeeded; "" is the beginning.
+
+    Pages come before the processes that take long to load. Where the database was prepared by an earlier run with the
+    same migrations, they come before its preparation too, so that a second start shows them within seconds.
+    """
+    if _is_prepared(plan):
+        return {"": _PAGES, "answering": ("prepare",), "prepare": _REST, "announce": ()}
+    return {"": ("prepare",), "prepare": _PAGES, "answering": _REST, "announce": ()}
+
+
+def _is_prepared(plan: Plan) -> bool:
+    stamp = prepared_stamp(plan.env.var_dir)
+    database = plan.env.database_url.removeprefix("sqlite:///")
+    here = database != plan.env.database_url and Path("/", database).is_file()
+    return here and stamp.is_file() and stamp.read_text() == prepared_fingerprint(plan.env.database_url)
+
+
+def programs(plan: Plan, first: Sequence[str]) -> list[Program]:
+    """In the order of starting; stopping goes the other way round. Of the product's, only those in `first` start."""
+    return [*_servers(plan), *(replace(part, waits=part.name not in first) for part in _product(plan))]
 
 
 def _servers(plan: Plan) -> Iterable[Program]:
@@ -53,17 +72,17 @@ def _product(plan: Plan) -> Iterable[Program]:
     pings = ["--ping-interval", "10", "--ping-timeout", "5"]
     pool = ["--pool", "threads", "-c", "8", "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle"]
     schedule = str(plan.env.var_dir / "celerybeat-schedule")
-    yield _step(python, "prepare", waits=False)
-    yield Program(name="web", command=[*daphne, *pings, "callcenter_site.asgi:application"], waits=True)
+    yield _step(python, "prepare")
+    yield Program(name="web", command=[*daphne, *pings, "callcenter_site.asgi:application"])
     yield _step(python, "answering")
-    yield Program(name="tasks", command=[*celery, "worker", "-Q", "celery,sweeps", *pool, "-l", "info"], waits=True)
-    yield Program(name="beat", command=[*celery, "beat", "-s", schedule, "-l", "warning"], waits=True)
-    yield Program(name="voicebot", command=[python, "-m", "voicebot.worker", "start"], waits=True)
+    yield Program(name="tasks", command=[*celery, "worker", "-Q", "celery,sweeps", *pool, "-l", "info"])
+    yield Program(name="beat", command=[*celery, "beat", "-s", schedule, "-l", "warning"])
+    yield Program(name="voicebot", command=[python, "-m", "voicebot.worker", "start"])
     yield _step(python, "announce")
 
 
-def _step(python: str, name: str, *, waits: bool = True) -> Program:
-    return Program(name=name, command=[python, "-m", "tools.stack.steps", name], step=True, waits=waits)
+def _step(python: str, name: str) -> Program:
+    return Program(name=name, command=[python, "-m", "tools.stack.steps", name], step=True)
 
 
 def supervisor_config(plan: Plan, parts: list[Program]) -> str:

@@ -24,7 +24,7 @@ def redis_command(port: int, directory: Path) -> list[str]:
     return [
         redis_program(),
         *("--port", str(port), "--bind", HOST, "--dir", str(directory)),
-        *("--save", "", "--appendonly", "no", "--daemonize", "no"),
+        *("--save", "", "--appendonly", "no", "--daemonize", "no", "--loglevel", "warning"),
     ]
 
 

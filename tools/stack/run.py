@@ -12,7 +12,7 @@ from pathlib import Path
 from callcenter_site import env as environment
 from tools.stack.plan import Plan, make_plan
 from tools.stack.process import StackError, tail
-from tools.stack.programs import AFTER, programs, supervisor_config
+from tools.stack.programs import order, programs, supervisor_config
 from tools.stack.supervise import supervise
 
 
@@ -39,11 +39,13 @@ def _run(plan: Plan) -> int:
     if plan.redis_port:
         redis.write_text(plan.redis_url)
     config = var_dir / "supervisord.conf"
-    (var_dir / "logs").mkdir(exist_ok=True)
-    config.write_text(supervisor_config(plan, programs(plan)))
+    for folder in ("logs", "static"):  # whitenoise looks for the second one and complains where it is not
+        (var_dir / folder).mkdir(exist_ok=True)
+    steps = order(plan)
+    config.write_text(supervisor_config(plan, programs(plan, steps[""])))
     print(f"Starting: web on {plan.web_url}, LiveKit at {plan.env.livekit_url}, state in {var_dir}", flush=True)
     try:
-        failed = supervise(config, AFTER)
+        failed = supervise(config, steps)
     finally:
         ready.unlink(missing_ok=True)
         redis.unlink(missing_ok=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from callcenter_site import env as environment
 from tools.stack.process import wait_until
 
 _WEB_SECONDS = 90
@@ -25,13 +28,28 @@ def prepare() -> int:
     call_command("migrate", interactive=False, verbosity=0)
     print("the database is up to date", flush=True)
     call_command("seed_demo")
+    env = environment.load()
+    prepared_stamp(env.var_dir).write_text(prepared_fingerprint(env.database_url))
     return 0
+
+
+def prepared_stamp(var_dir: Path) -> Path:
+    """The file that says with which migrations a database was last prepared."""
+    return var_dir / "prepared"
+
+
+def prepared_fingerprint(database_url: str) -> str:
+    """Of the database's address and of all migrations."""
+    digest = hashlib.sha256(database_url.encode())
+    for path in sorted(environment.ROOT.glob("*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def answering() -> int:
     """Succeeds as soon as pages are served."""
     try:
-        wait_until(lambda: _status("/health")[0] == 200, seconds=_WEB_SECONDS)
+        wait_until(lambda: _status("/health")[0] == 200, seconds=_WEB_SECONDS, every=0.2)
     except TimeoutError:
         print(f"the web process does not answer on port {_port()}", flush=True)
         return 1
@@ -40,10 +58,8 @@ def answering() -> int:
 
 def announce() -> int:
     """Waits until every part is well (or says which is not) and prints addresses and logins."""
-    from callcenter_site import env as environment
-
     try:
-        wait_until(lambda: _status("/api/health")[0] == 200, seconds=_ALL_SECONDS)
+        wait_until(lambda: _status("/api/health")[0] == 200, seconds=_ALL_SECONDS, every=1)
         unwell: list[str] = []
     except TimeoutError:
         checks = _status("/api/health")[1].get("checks", {})
@@ -55,7 +71,7 @@ def announce() -> int:
     return 0
 
 
-def _welcome(env: Any, unwell: list[str]) -> str:
+def _welcome(env: environment.Env, unwell: list[str]) -> str:
     base = _base()
     lines = [
         "",
