@@ -1,9 +1,10 @@
 """Routes of transfers and offers."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Router
+from pydantic import Field
 
 from calls.access import Allow, Kind, Principal, call_for, principal_of
 from calls.models import Call
@@ -44,7 +45,7 @@ def _call_in_room(principal: Principal, room_name: str) -> Call:
 
 @router.get("/transfers", auth=Allow(Kind.AGENT, Kind.KEY, scopes=("calls", "agents")))
 def list_transfers(
-    request: HttpRequest, status: TransferState | None = None, limit: int = Query(100, ge=1, le=500)
+    request: HttpRequest, status: TransferState | None = None, limit: Annotated[int, Field(ge=1, le=500)] = 100
 ) -> dict[str, Any]:
     """Transfers, oldest first: an agent's are those of his departments."""
     principal = principal_of(request)

@@ -1,11 +1,15 @@
 """`/ws/call/{call_id}/`: the caller's socket."""
 
+import asyncio
+
 from calls.access import Kind, find_call, from_call_secret
 from calls.services import lifecycle
 from common.consumers import CLOSE_FORBIDDEN, CLOSE_UNAUTHENTICATED, Json, NewsConsumer, Refused, in_thread
 from common.errors import NotFound, Unauthenticated
 from common.realtime import call_stream, group_name
 from queueing import presenters, selectors
+
+TICK_SECONDS = 1.0
 
 
 class CallConsumer(NewsConsumer):
@@ -14,6 +18,7 @@ class CallConsumer(NewsConsumer):
     call_id: str = ""
     _told: Json | None = None
     _department: str = ""
+    _told_at: float = 0.0
 
     async def admit(self, hello: Json) -> None:
         """The caller's secret of this very call."""
@@ -45,9 +50,26 @@ class CallConsumer(NewsConsumer):
         if department and department != self._department:
             self._department = department
             await self._listen(f"dept:{department}")
-        if place is not None and place != self._told:
+        if place is None or place == self._told:
+            self._told = place
+        elif self._is_early():
+            self._tell_later()
+        else:
+            self._told, self._told_at = place, asyncio.get_running_loop().time()
             await self.tell({"type": "queue_update", **place})
-        self._told = place
+
+    def _is_early(self) -> bool:
+        """A busy line moves many times a second; one look each second is enough for a person."""
+        return self._told is not None and asyncio.get_running_loop().time() < self._told_at + TICK_SECONDS
+
+    def _tell_later(self) -> None:
+        """Look again when the second is over."""
+        loop = asyncio.get_running_loop()
+        loop.call_at(self._told_at + TICK_SECONDS, self._look_again)
+
+    def _look_again(self) -> None:
+        self._stale_groups = True
+        self._wake.set()
 
     async def _listen(self, group: str) -> None:
         name = group_name(group)

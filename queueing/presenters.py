@@ -6,6 +6,8 @@ from typing import Any
 from django.conf import settings
 
 from calls.models import Call, TranscriptSegment
+from calls.selectors import participants_of
+from calls.services.transcript import segment_payload
 from calls.states import CallState, Role
 from calls.telephony import telephony
 from common import clock
@@ -199,10 +201,10 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "reason": call.end_reason or None,
         "queue_reason": _QUEUE_REASONS.get(entry.cause) if entry else None,
         "language": call.language,
-        "department": call.department,
+        "department": call.department or None,
         "queue_position": position,
         "estimated_wait_time": wait,
-        "participants": participants(call),
+        "participants": participants_of(call),
         "agent": agent_of(call, entry),
         "on_hold": call.on_hold,
         "agent_connected": call.state == CallState.AGENT and (entry is None or entry.agent_lost_at is None),
@@ -216,7 +218,8 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
 
 def caller_may_enter(call: Call) -> bool:
     """Whether the room is open to the caller: a direct-queue call's only once somebody was assigned."""
-    return call.is_live and (not call.direct_queue or call.agent_id is not None)
+    known = call.agent_id is not None or call.caller_joined_at is not None
+    return call.is_live and (known or not call.direct_queue)
 
 
 def agent_of(call: Call, entry: QueueEntry | None) -> Json | None:
@@ -226,22 +229,9 @@ def agent_of(call: Call, entry: QueueEntry | None) -> Json | None:
     return {"agent_id": entry.agent.username, "name": entry.agent.name}
 
 
-def participants(call: Call) -> list[Json]:
-    """Who is in the room."""
-    rows = call.participants.filter(joined_at__isnull=False, left_at__isnull=True).order_by("joined_at", "id")
-    return [{"identity": row.identity, "role": row.role, "name": row.name} for row in rows]
-
-
 def segment(line: TranscriptSegment) -> Json:
     """One transcript line; event `transcript` adds `call_id`."""
-    return {
-        "id": str(line.pk),
-        "speaker": line.speaker,
-        "name": line.name,
-        "text": line.text,
-        "language": line.language,
-        "at": _when(line.at),
-    }
+    return {**segment_payload(line), "at": _when(line.at)}
 
 
 def queue_update(entry: QueueEntry | None) -> Json | None:

@@ -13,6 +13,7 @@ from queueing.services import entries, media
 
 def connect() -> None:
     """Called once, when the app is ready."""
+    signals.call_created.connect(on_call_created, dispatch_uid="queueing")
     signals.ai_unavailable.connect(on_ai_unavailable, dispatch_uid="queueing")
     signals.ai_lost.connect(on_ai_lost, dispatch_uid="queueing")
     signals.call_ended.connect(on_call_ended, dispatch_uid="queueing")
@@ -20,6 +21,14 @@ def connect() -> None:
     signals.participant_joined.connect(on_participant_joined, dispatch_uid="queueing")
     signals.participant_left.connect(on_participant_left, dispatch_uid="queueing")
     signals.transcript_added.connect(on_transcript_added, dispatch_uid="queueing")
+
+
+def on_call_created(sender: Any, call: Call, **kwargs: Any) -> None:
+    """A call that named no department is the default one's."""
+    if not call.department:
+        default = selectors.active_departments()[:1]
+        call.department = default[0].slug if default else ""
+        Call.objects.filter(pk=call.pk).update(department=call.department)
 
 
 def on_ai_unavailable(sender: Any, call: Call, cause: str, **kwargs: Any) -> None:

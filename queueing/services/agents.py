@@ -13,7 +13,7 @@ from queueing import matching, selectors
 from queueing.models import Agent, QueueEntry
 from queueing.services import news
 from queueing.services.matching import rematch, rematch_agent
-from queueing.services.offers import return_to_line
+from queueing.services.offers import return_to_line, withdraw_offer
 from queueing.services.steps import Lost, log_agent, move_activity
 from queueing.services.taking import Taking, take
 from queueing.states import Activity, OfferOrigin, OfferState, Presence
@@ -33,6 +33,10 @@ def set_presence(agent: Agent, status: Presence, *, reason: str = "", after_call
         _become_available(agent, actor)
     else:
         _become_unavailable(agent, status, reason, actor)
+        # An offer made while we looked is not left ringing at an empty chair; from here on no other can be made.
+        late = selectors.open_offer(agent)
+        if late is not None:
+            withdraw_offer(late.pk, OfferState.CANCELLED, actor=actor, reason="agent away")
     return selectors.get_agent(agent.username)
 
 
@@ -68,9 +72,7 @@ def _set_available(agent: Agent, actor: str) -> None:
 
 @service
 def _become_unavailable(agent: Agent, status: Presence, reason: str, actor: str) -> None:
-    offer = selectors.open_offer(agent)
-    if offer is not None:
-        _cancel_offer(agent, actor)
+    _cancel_offer(agent, actor)
     _clear_missed(agent, actor)
     _put_presence(agent, status, reason, actor)
 
@@ -114,8 +116,9 @@ def _assign_first(agent: Agent, actor: str, presence: Presence) -> QueueEntry | 
     now = clock.now()
     if agent.lease_until is None or agent.lease_until <= now:
         return None
+    where = selectors.leased(now) & Q(activity=agent.activity)
     changes = {"presence": presence, "away_reason": "", "after_call": "", "after_call_reason": ""}
-    return _take_first(agent, OfferOrigin.ASSIGNED, actor, agent_where=selectors.leased(now), agent_changes=changes)
+    return _take_first(agent, OfferOrigin.ASSIGNED, actor, agent_where=where, agent_changes=changes)
 
 
 def _take_first(agent: Agent, origin: OfferOrigin, actor: str, **more: Any) -> QueueEntry | None:

@@ -255,8 +255,7 @@ def _fail_setup(entry_id: int) -> None:
     put_out(entry.call, agent)
     lifecycle.tell_update(entry.call_id, state=CallState.WAITING.value, reason="setup_failed")
     news.queue_changed(entry.department)
-    rematch([entry.department_id])
-    rematch_agent(agent)
+    rematch_agent(agent, also=[entry.department_id])
 
 
 def give_back(entry_id: int) -> bool:

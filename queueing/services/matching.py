@@ -23,9 +23,9 @@ def rematch(departments: Collection[int]) -> None:
     transaction.on_commit(lambda: match(wanted), robust=True)
 
 
-def rematch_agent(agent: Agent) -> None:
-    """The same for all departments of an agent who may have become free."""
-    rematch(selectors.department_order(agent))
+def rematch_agent(agent: Agent, *, also: Collection[int] = ()) -> None:
+    """The same for all departments of an agent who may have become free, and `also` for others."""
+    rematch({*selectors.department_order(agent), *also})
 
 
 def match(departments: Collection[int]) -> int:

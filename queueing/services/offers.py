@@ -7,7 +7,7 @@ from django.db.models import Q
 from common import clock
 from common.errors import Conflict, Forbidden, NotFound
 from common.service import service
-from queueing import presenters, selectors
+from queueing import presenters
 from queueing.models import Agent, Offer, QueueEntry
 from queueing.services import news
 from queueing.services.matching import rematch, rematch_agent
@@ -95,10 +95,10 @@ def _withdraw(offer_id: int, to: OfferState, *, actor: str, where: Q | None, rea
     call_id = offer.entry.call_id
     if to is OfferState.TIMED_OUT:
         away_after_miss(offer.agent, actor=actor, call_id=call_id)
+        rematch([offer.entry.department_id])
     else:
         free_agent(offer.agent, actor=actor, call_id=call_id, sources=frozenset({Activity.OFFERED}))
-        rematch_agent(offer.agent)
-    rematch([offer.entry.department_id])
+        rematch_agent(offer.agent, also=[offer.entry.department_id])
 
 
 def return_to_line(offer: Offer, to: OfferState, *, actor: str, where: Q | None = None, reason: str = "") -> None:
@@ -112,8 +112,3 @@ def return_to_line(offer: Offer, to: OfferState, *, actor: str, where: Q | None 
         raise Lost
     news.offer_ended(offer, to.value)
     news.queue_changed(entry.department)
-
-
-def open_offer_of(agent: Agent) -> Offer | None:
-    """The offer ringing at the agent's desk."""
-    return selectors.open_offer(agent)
