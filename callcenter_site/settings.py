@@ -171,6 +171,31 @@ CSRF_COOKIE_HTTPONLY = False
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 CSRF_FAILURE_VIEW = "callcenter_site.views.csrf_failure"
 
+DEMO_PASSWORD = env.demo_password
+
+# --- audit -----------------------------------------------------------------------------------------------------
+# Configuration only: a call's history is its own log. Fields the engine moves are not configuration.
+AUDITLOG_INCLUDE_TRACKING_MODELS = (
+    {"model": "queueing.Department"},
+    {"model": "queueing.Faq"},
+    {"model": "queueing.Disposition"},
+    {
+        "model": "queueing.Agent",
+        "include_fields": ["user", "display_name", "language", "auto_answer", "is_active"],
+    },
+    {"model": "queueing.Membership"},
+    {"model": "calls.ApiKey", "exclude_fields": ["key_hash", "last_used_at"]},
+    {"model": "calls.Company", "exclude_fields": ["admissions"]},
+    {
+        "model": "auth.User",
+        "exclude_fields": ["last_login"],
+        "mask_fields": ["password"],
+        "mask_callable": "common.audit.hidden",
+        "m2m_fields": ["groups", "user_permissions"],
+    },
+    {"model": "auth.Group", "m2m_fields": ["permissions"]},
+)
+
 # --- browsers --------------------------------------------------------------------------------------------------
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -209,6 +234,7 @@ CONTENT_SECURITY_POLICY = {
 # --- languages, files ------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ar", "العربية")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
