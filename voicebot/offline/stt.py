@@ -1,0 +1,77 @@
+"""The built-in recogniser as a livekit-agents STT: whole utterances, English phrases only."""
+
+import asyncio
+from typing import Literal
+
+import numpy as np
+from livekit import rtc
+from livekit.agents import APIConnectOptions, stt, utils
+from livekit.agents.language import LanguageCode
+from livekit.agents.types import NOT_GIVEN, NotGivenOr
+from livekit.agents.utils import AudioBuffer
+
+from voicebot.offline.recognition import Phrases, Recogniser, Recognition, recogniser
+
+LANGUAGE = "en"
+
+
+class OfflineSTT(stt.STT[Literal["not_understood"]]):
+    """Recognises the phrases it was given.
+
+    Speech that is none of them gives no transcript but an event `not_understood` with the
+    `Recognition`, so that the session can say so instead of leaving the caller in silence. There is
+    no Arabic model: all Arabic speech is `not_understood`.
+    """
+
+    def __init__(self, phrases: Phrases, *, language: str = LANGUAGE, engine: Recogniser | None = None) -> None:
+        super().__init__(capabilities=stt.STTCapabilities(streaming=False, interim_results=False))
+        self._engine = engine or recogniser()
+        self._phrases = phrases
+        self._language = language
+
+    @property
+    def model(self) -> str:
+        return "pocketsphinx"
+
+    @property
+    def provider(self) -> str:
+        return "offline"
+
+    @property
+    def understands_speech(self) -> bool:
+        """False where callers have to type or press."""
+        return self._language == LANGUAGE
+
+    def set_language(self, language: str) -> None:
+        self._language = language
+
+    def set_phrases(self, phrases: Phrases) -> None:
+        """Listen for these from the next utterance on."""
+        self._phrases = phrases
+
+    async def _recognize_impl(
+        self,
+        buffer: AudioBuffer,
+        *,
+        language: NotGivenOr[str] = NOT_GIVEN,
+        conn_options: APIConnectOptions,
+    ) -> stt.SpeechEvent:
+        heard = await self._hear(rtc.combine_audio_frames(buffer))
+        if heard.rejected:
+            self.emit("not_understood", heard)
+        alternatives = (
+            [stt.SpeechData(language=LanguageCode(LANGUAGE), text=heard.text, confidence=1.0)] if heard.text else []
+        )
+        return stt.SpeechEvent(
+            type=stt.SpeechEventType.FINAL_TRANSCRIPT,
+            request_id=utils.shortuuid(),
+            alternatives=alternatives,
+        )
+
+    async def _hear(self, frame: rtc.AudioFrame) -> Recognition:
+        if not self.understands_speech:
+            return Recognition(speech=True)
+        samples = np.frombuffer(frame.data, dtype=np.int16)
+        if frame.num_channels > 1:
+            samples = samples.reshape(-1, frame.num_channels)[:, 0].copy()
+        return await asyncio.to_thread(self._engine.recognise, samples, frame.sample_rate, self._phrases)
