@@ -1,6 +1,5 @@
 """A LiveKit server on loopback only, its media included."""
 
-import os
 import shutil
 import signal
 import urllib.error
@@ -11,7 +10,7 @@ from typing import Any
 import yaml
 
 from tools.stack.ports import HOST, MEDIA_OFFSET, find_free_port
-from tools.stack.process import Running, StackError, start
+from tools.stack.process import Running, StackError, start, write_private
 
 # Asked politely it waits until the last participant has left, a forgotten browser tab for ever, and it keeps nothing.
 STOP_SIGNAL = signal.SIGKILL
@@ -47,10 +46,7 @@ def livekit_config(port: int, webhook_url: str, api_key: str, api_secret: str) -
 
 def write_livekit_config(path: Path, port: int, webhook_url: str, api_key: str, api_secret: str) -> Path:
     """Writes the configuration, readable by the owner only: it holds the secret."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        yaml.safe_dump(livekit_config(port, webhook_url, api_key, api_secret), file, sort_keys=False)
+    write_private(path, yaml.safe_dump(livekit_config(port, webhook_url, api_key, api_secret), sort_keys=False))
     return path
 
 

@@ -114,6 +114,14 @@ def wait_until(
         time.sleep(every)
 
 
+def write_private(path: Path, text: str) -> None:
+    """Replaces the file by one only its owner can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+
+
 def tail(log: Path, lines: int = 20) -> str:
     """The last lines of a log file."""
     return "\n".join(log.read_text(errors="replace").splitlines()[-lines:]) if log.is_file() else ""

@@ -68,14 +68,14 @@ def _servers(plan: Plan) -> Iterable[Program]:
 
 def _product(plan: Plan) -> Iterable[Program]:
     python, celery = str(BIN / "python"), [str(BIN / "celery"), "-A", "callcenter_site"]
-    daphne = [str(BIN / "daphne"), "-b", "127.0.0.1", "-p", str(plan.env.port)]
+    daphne = [str(BIN / "daphne"), "-b", "127.0.0.1", "-p", str(plan.env.port), "-v", "0"]
     pings = ["--ping-interval", "10", "--ping-timeout", "5"]
     pool = ["--pool", "threads", "-c", "8", "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle"]
     schedule = str(plan.env.var_dir / "celerybeat-schedule")
     yield _step(python, "prepare")
     yield Program(name="web", command=[*daphne, *pings, "callcenter_site.asgi:application"])
     yield _step(python, "answering")
-    yield Program(name="tasks", command=[*celery, "worker", "-Q", "celery,sweeps", *pool, "-l", "info"])
+    yield Program(name="tasks", command=[*celery, "worker", "-Q", "celery,sweeps", *pool, "-l", "warning"])
     yield Program(name="beat", command=[*celery, "beat", "-s", schedule, "-l", "warning"])
     yield Program(name="voicebot", command=[python, "-m", "voicebot.worker", "start"])
     yield _step(python, "announce")

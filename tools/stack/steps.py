@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import sys
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter_site import env as environment
-from tools.stack.process import wait_until
+from tools.stack.process import wait_until, write_private
 
 _WEB_SECONDS = 90
 _ALL_SECONDS = 60
@@ -27,8 +28,10 @@ def prepare() -> int:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     print("the database is up to date", flush=True)
-    call_command("seed_demo")
+    logins = io.StringIO()
+    call_command("seed_demo", stdout=logins)
     env = environment.load()
+    write_private(env.var_dir / "demo-logins", logins.getvalue())
     prepared_stamp(env.var_dir).write_text(prepared_fingerprint(env.database_url))
     return 0
 
@@ -86,8 +89,7 @@ def _welcome(env: environment.Env, unwell: list[str]) -> str:
         f"  API reference    {base}/api/docs",
         f"  LiveKit          {env.livekit_public_url}",
         "",
-        "  Demo logins      agent_a, agent_b, supervisor",
-        f"  Password         {env.demo_password}",
+        *(f"  {line}" for line in (env.var_dir / "demo-logins").read_text().splitlines()),
         "",
         f"  Logs             {env.var_dir / 'logs'}",
         "  Stop             Ctrl-C",
