@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Any, TypedDict
 
 from csp.constants import SELF
+from csp.decorators import csp_update
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation.trans_real import parse_accept_lang_header
+from django.views.decorators.clickjacking import xframe_options_exempt
 
 from calls import page_copy
 
@@ -58,13 +60,12 @@ def framable(view: View) -> View:
 
     @wraps(view)
     def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = view(request, *args, **kwargs)
         origins = list(settings.CORS_ALLOWED_ORIGINS)
-        if origins:
-            # X-Frame-Options knows no list of origins; frame-ancestors replaces it in every browser that calls.
-            response.xframe_options_exempt = True  # type: ignore[attr-defined]
-            response._csp_update = {"frame-ancestors": [SELF, *origins]}  # type: ignore[attr-defined]
-        return response
+        if not origins:
+            return view(request, *args, **kwargs)
+        # X-Frame-Options knows no list of origins; frame-ancestors replaces it in every browser that can call.
+        opened = csp_update({"frame-ancestors": [SELF, *origins]})(xframe_options_exempt(view))
+        return opened(request, *args, **kwargs)
 
     return framed
 

@@ -7,6 +7,9 @@ const PONG_WITHIN = 8000;
 /** The server says that these rights are gone: asking again would not help. */
 const REFUSED = new Set([4401, 4403]);
 
+/** Messages that carry a full value: they repeat the last stored message's number. */
+const FULL_VALUES = new Set(['queue_update', 'today', 'transfers', 'wallboard']);
+
 /**
  * @typedef {object} StreamOptions
  * @property {string} path such as `/ws/call/<id>/`
@@ -87,10 +90,9 @@ export class EventStream {
     this.options.onMessage(message);
   }
 
-  /** Stored messages may come twice around a reconnection; full values (`queue_update`) repeat a number rightly. */
+  /** Full values repeat the last number rightly, so only a smaller one is old. */
   isOld(message) {
-    const stored = typeof message.seq === 'number' && message.type !== 'queue_update';
-    return stored && this.lastSeq !== undefined && message.seq <= this.lastSeq;
+    return typeof message.seq === 'number' && this.lastSeq !== undefined && message.seq < this.lastSeq;
   }
 
   acknowledged(message) {

@@ -1,0 +1,142 @@
+/** After the call: reference number, rating, transcript to keep, and the wish to be called back. */
+import { hook, make, must, setText, show } from '../common/dom.js';
+import { intentKey } from '../common/http.js';
+import { TranscriptView } from './transcript-view.js';
+
+/** The number a person reads out, as the server writes it: `ABCD-EFGH`. @param {string} callId */
+export function referenceOf(callId) {
+  return `${callId.slice(0, 4)}-${callId.slice(4, 8)}`.toUpperCase();
+}
+
+export class AfterCall {
+  /**
+   * @param {import('../common/copy.js').Words} words
+   * @param {import('./call.js').Call} call
+   */
+  constructor(words, call) {
+    this.words = words;
+    this.call = call;
+    this.lines = new TranscriptView(must('#kept-lines'), words);
+    this.rating = hook('rating');
+    this.rating.addEventListener('submit', (event) => {
+      event.preventDefault();
+      void this.rate();
+    });
+    this.rating.addEventListener('change', () => this.shine());
+    hook('download').addEventListener('click', () => this.download());
+  }
+
+  /** @param {import('./model.js').Model} model */
+  render(model) {
+    const { words } = this;
+    const key = words.has(`after.${model.reason}`) ? `after.${model.reason}` : 'after.agent_hangup';
+    setText(must('#outcome'), words.say(key));
+    setText(hook('reference'), this.reference);
+    setText(must('#lasted'), words.clock((model.endedAt - model.startedAt) / 1000));
+    for (const label of this.rating.querySelectorAll('[data-star]')) {
+      setText(label.lastElementChild, words.say('after.stars', { count: Number(label.dataset.star) }));
+    }
+    const nobody = model.reason === 'no_agent' || model.reason === 'failed';
+    if (nobody && must('#callback-after').hidden) callbackForm(must('#callback-after'), this.words, this.call);
+    show(must('#callback-after'), nobody || Boolean(must('#callback-after').querySelector('.result')));
+    this.renderLines();
+  }
+
+  renderLines() {
+    const kept = this.call.transcript.lines;
+    this.lines.render(kept);
+    show(must('#kept-empty'), kept.length === 0);
+    show(hook('download'), kept.length > 0);
+  }
+
+  get reference() {
+    return referenceOf(this.call.kept?.call_id || '');
+  }
+
+  /** A new call, a new rating. */
+  reset() {
+    this.rating.reset();
+    this.shine();
+    for (const part of this.rating.children) show(part, true);
+    show(must('#rating-result'), false);
+    must('#callback-after').replaceChildren();
+    show(must('#callback-after'), false);
+  }
+
+  shine() {
+    const chosen = Number(this.rating.elements.rating.value) || 0;
+    for (const label of this.rating.querySelectorAll('[data-star]')) {
+      label.toggleAttribute('data-lit', Number(label.dataset.star) <= chosen);
+    }
+  }
+
+  async rate() {
+    const result = must('#rating-result');
+    const rating = Number(this.rating.elements.rating.value);
+    show(result, true);
+    if (!rating) return setText(result, this.words.say('after.rating_missing'));
+    const comment = hook('comment').value.trim();
+    try {
+      await this.call.api.feedback({ rating, ...(comment ? { comment } : {}) });
+    } catch (problem) {
+      // Rated already, before a reload: the first one stands.
+      if (problem.status !== 409) return setText(result, this.words.say('after.rating_failed'));
+    }
+    for (const part of this.rating.children) show(part, part === result);
+    setText(result, this.words.say('after.rated'));
+    return result.focus();
+  }
+
+  download() {
+    const { words, reference } = this;
+    const lines = this.call.transcript.lines.map((line) => {
+      const time = line.at ? `[${words.time(line.at)}] ` : '';
+      return `${time}${this.lines.who(line)}: ${line.text}`;
+    });
+    const text = [words.say('after.file_heading', { reference }), '', ...lines, ''].join('\n');
+    const url = URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' }));
+    make('a', { href: url, download: words.say('after.file', { reference }) }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60000);
+  }
+}
+
+/**
+ * Put the form for a message or a call back into `place`. It promises nothing before the server has stored it.
+ * @param {HTMLElement} place
+ * @param {import('../common/copy.js').Words} words
+ * @param {import('./call.js').Call} call
+ */
+export function callbackForm(place, words, call) {
+  const content = must('#callback-form').content.cloneNode(true);
+  words.apply(content);
+  const form = must('form', content);
+  const error = must('.field-error', form);
+  const key = intentKey();
+  form.elements.contact.value = call.kept?.email || '';
+  const complain = (name) => {
+    setText(error, words.say(`callback.${name}`));
+    show(error, true);
+  };
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const kind = form.elements.kind.value;
+    const contact = form.elements.contact.value.trim();
+    const note = form.elements.note.value.trim();
+    if (!contact) return complain('contact_missing');
+    if (kind === 'message' && !note) return complain('note_missing');
+    const button = must('button', form);
+    button.disabled = true;
+    try {
+      await call.api.callback({ kind, contact, ...(note ? { note } : {}) }, key);
+      const done = make('p', { class: 'result', tabindex: '-1', 'data-testid': 'callback-stored' }, words.say('callback.stored'));
+      place.replaceChildren(done);
+      done.focus();
+      return void call.look().catch(() => {});
+    } catch (problem) {
+      console.warn('callback not stored', problem);
+      button.disabled = false;
+      return complain('failed');
+    }
+  });
+  place.replaceChildren(make('h2', {}, words.say('callback.heading')), content);
+}

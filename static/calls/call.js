@@ -1,0 +1,356 @@
+/** One call of this page from Start Call to the thank you. */
+import { ApiProblem, intentKey } from '../common/http.js';
+import { EventStream } from '../common/stream.js';
+import { CallApi, joinQueue, requestToken } from './api.js';
+import { Connection } from './connection.js';
+import { HoldMusic } from './hold-music.js';
+import { claimCall, forgetCall, keepCall, recallCall } from './memory.js';
+import { freshModel, needsMusic, nobodyHeard, typesIntoRoom, withAgent } from './model.js';
+import { changeBy, fromCall } from './news.js';
+import { Transcript } from './transcript.js';
+
+/** Silence longer than this is filled with music. */
+const SILENCE = 2000;
+/** How long a finished call is shown again after a reload. */
+const SHOWN = 10 * 60 * 1000;
+
+const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
+
+export class Call {
+  /**
+   * @param {HTMLElement} sink holds the audio elements of the others
+   * @param {{onChange: (model: import('./model.js').Model) => void, onLines: () => void,
+   *   onVideo: (track: any, identity: string, present: boolean) => void}} page
+   */
+  constructor(sink, page) {
+    this.page = page;
+    this.model = freshModel();
+    this.transcript = new Transcript();
+    this.music = new HoldMusic();
+    this.connection = new Connection(this, sink);
+    /** @type {CallApi|null} */
+    this.api = null;
+    /** @type {EventStream|null} */
+    this.stream = null;
+    this.silence = 0;
+    this.intent = { body: '', key: '' };
+    window.addEventListener('offline', () => this.update({ offline: true }));
+    window.addEventListener('online', () => this.update({ offline: false }));
+  }
+
+  /** @param {Partial<import('./model.js').Model>} change */
+  update(change) {
+    Object.assign(this.model, change);
+    this.watchSilence();
+    void this.music.set(needsMusic(this.model) && !this.model.musicOff).then(() => this.checkSound());
+    this.page.onChange(this.model);
+  }
+
+  watchSilence() {
+    const silent = this.model.phase === 'live' && nobodyHeard(this.model);
+    if (!silent) {
+      clearTimeout(this.silence);
+      this.silence = 0;
+      this.model.empty = false;
+    } else if (!this.silence) {
+      this.silence = window.setTimeout(() => this.update({ empty: true }), SILENCE);
+    }
+  }
+
+  checkSound() {
+    const soundBlocked = this.model.phase === 'live' && (this.music.blocked || this.connection.soundBlocked);
+    if (soundBlocked === this.model.soundBlocked) return;
+    this.model.soundBlocked = soundBlocked;
+    this.page.onChange(this.model);
+  }
+
+  /**
+   * Start Call was pressed. Twice is once: the second press finds the call begun, a repeated request its key.
+   * @param {import('./api.js').Caller} caller
+   * @param {boolean} direct straight to the queue
+   */
+  async start(caller, direct) {
+    if (['starting', 'live'].includes(this.model.phase)) return;
+    this.transcript = new Transcript();
+    this.update({ ...freshModel(), phase: 'starting', direct });
+    if (!window.RTCPeerConnection) return this.fail({ failure: 'failed.browser' });
+    void this.music.unlock();
+    void (direct ? this.connection.askPermission() : this.connection.openMicrophone());
+    try {
+      const answer = await this.create(caller, direct);
+      this.begin({ ...answer, language: caller.language, email: caller.email, direct });
+    } catch (problem) {
+      this.fail(problem);
+    }
+    return undefined;
+  }
+
+  async create(caller, direct) {
+    const body = JSON.stringify([caller, direct]);
+    if (this.intent.body !== body) this.intent = { body, key: intentKey() };
+    for (let tries = 0; ; tries += 1) {
+      try {
+        const answer = await (direct ? joinQueue : requestToken)(caller, this.intent.key);
+        this.intent = { body: '', key: '' };
+        return answer;
+      } catch (problem) {
+        // The first of two equal requests is still being answered; its answer is ours too.
+        const running = problem instanceof ApiProblem && problem.code === 'still_running';
+        // A refusal is kept under the key, so the next try needs another one; a broken connection may not have been one.
+        if (problem.status >= 400 && problem.status < 500 && !running) this.intent = { body: '', key: '' };
+        if (!running || tries >= 5) throw problem;
+        await pause(1000);
+      }
+    }
+  }
+
+  begin(answer) {
+    const kept = {
+      call_id: answer.call_id, call_secret: answer.call_secret, room_name: answer.room_name, language: answer.language,
+      email: answer.email, direct: answer.direct, startedAt: Date.now(), muted: false, asked: false, ended: false,
+    };
+    keepCall(kept);
+    void claimCall(kept.call_id, { onLost: () => this.elsewhere() });
+    this.adopt(kept, {
+      callState: kept.direct ? 'waiting' : 'created',
+      position: answer.queue_position ?? null,
+      wait: answer.estimated_wait_time ?? null,
+    });
+    if (answer.token) void this.connection.join(answer.url, answer.token);
+  }
+
+  adopt(kept, change) {
+    this.kept = kept;
+    this.api = new CallApi(kept);
+    this.update({ phase: 'live', startedAt: kept.startedAt, direct: kept.direct, muted: kept.muted, asked: kept.asked, ...change });
+    this.listen(kept);
+  }
+
+  listen(kept) {
+    this.stream = new EventStream({
+      path: `/ws/call/${encodeURIComponent(kept.call_id)}/`,
+      hello: () => ({ call_secret: kept.call_secret }),
+      onMessage: (message) => this.receive(message),
+      onState: (state) => { if (state === 'refused') void this.look(); },
+    });
+    this.stream.open();
+  }
+
+  receive(message) {
+    if (message.type === 'transcript') return this.store([message]);
+    if (message.type === 'call_ended') return this.finish(message.reason);
+    if (message.snapshot?.transcript) this.store(message.snapshot.transcript);
+    else if (message.snapshot) void this.fetchTranscript();
+    this.update(changeBy(message, this.model));
+    if (this.model.callState === 'ended') return this.finish(this.model.reason);
+    if (message.type === 'customer_assigned') void this.connection.join(message.url, message.access_token);
+    return undefined;
+  }
+
+  store(segments) {
+    for (const segment of segments) this.transcript.stored(segment);
+    this.page.onLines();
+  }
+
+  async fetchTranscript() {
+    try {
+      this.store(await this.api.transcript());
+    } catch (problem) {
+      console.warn('transcript not fetched', problem);
+    }
+  }
+
+  /** Words of the room, heard before they are stored. */
+  caption({ segment, role, name, text, final }) {
+    const speaker = ['ai', 'agent'].includes(role) ? role : 'customer';
+    this.transcript.caption({ segment, speaker, name, text, final });
+    this.page.onLines();
+  }
+
+  /** Come back to the call this tab had before it was reloaded. False: there is none. */
+  async resume() {
+    const kept = recallCall();
+    if (!kept?.call_id) return false;
+    if (kept.ended && Date.now() - kept.ended > SHOWN) {
+      forgetCall();
+      return false;
+    }
+    if (!(await this.claim(kept))) {
+      this.kept = kept;
+      this.api = new CallApi(kept);
+      this.update({ phase: 'live', link: 'elsewhere', startedAt: kept.startedAt });
+      return true;
+    }
+    return this.comeBack(kept);
+  }
+
+  async claim(kept) {
+    // The page that was there before the reload may take a moment to let go.
+    for (let tries = 0; tries < 4; tries += 1) {
+      if (await claimCall(kept.call_id, { onLost: () => this.elsewhere() })) return true;
+      await pause(250);
+    }
+    return false;
+  }
+
+  async comeBack(kept) {
+    const api = new CallApi(kept);
+    let seen;
+    try {
+      seen = await api.look();
+    } catch (problem) {
+      if (![401, 403, 404].includes(problem.status)) return this.waitForServer(kept);
+      forgetCall();
+      return false;
+    }
+    this.adopt(kept, { rejoining: seen.state !== 'ended', ...fromCall(seen) });
+    if (seen.state === 'ended') this.finish(seen.reason);
+    else await this.connection.resume(seen);
+    return true;
+  }
+
+  /** The server does not answer just now; the call is not given up for that. */
+  waitForServer(kept) {
+    this.adopt(kept, { rejoining: true, link: 'lost' });
+    void this.connection.relink();
+    return true;
+  }
+
+  elsewhere() {
+    if (this.model.phase !== 'live') return;
+    this.stream?.close();
+    void this.connection.leave();
+    this.update({ link: 'elsewhere' });
+  }
+
+  async takeBack() {
+    this.update({ link: 'none', rejoining: true });
+    await claimCall(this.kept.call_id, { steal: true, onLost: () => this.elsewhere() });
+    if (!(await this.comeBack(this.kept))) this.fail(new ApiProblem(404, { code: 'gone' }));
+  }
+
+  /** Ask the server how the call stands; it may have ended unseen. */
+  async look() {
+    const seen = await this.api.look();
+    this.update(fromCall(seen));
+    if (seen.state === 'ended') this.finish(seen.reason);
+    return seen;
+  }
+
+  async talkToPerson() {
+    if (this.model.asked || withAgent(this.model)) return;
+    this.update({ asked: true });
+    keepCall({ asked: true });
+    try {
+      const transfer = await this.api.createTransfer('The caller pressed “Talk to a person”.');
+      this.update({ position: transfer.queue_position ?? this.model.position, wait: transfer.estimated_wait_time ?? this.model.wait });
+    } catch (problem) {
+      // In the line or with an agent already: that is what was asked for.
+      if (problem.status === 409) return void this.look();
+      keepCall({ asked: false });
+      this.update({ asked: false });
+      throw problem;
+    }
+  }
+
+  /** Rejects when the message did not arrive; it is then marked so. @param {string} text */
+  async send(text) {
+    const line = this.transcript.typed(text);
+    this.page.onLines();
+    try {
+      if (typesIntoRoom(this.model) && (await this.connection.type(text))) return;
+      const key = intentKey();
+      const answer = await this.api.message(text, key);
+      if (answer.reply) this.caption({ segment: `reply-${key}`, role: 'ai', name: '', text: answer.reply, final: true });
+    } catch (problem) {
+      line.unsent = true;
+      this.page.onLines();
+      throw problem;
+    }
+  }
+
+  async toggleMute() {
+    if (this.model.microphone === 'failed') return this.connection.openMicrophone();
+    const muted = !this.model.muted;
+    this.update({ muted });
+    keepCall({ muted });
+    return this.connection.mute(muted);
+  }
+
+  async unlockSound() {
+    await Promise.allSettled([this.music.unlock(), this.connection.startSound()]);
+    this.checkSound();
+  }
+
+  /** The caller ends it. The page does not wait for the server; the server hears of it as soon as it can. */
+  async hangUp() {
+    const { api } = this;
+    this.finish(this.model.callState === 'waiting' ? 'abandoned' : 'customer_hangup');
+    for (let wait = 500; wait < 20000; wait *= 2) {
+      try {
+        const { reason } = await api.hangUp();
+        if (this.model.phase === 'ended' && reason) this.update({ reason });
+        return;
+      } catch (problem) {
+        if (problem.status && problem.status < 500) return;
+        await pause(wait);
+      }
+    }
+  }
+
+  /** @param {string} reason */
+  finish(reason) {
+    if (this.model.phase === 'ended') return;
+    const now = Date.now();
+    keepCall({ ended: this.kept.ended || now });
+    this.close();
+    this.update({ phase: 'ended', callState: 'ended', link: 'none', notice: '', reason: reason || 'failed', endedAt: this.kept.ended || now });
+    void this.lastWords();
+  }
+
+  /** The last words are stored a moment after the call has ended. */
+  async lastWords() {
+    await this.fetchTranscript();
+    await pause(2000);
+    if (this.model.phase === 'ended') await this.fetchTranscript();
+  }
+
+  /** @param {any} problem */
+  fail(problem) {
+    this.close();
+    if (this.kept && this.model.phase === 'live') void this.hangUpQuietly();
+    this.update({ phase: 'failed', link: 'none', failure: failureOf(problem) });
+  }
+
+  async hangUpQuietly() {
+    forgetCall();
+    await this.api.hangUp().catch((problem) => console.warn('hang-up not delivered', problem));
+  }
+
+  close() {
+    this.stream?.close();
+    this.stream = null;
+    void this.connection.leave();
+  }
+
+  /** Back to the beginning. */
+  reset() {
+    forgetCall();
+    this.transcript = new Transcript();
+    this.update(freshModel());
+    this.page.onLines();
+  }
+}
+
+/** What to tell about a start that failed. */
+function failureOf(problem) {
+  if (!(problem instanceof ApiProblem)) return { key: problem?.failure || 'failed.media' };
+  if (problem.status === 0) return { key: 'failed.unreachable' };
+  if (problem.status === 429) {
+    const count = problem.retryAfter || 30;
+    return { key: 'failed.busy', values: { count }, until: Date.now() + count * 1000 };
+  }
+  if (problem.status >= 500) return { key: 'failed.down' };
+  if (problem.code === 'gone') return { key: 'failed.gone' };
+  return { key: 'failed.refused', values: { message: problem.message }, fields: problem.fields };
+}

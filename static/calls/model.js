@@ -1,0 +1,129 @@
+/** What the page knows of the call, and what follows from it. Nothing here touches the page or the network. */
+
+/**
+ * @typedef {'ready'|'starting'|'live'|'ended'|'failed'} Phase
+ * @typedef {'none'|'connecting'|'connected'|'reconnecting'|'lost'|'elsewhere'} Link
+ * @typedef {'off'|'asking'|'on'|'failed'} Microphone
+ *
+ * @typedef {object} Model
+ * @property {Phase} phase
+ * @property {string|null} callState the server's word: created, ai, waiting, agent, ended
+ * @property {string} reason why the call is in that state, or ended
+ * @property {Link} link to the LiveKit room
+ * @property {boolean} rejoining after a reload
+ * @property {boolean} direct straight to the queue, without an AI
+ * @property {boolean} aiHere an AI is in the room
+ * @property {boolean} aiSeen one was, at some time
+ * @property {boolean} aiLost the server takes the one in the room for dead
+ * @property {boolean} agentHere an agent is in the room and can be heard
+ * @property {boolean} assigned an agent has accepted and is joining, or has joined
+ * @property {string} agentName
+ * @property {boolean} onHold
+ * @property {number|null} position
+ * @property {number|null} wait seconds
+ * @property {boolean} asked the caller pressed "Talk to a person"
+ * @property {boolean} nobody the waiting limit passed without an agent
+ * @property {Microphone} microphone
+ * @property {boolean} muted
+ * @property {string} notice key of a notice to show, such as `mic.denied`
+ * @property {boolean} soundBlocked the browser waits for a gesture
+ * @property {boolean} camera the caller's camera is on
+ * @property {boolean} cameraAllowed
+ * @property {boolean} offline
+ * @property {boolean} empty nobody else has been in the room for a while
+ * @property {boolean} musicOff the caller silenced the hold music
+ * @property {number} startedAt milliseconds, 0 before the call
+ * @property {number} endedAt
+ * @property {{key: string, values?: Record<string, any>, until?: number}|null} failure
+ */
+
+/** @returns {Model} */
+export function freshModel() {
+  return {
+    phase: 'ready', callState: null, reason: '', link: 'none', rejoining: false, direct: false,
+    aiHere: false, aiSeen: false, aiLost: false, agentHere: false, assigned: false, agentName: '', onHold: false,
+    position: null, wait: null, asked: false, nobody: false,
+    microphone: 'off', muted: false, notice: '', soundBlocked: false, camera: false, cameraAllowed: false,
+    offline: false, empty: false, musicOff: false, startedAt: 0, endedAt: 0, failure: null,
+  };
+}
+
+/** Whether an agent has taken the call, as far as the page can tell: the room may know before the socket does. */
+export function withAgent(model) {
+  return model.callState === 'agent' || (model.assigned && model.agentHere);
+}
+
+/**
+ * The contract's word for `data-state`.
+ * @param {Model} model
+ */
+export function stateOf(model) {
+  if (model.phase === 'starting') return 'connecting';
+  if (model.phase !== 'live') return model.phase;
+  if (model.offline || ['reconnecting', 'lost', 'elsewhere'].includes(model.link)) return 'reconnecting';
+  if (model.link === 'connecting') return model.rejoining || !waits(model) ? 'connecting' : 'waiting';
+  if (withAgent(model)) return model.onHold || !model.agentHere ? 'on-hold' : 'agent';
+  if (waits(model)) return 'waiting';
+  if (model.aiHere && !model.aiLost) return 'ai';
+  return model.aiSeen ? 'on-hold' : 'connecting';
+}
+
+function waits(model) {
+  return model.callState === 'waiting' && !model.assigned;
+}
+
+/**
+ * Key of the sentence under the state.
+ * @param {Model} model
+ */
+export function detailOf(model) {
+  if (model.phase === 'starting') return 'detail.starting';
+  if (model.phase !== 'live') return `detail.${model.phase}`;
+  const state = stateOf(model);
+  if (model.link === 'elsewhere') return 'call.elsewhere';
+  if (state === 'reconnecting') return model.offline ? 'network.offline' : 'detail.reconnecting';
+  if (state === 'connecting') return joiningDetail(model);
+  if (state === 'on-hold') return holdDetail(model);
+  if (state === 'waiting') return waitingDetail(model);
+  return `detail.${state}`;
+}
+
+function joiningDetail(model) {
+  if (model.rejoining) return 'call.rejoining';
+  if (model.assigned) return 'detail.awaiting_agent';
+  return model.link === 'connected' ? 'detail.awaiting_ai' : 'detail.joining';
+}
+
+function holdDetail(model) {
+  if (!withAgent(model)) return 'detail.ai_lost';
+  return model.agentHere ? 'detail.held' : 'detail.agent_lost';
+}
+
+function waitingDetail(model) {
+  if (model.aiHere) return 'detail.waiting_ai';
+  return model.direct || model.aiSeen || model.asked ? 'detail.waiting' : 'detail.no_ai';
+}
+
+/**
+ * Whether the page has to play music of its own: nobody else makes a sound. On hold the agent's desk plays.
+ * @param {Model} model
+ */
+export function needsMusic(model) {
+  if (model.phase !== 'live' || model.link === 'elsewhere') return false;
+  if (model.link === 'none') return model.callState === 'waiting';
+  return model.empty;
+}
+
+/**
+ * Whether the room is without anybody who could be heard.
+ * @param {Model} model
+ */
+export function nobodyHeard(model) {
+  if (model.offline || model.link !== 'connected') return true;
+  return !model.agentHere && (!model.aiHere || model.aiLost);
+}
+
+/** Where a typed message goes: into the room, to the AI that is there, or by HTTP. */
+export function typesIntoRoom(model) {
+  return model.link === 'connected' && model.aiHere && !model.aiLost && !withAgent(model);
+}

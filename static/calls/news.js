@@ -1,0 +1,64 @@
+/** What a message of the call's stream changes in the model. Pure, so that replay and snapshot can be compared. */
+
+/**
+ * The change that a snapshot, or the answer of GET /api/calls/{id}, makes.
+ * @param {any} call
+ * @returns {Partial<import('./model.js').Model>}
+ */
+export function fromCall(call) {
+  const agent = (call.participants || []).find((one) => one.role === 'agent');
+  const change = {
+    callState: call.state,
+    reason: call.reason || '',
+    position: call.queue_position ?? null,
+    wait: call.estimated_wait_time ?? null,
+    onHold: Boolean(call.on_hold),
+    assigned: call.state === 'agent',
+    nobody: call.state === 'ai' && call.reason === 'no_agent',
+  };
+  if (agent?.name) change.agentName = agent.name;
+  return change;
+}
+
+/** @type {Record<string, (message: any, model: import('./model.js').Model) => Partial<import('./model.js').Model>>} */
+const changes = {
+  acknowledgment: (message) => (message.snapshot ? fromCall(message.snapshot.call || message.snapshot) : {}),
+  queue_update: (message) => queueUpdate(message),
+  customer_assigned: (message) => ({ assigned: true, agentName: message.agent_name || '', position: null, wait: null }),
+  call_update: (message, model) => callUpdate(message, model),
+};
+
+function queueUpdate(message) {
+  const place = { position: message.position ?? null, wait: message.estimated_wait_time ?? null };
+  // Who has a place again was not connected after all.
+  return place.position === null ? place : { ...place, assigned: false };
+}
+
+function callUpdate(message, model) {
+  /** @type {Partial<import('./model.js').Model>} */
+  const change = {};
+  if (message.state) {
+    change.callState = message.state;
+    change.reason = message.reason || '';
+    if (message.state !== 'agent') Object.assign(change, { onHold: false });
+    // Back in the line: whoever had accepted did not come, or is gone.
+    if (message.state === 'waiting') change.assigned = false;
+    if (message.state === 'agent') change.assigned = true;
+    if (message.state === 'ai') change.nobody = message.reason === 'no_agent' || model.callState === 'waiting';
+    if (message.state === 'waiting') change.nobody = false;
+  }
+  if ('on_hold' in message) change.onHold = Boolean(message.on_hold);
+  if ('ai' in message) change.aiLost = ['gone', 'lost', 'dispatched'].includes(message.ai) && model.aiSeen;
+  if (message.agent_name) change.agentName = message.agent_name;
+  if ('assigned' in message) change.assigned = Boolean(message.assigned);
+  return change;
+}
+
+/**
+ * @param {any} message
+ * @param {import('./model.js').Model} model
+ * @returns {Partial<import('./model.js').Model>}
+ */
+export function changeBy(message, model) {
+  return changes[message.type]?.(message, model) ?? {};
+}
