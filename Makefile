@@ -3,7 +3,7 @@
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
-PYTEST_WORKERS ?= 2
+# Further arguments of pytest, for one run of only those: make test TESTS="tests/calls -x"
 TESTS ?=
 
 help:
@@ -23,7 +23,7 @@ run:
 test:
 	@bin/setup test
 	@$(PYTHON) -m tools.check
-	@exec $(PYTHON) -m pytest -n $(PYTEST_WORKERS) --dist loadgroup $(TESTS)
+	@exec $(PYTHON) -m tools.suite $(TESTS)
 
 check:
 	@bin/setup check
