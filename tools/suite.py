@@ -19,7 +19,6 @@ from callcenter_site.env import ROOT
 WORKERS = os.environ.get("PYTEST_WORKERS", "2")
 ON_POSTGRES = ("tests/races", "tests/queueing", "tests/calls")
 _SPREAD = ("-n", WORKERS, "--dist", "loadgroup")
-_NO_TESTS = 5
 
 
 def main(arguments: list[str]) -> int:
@@ -61,7 +60,7 @@ def _passes(name: str, arguments: list[str], extra: dict[str, str], totals: Coun
             last = line if line.strip() else last
     for count, outcome in re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", last):
         totals[outcome] += int(count)
-    return run.returncode in {0, _NO_TESTS}
+    return run.returncode == 0
 
 
 if __name__ == "__main__":
