@@ -1,13 +1,15 @@
 """Queueing: who waits, who is free, who gets whom."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class QueueingConfig(AppConfig):
     """App configuration."""
 
     name = "queueing"
-    verbose_name = "Queueing"
+    verbose_name = _("Queueing")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
@@ -15,7 +17,9 @@ class QueueingConfig(AppConfig):
         from calls.access import agent_rules
         from calls.pages import register_departments
         from queueing import receivers, selectors
+        from queueing.services import staff
 
+        post_migrate.connect(staff.on_migrated, sender=self)
         receivers.connect()
         register_departments(selectors.department_choices)
         if selectors.may_see_call not in agent_rules:

@@ -5,6 +5,7 @@ import secrets
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from common import clock
 
@@ -14,23 +15,25 @@ SCOPES = ("calls", "agents", "agent", "metrics")
 class ApiKey(models.Model):
     """A program's credential: shown once, stored as a hash, scoped, revocable."""
 
-    name = models.CharField(max_length=120)
-    prefix = models.CharField(max_length=12, help_text="The key's beginning, to tell keys apart.")
+    name = models.CharField(_("name"), max_length=120)
+    prefix = models.CharField(_("beginning"), max_length=12, help_text=_("The key's beginning, to tell keys apart."))
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
-    scopes = models.JSONField(default=list)
+    scopes = models.JSONField(_("scopes"), default=list)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         null=True,
         blank=True,
         on_delete=models.CASCADE,
-        help_text="Who scope `agent` acts as.",
+        verbose_name=_("user"),
+        help_text=_("Who scope `agent` acts as."),
     )
-    created_at = models.DateTimeField(default=clock.now)
-    last_used_at = models.DateTimeField(null=True, blank=True)
-    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(_("made at"), default=clock.now)
+    last_used_at = models.DateTimeField(_("last used at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
 
     class Meta:
-        verbose_name = "API key"
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix}…)"

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from calls.states import LIVE, AIState, CallState, EndReason, Language, Role, Speaker
 from common import clock
@@ -16,10 +17,14 @@ from common.ids import random_id
 class Customer(models.Model):
     """Somebody who called, known by the email given. A claim, not a proof of identity."""
 
-    email = models.EmailField(max_length=254, unique=True)
-    name = models.CharField(max_length=120, blank=True)
-    language = models.CharField(max_length=8, choices=Language.choices, blank=True)
-    created_at = models.DateTimeField(default=clock.now)
+    email = models.EmailField(_("email"), max_length=254, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=8, choices=Language.choices, blank=True)
+    created_at = models.DateTimeField(_("first seen at"), default=clock.now)
+
+    class Meta:
+        verbose_name = _("customer")
+        verbose_name_plural = _("customers")
 
     def __str__(self) -> str:
         return self.name or self.email
@@ -31,9 +36,9 @@ class Call(models.Model):
     id = models.CharField(max_length=24, primary_key=True, default=random_id, editable=False)
     room_name = models.CharField(max_length=64)
     room_label = models.CharField(max_length=64, blank=True, help_text="The name a direct-queue client gave.")
-    state = models.CharField(max_length=16, choices=CallState.choices, default=CallState.CREATED)
-    end_reason = models.CharField(max_length=20, choices=EndReason.choices, blank=True)
-    language = models.CharField(max_length=8, choices=Language.choices, default=Language.EN)
+    state = models.CharField(_("state"), max_length=16, choices=CallState.choices, default=CallState.CREATED)
+    end_reason = models.CharField(_("end reason"), max_length=20, choices=EndReason.choices, blank=True)
+    language = models.CharField(_("language"), max_length=8, choices=Language.choices, default=Language.EN)
     department = models.CharField(max_length=50, blank=True, help_text="The department's slug.")
     channel = models.CharField(max_length=16, default="web")
     video = models.BooleanField(default=False)
@@ -76,6 +81,8 @@ class Call(models.Model):
     disposition = models.CharField(max_length=50, blank=True)
 
     class Meta:
+        verbose_name = _("call")
+        verbose_name_plural = _("calls")
         ordering = ["-created_at"]
         constraints = [
             models.UniqueConstraint(

@@ -1,6 +1,7 @@
 """Rows that keep the machinery honest: webhook inbox, heartbeats, company settings."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from common import clock
 
@@ -38,12 +39,15 @@ class Heartbeat(models.Model):
 class Company(models.Model):
     """The one row of settings an administrator changes while the system runs."""
 
-    name = models.CharField(max_length=120, blank=True, help_text="Empty: COMPANY_NAME from the environment.")
-    public_api = models.BooleanField(default=True, help_text="Off: starting a call needs an API key.")
+    name = models.CharField(
+        _("name"), max_length=120, blank=True, help_text=_("Empty: COMPANY_NAME from the environment.")
+    )
+    public_api = models.BooleanField(_("public"), default=True, help_text=_("Off: starting a call needs an API key."))
     admissions = models.BigIntegerField(default=0, editable=False, help_text="Calls that asked for an AI.")
 
     class Meta:
-        verbose_name_plural = "company"
+        verbose_name = _("company")
+        verbose_name_plural = _("company")
 
     def __str__(self) -> str:
         return self.name or "Company"

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from common import clock
 from queueing.models.department import Department
@@ -12,24 +13,32 @@ class Agent(models.Model):
     """A person who takes calls."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="agent")
-    display_name = models.CharField(max_length=120, blank=True)
-    language = models.CharField(max_length=8, blank=True, help_text="Language of the desk and of briefings.")
+    display_name = models.CharField(
+        _("display name"), max_length=120, blank=True, help_text=_("What customers are told.")
+    )
+    language = models.CharField(
+        _("language"), max_length=8, blank=True, help_text=_("Language of the desk and of briefings.")
+    )
     departments = models.ManyToManyField(Department, through="Membership", related_name="agents")
-    auto_answer = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
+    auto_answer = models.BooleanField(
+        _("auto-answer"), default=False, help_text=_("Offers are accepted by the desk itself.")
+    )
+    is_active = models.BooleanField(_("active"), default=True, help_text=_("Off: takes no calls any more."))
 
-    presence = models.CharField(max_length=12, choices=Presence.choices, default=Presence.OFFLINE)
+    presence = models.CharField(_("presence"), max_length=12, choices=Presence.choices, default=Presence.OFFLINE)
     away_reason = models.CharField(max_length=60, blank=True)
     after_call = models.CharField(
         max_length=12, choices=Presence.choices, blank=True, help_text="Presence to take when the call is over."
     )
     after_call_reason = models.CharField(max_length=60, blank=True)
-    activity = models.CharField(max_length=12, choices=Activity.choices, default=Activity.IDLE)
+    activity = models.CharField(_("activity"), max_length=12, choices=Activity.choices, default=Activity.IDLE)
     idle_since = models.DateTimeField(default=clock.now, help_text="Longest idle is asked first.")
     lease_until = models.DateTimeField(null=True, blank=True, db_index=True, help_text="Renewed by an open desk.")
     wrap_up_until = models.DateTimeField(null=True, blank=True, db_index=True)
 
     class Meta:
+        verbose_name = _("agent")
+        verbose_name_plural = _("agents")
         ordering = ["user__username"]
 
     def __str__(self) -> str:
@@ -55,10 +64,14 @@ class Membership(models.Model):
     """An agent's place in a department; lower `order` is served first."""
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships")
-    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="memberships")
-    order = models.PositiveSmallIntegerField(default=0)
+    department = models.ForeignKey(
+        Department, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("department")
+    )
+    order = models.PositiveSmallIntegerField(_("order"), default=0, help_text=_("Lower is served first."))
 
     class Meta:
+        verbose_name = _("membership")
+        verbose_name_plural = _("memberships")
         ordering = ["order", "id"]
         constraints = [models.UniqueConstraint(fields=["agent", "department"], name="one_membership")]
 

@@ -2,33 +2,52 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Department(models.Model):
     """A named queue with its own rules. Durations are seconds."""
 
-    slug = models.SlugField(max_length=50, unique=True)
-    name_en = models.CharField("name (English)", max_length=120)
-    name_ar = models.CharField("name (Arabic)", max_length=120, blank=True)
-    description_en = models.TextField("description (English)", blank=True)
-    description_ar = models.TextField("description (Arabic)", blank=True)
-    is_default = models.BooleanField(default=False)
-    is_active = models.BooleanField(default=True)
-    ai_first = models.BooleanField(default=True, help_text="Off: callers go straight into the queue.")
-    offer_seconds = models.PositiveIntegerField(default=20, help_text="How long an offer rings.")
-    wrap_up_seconds = models.PositiveIntegerField(default=30)
-    grace_seconds = models.PositiveIntegerField(default=30, help_text="How long a lost caller or agent may come back.")
+    slug = models.SlugField(_("slug"), max_length=50, unique=True)
+    name_en = models.CharField(_("name (English)"), max_length=120)
+    name_ar = models.CharField(_("name (Arabic)"), max_length=120, blank=True)
+    description_en = models.TextField(_("description (English)"), blank=True)
+    description_ar = models.TextField(_("description (Arabic)"), blank=True)
+    is_default = models.BooleanField(_("default"), default=False, help_text=_("For callers who chose none."))
+    is_active = models.BooleanField(_("active"), default=True)
+    ai_first = models.BooleanField(_("AI first"), default=True, help_text=_("Off: callers go straight into the queue."))
+    offer_seconds = models.PositiveIntegerField(
+        _("offer (seconds)"), default=20, help_text=_("How long an offer rings.")
+    )
+    wrap_up_seconds = models.PositiveIntegerField(
+        _("wrap-up (seconds)"), default=30, help_text=_("Time after a call before the next one. 0: none.")
+    )
+    grace_seconds = models.PositiveIntegerField(
+        _("grace (seconds)"), default=30, help_text=_("How long a lost caller or agent may come back.")
+    )
     max_wait_seconds = models.PositiveIntegerField(
-        default=600, help_text="After it the caller is told and may leave a message. 0: no limit."
+        _("longest wait (seconds)"),
+        default=600,
+        help_text=_("After it the caller is told and may leave a message. 0: no limit."),
     )
     decline_cooldown_seconds = models.PositiveIntegerField(
-        default=20, help_text="How long an agent is not asked again about a call declined or missed."
+        _("pause after a decline (seconds)"),
+        default=20,
+        help_text=_("How long an agent is not asked again about a call declined or missed."),
     )
-    short_abandon_seconds = models.PositiveIntegerField(default=5)
-    service_level_seconds = models.PositiveIntegerField(default=20)
-    synonyms = models.TextField(blank=True, help_text="Other words for it, one a line, in any language.")
+    short_abandon_seconds = models.PositiveIntegerField(
+        _("short abandon (seconds)"), default=5, help_text=_("Who hangs up sooner does not count as abandoned.")
+    )
+    service_level_seconds = models.PositiveIntegerField(
+        _("service level (seconds)"), default=20, help_text=_("Calls should be answered within it.")
+    )
+    synonyms = models.TextField(
+        _("synonyms"), blank=True, help_text=_("Other words for it, one a line, in any language.")
+    )
 
     class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
         ordering = ["slug"]
         constraints = [
             models.UniqueConstraint(fields=["is_default"], condition=Q(is_default=True), name="one_default_department")
@@ -45,16 +64,19 @@ class Department(models.Model):
 class Faq(models.Model):
     """A frequent question with its answer."""
 
-    department = models.ForeignKey(Department, on_delete=models.CASCADE, related_name="faqs")
-    questions_en = models.TextField("questions (English)", help_text="Ways to ask it, one a line.")
-    answer_en = models.TextField("answer (English)")
-    questions_ar = models.TextField("questions (Arabic)", blank=True)
-    answer_ar = models.TextField("answer (Arabic)", blank=True)
-    order = models.PositiveSmallIntegerField(default=0)
+    department = models.ForeignKey(
+        Department, on_delete=models.CASCADE, related_name="faqs", verbose_name=_("department")
+    )
+    questions_en = models.TextField(_("questions (English)"), help_text=_("Ways to ask it, one a line."))
+    answer_en = models.TextField(_("answer (English)"))
+    questions_ar = models.TextField(_("questions (Arabic)"), blank=True, help_text=_("Ways to ask it, one a line."))
+    answer_ar = models.TextField(_("answer (Arabic)"), blank=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
+        verbose_name = _("frequent question")
+        verbose_name_plural = _("frequent questions")
         ordering = ["order", "id"]
-        verbose_name = "frequent question"
 
     def __str__(self) -> str:
         return self.questions_en.split("\n")[0][:80]
@@ -63,13 +85,15 @@ class Faq(models.Model):
 class Disposition(models.Model):
     """An outcome code set in wrap-up."""
 
-    slug = models.SlugField(max_length=50, unique=True)
-    name_en = models.CharField("name (English)", max_length=120)
-    name_ar = models.CharField("name (Arabic)", max_length=120, blank=True)
-    is_active = models.BooleanField(default=True)
-    order = models.PositiveSmallIntegerField(default=0)
+    slug = models.SlugField(_("slug"), max_length=50, unique=True)
+    name_en = models.CharField(_("name (English)"), max_length=120)
+    name_ar = models.CharField(_("name (Arabic)"), max_length=120, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
+        verbose_name = _("disposition")
+        verbose_name_plural = _("dispositions")
         ordering = ["order", "slug"]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call
 from common import clock
@@ -134,19 +135,25 @@ class CallbackRequest(models.Model):
     class Kind(models.TextChoices):
         """What was left."""
 
-        CALLBACK = "callback", "callback"
-        MESSAGE = "message", "message"
+        CALLBACK = "callback", _("callback")
+        MESSAGE = "message", _("message")
 
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="callbacks")
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CALLBACK)
-    contact = models.CharField(max_length=254, blank=True)
-    note = models.TextField(blank=True)
-    department = models.ForeignKey(Department, null=True, blank=True, on_delete=models.SET_NULL)
-    created_at = models.DateTimeField(default=clock.now)
-    handled_at = models.DateTimeField(null=True, blank=True)
-    handled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="callbacks", verbose_name=_("call"))
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.CALLBACK)
+    contact = models.CharField(_("contact"), max_length=254, blank=True)
+    note = models.TextField(_("note"), blank=True)
+    department = models.ForeignKey(
+        Department, null=True, blank=True, on_delete=models.SET_NULL, verbose_name=_("department")
+    )
+    created_at = models.DateTimeField(_("asked at"), default=clock.now)
+    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, verbose_name=_("handled by")
+    )
 
     class Meta:
+        verbose_name = _("callback request")
+        verbose_name_plural = _("callback requests")
         ordering = ["-created_at"]
 
     def __str__(self) -> str:
