@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from callcenter_site.env import ROOT
+from tools.setup import ROOT
 
 BIN = ROOT / ".venv" / "bin"
 PACKAGES = ("callcenter_site", "agents_ui", "voicebot", "queueing", "calls", "common", "tools", "tests", "bench")

@@ -14,7 +14,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from callcenter_site.env import ROOT
+from tools.setup import ROOT
 
 WORKERS = os.environ.get("PYTEST_WORKERS", "2")
 ON_POSTGRES = ("tests/races", "tests/queueing", "tests/calls")

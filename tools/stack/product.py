@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from callcenter_site.env import ROOT
+from tools.setup import ROOT
 from tools.stack.ports import find_free_port
 from tools.stack.process import Running, start
 

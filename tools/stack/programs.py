@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from callcenter_site.env import ROOT
+from tools.setup import ROOT
 from tools.stack.livekit import STOP_SIGNAL as LIVEKIT_STOP_SIGNAL
 from tools.stack.livekit import livekit_command, write_livekit_config
 from tools.stack.plan import Plan
