@@ -13,7 +13,7 @@ from django.db.models import F
 from calls import signals
 from calls.models import Call
 from calls.services.history import record
-from calls.services.lifecycle import set_state
+from calls.services.lifecycle import set_state, tell_update
 from calls.states import AI, LIVE, AIState, CallState
 from common import clock
 from common.service import service
@@ -66,7 +66,9 @@ def begin(call_id: str, epoch: int) -> bool:
     )
     if moved:
         Call.objects.filter(pk=call_id, answered_at__isnull=True).update(answered_at=clock.now())
-        set_state(call_id, CallState.AI, actor="ai", sources=frozenset({CallState.CREATED}))
+        news = {"ai": AIState.LIVE.value}
+        if not set_state(call_id, CallState.AI, actor="ai", sources=frozenset({CallState.CREATED}), news=news):
+            tell_update(call_id, **news)
     return moved
 
 
@@ -111,6 +113,8 @@ def replace_lost(call_id: str, epoch: int) -> None:
         return
     final = call.ai_attempts >= MAX_ATTEMPTS
     record(call, "ai.lost", "system", epoch=epoch, final=final)
+    # A killed worker's participant stays in the room for a while: only this tells the page to play hold music.
+    tell_update(call.pk, ai="lost")
     if not final:
         dispatch(call, actor="system")
     signals.ai_lost.send(Call, call=call, final=final)

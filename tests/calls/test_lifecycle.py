@@ -191,3 +191,13 @@ def test_every_live_state_can_end(support) -> None:
     for state in LIVE:
         call = make_call(state=state)
         assert lifecycle.end_call(call.pk, EndReason.FAILED, actor="system"), state
+
+
+def test_the_page_is_told_when_the_ai_is_lost_and_back(worker, support) -> None:
+    call = lifecycle.create_call()
+    ai.begin(call.pk, 1)
+    Call.objects.filter(pk=call.pk).update(ai_deadline=clock.now())
+    lapse_ais()
+    ai.begin(call.pk, 2)
+    told = [event.payload.get("ai") for event in events_after(call_stream(call.pk), 0)]
+    assert told == ["live", "lost", "live"]
