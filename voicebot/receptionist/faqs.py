@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq
+from voicebot.receptionist.intents import LONGEST
 from voicebot.receptionist.lexicon import lexicons
 from voicebot.receptionist.normalise import tokens
 from voicebot.receptionist.words import similar
@@ -23,7 +24,7 @@ class FaqMatch:
 
 def best_faq(facts: CallFacts, text: str) -> FaqMatch | None:
     """The best match above FAIR; the call's own department wins a draw."""
-    asked = content_words(text)
+    asked = content_words(text[:LONGEST])
     matches = [
         FaqMatch(score(asked, content_words(wording)), department, faq) for department, faq, wording in _wordings(facts)
     ]

@@ -11,6 +11,7 @@ from voicebot.receptionist.words import find_run, has_run
 
 _REACH = 5  # words between "talk" and "human"
 _SHORT = 3  # so few words with "agent" among them ask for one
+LONGEST = 1000  # characters that are read: nobody asks for a person in a later one
 _CLAUSE = re.compile(r"[,،;؛!?؟\n]+|\.(?=\s|$)")
 _BRIEF = 6  # "yes, that would be very kind" still is a yes
 
@@ -24,6 +25,7 @@ class Reading:
 
     @classmethod
     def of(cls, text: str) -> "Reading":
+        text = text[:LONGEST]
         return cls(tokens(text), tuple(clause for part in _CLAUSE.split(text) if (clause := tokens(part))))
 
     @property

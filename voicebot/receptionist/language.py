@@ -7,13 +7,13 @@ from voicebot.receptionist.normalise import tokens
 
 _ARABIC = re.compile(r"[\u0600-\u06ff\u0750-\u077f\u08a0-\u08ff\ufb50-\ufdff\ufe70-\ufeff]")
 _LATIN = re.compile(r"[A-Za-z]")
-_NOT_LANGUAGE = re.compile(r"\S+@\S+|https?://\S+|\S*\d\S*")
+_NOT_LANGUAGE = re.compile(r"[@\d]|://")
 _UNDECIDED = frozenset({"ok", "okay", "email", "wifi", "iphone", "android", "google", "whatsapp"})
 
 
 def detect_language(text: str, current: str) -> str:
     """The language of a typed text; `current` where it does not show (numbers, addresses, 'ok', an unknown name)."""
-    words = _NOT_LANGUAGE.sub(" ", text)
+    words = " ".join(word for word in text.split() if not _NOT_LANGUAGE.search(word))
     arabic, latin = len(_ARABIC.findall(words)), len(_LATIN.findall(words))
     if arabic and arabic * 2 >= latin:
         return "ar"

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from tests.voicebot.receptionist.cast import carol, last, talk
 from voicebot.receptionist.chat import Decision, Message
+from voicebot.receptionist.language import detect_language
 from voicebot.receptionist.pending import pending
 from voicebot.receptionist.prompts import book, languages, phrase
 from voicebot.receptionist.rules import after_tool, respond
@@ -250,3 +251,13 @@ def test_the_rules_answer_every_text_with_words_or_a_tool(history, text, typed, 
 def test_what_is_heard_transfers_nobody_without_a_question_before(history, text):
     decision = respond(carol(), history, text, typed=False)
     assert {call.name for call in decision.calls} <= {"queue_status", "set_language"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 8000, "a@" * 4000, "1" * 8000, "1 " * 4000, "a " * 4000, "نعم " * 2000, ".,؟!" * 2000, "http://" * 1000],
+)
+def test_the_longest_texts_are_answered_without_straying(text):
+    # Bounded work, not a time: every regular expression and loop over such a text is linear or nearly so.
+    assert isinstance(respond(carol(), [], text, typed=True), Decision)
+    assert detect_language(text, "en") in languages()
