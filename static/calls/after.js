@@ -29,8 +29,6 @@ export class AfterCall {
   /** @param {import('./model.js').Model} model */
   render(model) {
     const { words } = this;
-    const key = words.has(`after.${model.reason}`) ? `after.${model.reason}` : 'after.agent_hangup';
-    setText(must('#outcome'), words.say(key));
     setText(hook('reference'), this.reference);
     setText(must('#lasted'), words.clock((model.endedAt - model.startedAt) / 1000));
     for (const label of this.rating.querySelectorAll('[data-star]')) {

@@ -20,6 +20,7 @@ export class Call {
   /**
    * @param {HTMLElement} sink holds the audio elements of the others
    * @param {{onChange: (model: import('./model.js').Model) => void, onLines: () => void,
+   *   onMusic: (state: {wanted: boolean, playing: boolean, off: boolean}) => void,
    *   onVideo: (track: any, identity: string, present: boolean) => void}} page
    */
   constructor(sink, page) {
@@ -46,6 +47,11 @@ export class Call {
     this.page.onChange(this.model);
   }
 
+  /** What the music button shows. */
+  get musicState() {
+    return { wanted: needsMusic(this.model), playing: this.music.playing, off: this.model.musicOff };
+  }
+
   watchSilence() {
     const silent = this.model.phase === 'live' && nobodyHeard(this.model);
     if (!silent) {
@@ -59,6 +65,7 @@ export class Call {
 
   checkSound() {
     const soundBlocked = this.model.phase === 'live' && (this.music.blocked || this.connection.soundBlocked);
+    this.page.onMusic(this.musicState);
     if (soundBlocked === this.model.soundBlocked) return;
     this.model.soundBlocked = soundBlocked;
     this.page.onChange(this.model);
@@ -348,7 +355,7 @@ function failureOf(problem) {
   if (problem.status === 0) return { key: 'failed.unreachable' };
   if (problem.status === 429) {
     const count = problem.retryAfter || 30;
-    return { key: 'failed.busy', values: { count }, until: Date.now() + count * 1000 };
+    return { key: 'failed.busy', until: Date.now() + count * 1000 };
   }
   if (problem.status >= 500) return { key: 'failed.down' };
   if (problem.code === 'gone') return { key: 'failed.gone' };

@@ -6,7 +6,6 @@ import { Call } from './call.js';
 import { DeviceMenu } from './devices.js';
 import { StartForm } from './form.js';
 import { livekit } from './line.js';
-import { needsMusic } from './model.js';
 import { TranscriptView } from './transcript-view.js';
 import { View } from './view.js';
 import { Videos } from './videos.js';
@@ -21,6 +20,7 @@ const videos = new Videos(words);
 const call = new Call(must('#remote-audio'), {
   onChange: render,
   onLines: renderLines,
+  onMusic: (state) => view.renderMusic(state),
   onVideo: (track, identity, present) => videos.change(track, identity, present),
 });
 const after = new AfterCall(words, call);
@@ -36,7 +36,7 @@ let them = '';
 
 function render(model) {
   view.render(model);
-  view.renderMusic({ wanted: needsMusic(model), playing: call.music.playing, off: model.musicOff });
+  view.renderMusic(call.musicState);
   visualizer.queue(model.callState === 'waiting' && !model.assigned && model.position ? model.position - 1 : null);
   videos.render(model);
   const other = must('#call').dataset.them;
@@ -87,9 +87,10 @@ async function start(caller, direct) {
 let countdown = 0;
 function showFailure() {
   clearTimeout(countdown);
-  const { key, values, until } = call.model.failure;
-  const left = until ? Math.max(0, Math.ceil((until - Date.now()) / 1000)) : 0;
-  setText(must('#failure'), words.say(key, until ? { count: left } : values));
+  // The seconds count down on the button: in the status region each would be read out.
+  const { until = 0 } = call.model.failure;
+  const left = Math.max(0, Math.ceil((until - Date.now()) / 1000));
+  setText(hook('retry'), left ? words.say('failed.retry_in', { count: left }) : words.say('failed.retry'));
   hook('retry').disabled = left > 0;
   if (left > 0) countdown = window.setTimeout(() => { if (call.model.phase === 'failed') showFailure(); }, 500);
 }

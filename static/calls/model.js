@@ -78,6 +78,7 @@ function waits(model) {
  */
 export function detailOf(model) {
   if (model.phase === 'starting') return 'detail.starting';
+  if (model.phase === 'ended') return `after.${model.reason}`;
   if (model.phase !== 'live') return `detail.${model.phase}`;
   const state = stateOf(model);
   if (model.link === 'elsewhere') return 'call.elsewhere';

@@ -36,6 +36,7 @@ export class View {
     const first = this.root.dataset.phase;
     this.root.dataset.phase = phase;
     show(must('#before'), phase === 'ready');
+    show(must('#lead'), phase === 'ready');
     show(must('#during'), phase === 'live');
     show(must('#after'), phase === 'ended');
     show(must('#failed'), phase === 'failed');
@@ -50,7 +51,7 @@ export class View {
   }
 
   heading(phase) {
-    const key = { ready: 'before.heading', live: 'call.heading', ended: 'after.heading', failed: 'failed.heading' }[phase];
+    const key = { ready: 'before.heading', failed: 'failed.heading' }[phase] ?? 'call.heading';
     setText(must('#heading'), this.words.say(key));
   }
 
@@ -58,10 +59,17 @@ export class View {
     const agent = this.agent(model);
     this.status.dataset.state = state;
     setText(must('#status-label'), this.words.say(`status.${state}`, { agent }));
-    setText(must('#status-detail'), this.words.say(detailOf(model), { agent }));
+    setText(must('#status-detail'), this.detail(model, agent));
     const icon = `${this.root.dataset.icons}#${state}`;
     const use = must('#status-icon');
     if (use.getAttribute('href') !== icon) use.setAttribute('href', icon);
+  }
+
+  detail(model, agent) {
+    if (model.phase === 'failed') return this.words.say(model.failure.key, model.failure.values);
+    const key = detailOf(model);
+    // A reason of a newer server is still an end.
+    return this.words.say(this.words.has(key) ? key : 'detail.ended', { agent });
   }
 
   agent(model) {

@@ -73,6 +73,6 @@ export class Words {
 
   /** The hour and minute of a moment. @param {string|Date} moment */
   time(moment) {
-    return new Intl.DateTimeFormat(this.locale, { hour: '2-digit', minute: '2-digit' }).format(new Date(moment));
+    return new Intl.DateTimeFormat(this.locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(moment));
   }
 }

@@ -14,6 +14,8 @@ export class ApiProblem extends Error {
     this.code = error.code || (status ? 'unknown' : 'unreachable');
     this.fields = error.fields || {};
     this.state = error.state;
+    /** The whole error object, with what a code brings along (`accepted_by`, …). */
+    this.details = error;
     this.retryAfter = retryAfter;
   }
 }
