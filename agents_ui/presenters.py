@@ -100,6 +100,8 @@ def _plain_customer(call: Call) -> Json:
 def past_calls(call: Call, language: str) -> list[Json]:
     """Earlier calls of the same customer, newest first; durations are seconds."""
     names = selectors.disposition_names(language)
+    earlier = selectors.past_calls(call)
+    agents = selectors.agent_names(earlier)
     return [
         {
             "call_id": past.pk,
@@ -107,11 +109,11 @@ def past_calls(call: Call, language: str) -> list[Json]:
             "duration": past.duration(),
             "department": past.department,
             "outcome": names.get(past.disposition) or past.disposition or past.get_end_reason_display(),
-            "agent": past.agent.get_short_name() or past.agent.get_username() if past.agent else None,
+            "agent": agents.get(past.agent_id or 0),
             "summary": past.summary,
             "notes": past.notes,
         }
-        for past in selectors.past_calls(call)
+        for past in earlier
     ]
 
 

@@ -1,5 +1,6 @@
 """Reads only the desk and the wallboard need."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -46,6 +47,12 @@ def past_calls(call: Call) -> list[Call]:
         return []
     rows = Call.objects.filter(customer=call.customer_id, created_at__lt=call.created_at).exclude(pk=call.pk)
     return list(rows.select_related("agent")[:PAST_CALLS])
+
+
+def agent_names(calls: Iterable[Call]) -> dict[int, str]:
+    """What the calls' agents are called, by user."""
+    users = {call.agent_id for call in calls if call.agent_id is not None}
+    return {agent.user_id: agent.name for agent in Agent.objects.select_related("user").filter(user__in=users)}
 
 
 def disposition_names(language: str) -> dict[str, str]:

@@ -62,7 +62,7 @@ def staff_page(view: View) -> View:
 
 
 def _user(request: HttpRequest) -> User:
-    return cast(User, request.user)
+    return cast("User", request.user)
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

@@ -13,6 +13,10 @@ const TROUBLE = /** @type {Record<string, Trouble>} */ ({
   OverconstrainedError: "missing",
 });
 
+/** A reload in the middle of a call must not open a microphone that was muted. */
+const MUTED = "desk:muted";
+const MUTED_CALL = "desk:muted-call";
+
 /**
  * One publication for the whole call. On hold its sound is swapped, so the customer's page and a telephone alike
  * go on with the track they have.
@@ -67,6 +71,7 @@ export class Microphone {
   /** @param {boolean} muted */
   async setMuted(muted) {
     this.muted = muted;
+    sessionStorage.setItem(MUTED, String(muted));
     // On hold the music must go on; the wish is kept for afterwards.
     if (this.track && !this.#music) await (muted ? this.track.mute() : this.track.unmute());
     this.onChange();
@@ -94,6 +99,13 @@ export class Microphone {
     this.#music = this.#voice = this.track = null;
     this.#published = this.muted = false;
     this.trouble = null;
+  }
+
+  /** A new call begins unmuted, a reloaded one as it was. @param {string} callId */
+  recall(callId) {
+    if (sessionStorage.getItem(MUTED_CALL) !== callId) sessionStorage.removeItem(MUTED);
+    sessionStorage.setItem(MUTED_CALL, callId);
+    this.muted = sessionStorage.getItem(MUTED) === "true";
   }
 
   /** What the agent says, for the level; null on hold and without a microphone. @returns {MediaStreamTrack | null} */

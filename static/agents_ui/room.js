@@ -45,10 +45,11 @@ export class CallRoom {
    */
   async join(callId, access) {
     if (this.callId === callId && this.link !== "failed" && this.link !== "elsewhere") return;
-    await this.leave();
-    this.callId = callId;
+    const former = this.#letGo(callId);
+    this.microphone.recall(callId);
+    this.#set("connecting");
+    await former?.disconnect();
     for (let attempt = 1; this.callId === callId; attempt += 1) {
-      this.#set("connecting");
       try {
         await this.#connect(callId, await access());
         return;
@@ -61,8 +62,15 @@ export class CallRoom {
   }
 
   async leave() {
-    const room = this.room;
-    this.callId = null;
+    const former = this.#letGo(null);
+    this.#set("idle");
+    await former?.disconnect();
+  }
+
+  /** Nothing of the former call is kept. @param {string | null} next @returns {any} the room to disconnect from */
+  #letGo(next) {
+    const former = this.room;
+    this.callId = next;
     this.room = null;
     this.onHold = this.cameraOn = this.customerThere = false;
     this.canHear = true;
@@ -70,8 +78,7 @@ export class CallRoom {
     this.audioHost.replaceChildren();
     this.onVideo("customer", null);
     this.onVideo("own", null);
-    this.#set("idle");
-    await room?.disconnect();
+    return former;
   }
 
   /** The customer hears music instead of the agent, the agent hears nothing. @param {boolean} on */

@@ -65,9 +65,10 @@ const CHANGES = {
   offer_ended: (state, message) =>
     state.offer?.offer_id === message.offer_id ? { ...state, offer: null } : state,
 
-  transfer_pending: (state, message) => ({
+  transfer_pending: (state, { transfer }) => ({
     ...state,
-    transfers: inOrder(without(state.transfers, message.transfer.id).concat(message.transfer)),
+    transfers: inOrder(without(state.transfers, transfer.id).concat(transfer)),
+    offer: withReason(state.offer, transfer),
   }),
 
   transfer_ended: (state, message) => ({ ...state, transfers: without(state.transfers, message.transfer.id) }),
@@ -120,6 +121,16 @@ function assigned(current, message) {
   const { agent_token, token, identity, ...rest } = payload(message);
   const before = current?.call_id === message.call_id ? current : { state: "waiting", on_hold: false, reason: null };
   return { ...before, ...rest, token: agent_token ?? token };
+}
+
+/**
+ * An offer may ring before the customer has said why he wants a person.
+ * @param {Record<string, any> | null} offer
+ * @param {Record<string, any>} transfer
+ */
+function withReason(offer, { call_id, reason, summary }) {
+  if (!offer || offer.call_id !== call_id) return offer;
+  return { ...offer, reason, summary, customer: { ...offer.customer, reason, summary } };
 }
 
 /** @param {Record<string, any>[]} transfers @param {string} id */

@@ -26,13 +26,13 @@ export function current() {
 export function dispatch(message) {
   const before = state;
   state = reduce(state, message);
-  notify(before);
+  announceChange(before);
 }
 
 /** @param {Partial<typeof local>} change */
 export function setLocal(change) {
   Object.assign(local, change);
-  notify(state);
+  announceChange(state);
 }
 
 /** @param {(state: DeskState, before: DeskState) => void} watcher */
@@ -40,7 +40,17 @@ export function watch(watcher) {
   watchers.add(watcher);
 }
 
-/** @param {DeskState} before */
-function notify(before) {
-  watchers.forEach((watcher) => watcher(state, before));
+/** @type {DeskState | null} the state the watchers saw last, while a telling is due */
+let seen = null;
+
+/** One telling for all that changes in one go; a watcher that changes something itself is told again afterwards. @param {DeskState} before */
+function announceChange(before) {
+  if (seen) return;
+  seen = before;
+  queueMicrotask(() => {
+    const since = seen ?? state;
+    seen = null;
+    const now = state;
+    watchers.forEach((watcher) => watcher(now, since));
+  });
 }

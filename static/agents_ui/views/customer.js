@@ -5,7 +5,7 @@ import { config, departmentName, t, tOr } from "../config.js";
 import { byId, fillPairs, make, setText, show } from "../dom.js";
 import * as notesKeeper from "../notes.js";
 import { callInView } from "../state.js";
-import { local } from "../store.js";
+import { local, setLocal } from "../store.js";
 import { factPairs } from "./offer.js";
 
 const notes = byId("notes");
@@ -16,8 +16,8 @@ const day = new Intl.DateTimeFormat(`${config.language}-u-nu-latn`, { dateStyle:
 let noted = null;
 /** Whether that call's wrap-up is over. */
 let finished = true;
-/** @type {unknown} */
-let shown = null;
+/** What the card was made of. @type {unknown[]} */
+let shown = [];
 
 export function bindCustomer() {
   notes.addEventListener("input", () => noted && notesKeeper.write(noted, { notes: notes.value }));
@@ -26,7 +26,9 @@ export function bindCustomer() {
     if (callId !== noted) return;
     setText(byId("notes-state"), text);
     byId("notes-state").classList.toggle("failed", failed);
+    setLocal({});
   });
+  for (const field of [notes, outcome]) field.addEventListener("blur", () => setLocal({}));
 }
 
 /** @param {import("../state.js").DeskState} state */
@@ -36,10 +38,11 @@ export function renderCustomer(state) {
   renderWork(state.call, story);
   show(byId("customer-none"), callId === null);
   show(byId("customer-card"), callId !== null);
-  const facts = state.call ?? state.offer;
-  if (callId === null || (shown === (story ?? callId))) return;
-  shown = story ?? callId;
-  renderCard({ ...facts?.customer, ...story?.customer }, story);
+  const told = (state.call ?? state.offer)?.customer;
+  if (callId === null || (shown[0] === story && shown[1] === told)) return;
+  shown = [story, told];
+  // What was told with the offer or the call is newer than the story, which is asked for once.
+  renderCard({ ...story?.customer, ...told }, story);
 }
 
 /** @param {Record<string, any>} customer @param {Record<string, any> | null} story */
@@ -70,12 +73,17 @@ function pastCall(call) {
 
 /** @param {Record<string, any> | null} call @param {Record<string, any> | null} story */
 function renderWork(call, story) {
-  // After the wrap-up the fields stay until the next call: the time may run out in the middle of a word.
-  show(byId("work"), noted !== null || call !== null);
+  show(byId("work"), call !== null || isWriting());
   if (!call) return finish();
   if (noted !== call.call_id) enter(call);
   // What the server has is put in once, and only where nothing newer is typed.
   if (story && notes.dataset.loaded !== call.call_id) load(call.call_id, story);
+}
+
+/** The wrap-up's time may run out in the middle of a word: the fields stay until they are left and saved. */
+function isWriting() {
+  const focused = document.activeElement === notes || document.activeElement === outcome;
+  return noted !== null && (focused || notesKeeper.draft(noted) !== null);
 }
 
 function finish() {

@@ -7,7 +7,7 @@ import { announce, byId, fillPairs, onPress, setText, show } from "../dom.js";
 import { startRinging, stopRinging } from "../ring.js";
 
 const section = byId("offer");
-/** @type {string | null} */
+/** @type {Record<string, any> | null} */
 let shown = null;
 let whole = 20;
 
@@ -29,12 +29,13 @@ function plain(value) {
 
 /** @param {import("../state.js").DeskState} state */
 export function renderOffer({ offer }) {
-  const id = offer?.offer_id ?? null;
-  if (id === shown) return;
-  shown = id;
+  if (offer === shown) return;
+  const same = offer?.offer_id === shown?.offer_id;
+  shown = offer;
   show(section, Boolean(offer));
   if (!offer) return stopRinging();
   fill(offer);
+  if (same) return;
   whole = Math.max(1, Math.ceil(secondsUntil(offer.expires_at)));
   announce(`${t("incoming")}: ${offer.customer?.name ?? ""}`);
   byId("offer-title").focus({ preventScroll: false });
