@@ -4,15 +4,14 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import HttpError, Throttled, ValidationError
 from ninja.throttling import SimpleRateThrottle
-from queueing.api import router as queueing_router
 from redis.exceptions import RedisError
-from voicebot.api import router as voicebot_router
 
 from calls.access import Kind, Principal
 from calls.api import health_router
@@ -20,11 +19,13 @@ from calls.api import router as calls_router
 from calls.middleware import error_response
 from calls.telephony import TelephonyError
 from common.errors import ApiError, Invalid, Malformed, NotFound, RateLimited, TooLarge, Unavailable
+from queueing.api import router as queueing_router
+from voicebot.api import router as voicebot_router
 
 logger = structlog.get_logger(__name__)
 
 
-class PublicThrottle(SimpleRateThrottle):  # type: ignore[misc]
+class PublicThrottle(SimpleRateThrottle):
     """RATE_LIMIT_PUBLIC for each address that shows no credential."""
 
     scope = "public"
@@ -96,6 +97,13 @@ def on_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 def on_too_big(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
     """A body that did not announce its length."""
     return error_response(TooLarge("The request is too large."))
+
+
+@api.exception_handler(MultiPartParserError)
+@api.exception_handler(SuspiciousOperation)
+def on_unreadable_form(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A form that is none, or one with too many fields or files."""
+    return error_response(Malformed("The form could not be read."))
 
 
 @api.exception_handler(RecursionError)
