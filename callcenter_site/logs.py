@@ -46,6 +46,8 @@ def configure(*, debug: bool) -> dict[str, Any]:
         "loggers": {
             "django.channels.server": {"level": "WARNING"},
             "daphne": {"level": "WARNING"},
+            # Two lines for every request, health checks included, would bury what matters; failures still show.
+            "django_structlog": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
         },
     }
