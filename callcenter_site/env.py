@@ -73,6 +73,7 @@ class Env:
     voice_provider: str
     tts_provider: str
     max_ai_calls: int
+    worker_drain_seconds: int
     stt_model: str
     llm_model: str
     tts_model: str
@@ -242,6 +243,7 @@ def _read(r: _Reader) -> Env:
         voice_provider=voice,
         tts_provider=tts,
         max_ai_calls=r.number("MAX_AI_CALLS", default_max_ai_calls(os.cpu_count()), 0, 10_000),
+        worker_drain_seconds=r.number("WORKER_DRAIN_SECONDS", 20, 0, 7200),
         stt_model=r.text("STT_MODEL", "whisper-1"),
         llm_model=r.text("LLM_MODEL", "gpt-4o-mini"),
         tts_model=r.text("TTS_MODEL", "gpt-4o-mini-tts"),
