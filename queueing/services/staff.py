@@ -70,26 +70,18 @@ def on_migrated(sender: Any, **kwargs: Any) -> None:
 
 
 @service
-def hire_agent(
-    *,
-    username: str,
-    password: str,
-    full_name: tuple[str, str] = ("", ""),
-    display_name: str = "",
-    language: str = "",
-    departments: Iterable[Department] = (),
-) -> Agent:
-    """A new account in group `agent` and the agent who uses it; the departments in the order he serves them."""
-    first_name, last_name = full_name
+def open_account(*, username: str, password: str, first_name: str = "", last_name: str = "") -> User:
+    """A new account of an agent, without a desk yet (`make_agent`)."""
     user = User.objects.create_user(username, password=password, first_name=first_name, last_name=last_name)
-    return make_agent(user, display_name=display_name, language=language, departments=departments)
+    user.groups.add(Group.objects.get(name=AGENT))
+    return user
 
 
 @service
 def make_agent(
     user: User, *, display_name: str = "", language: str = "", departments: Iterable[Department] = ()
 ) -> Agent:
-    """Make the user an agent."""
+    """Make the user an agent of the departments, served in their order."""
     user.groups.add(Group.objects.get(name=AGENT))
     agent = Agent.objects.create(user=user, display_name=display_name, language=language)
     for order, department in enumerate(departments):

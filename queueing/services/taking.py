@@ -63,6 +63,14 @@ def take(taking: Taking) -> QueueEntry:
 
     Runs inside the caller's unit of work. Rows in the order of the package: call, entry, offers, transfer, agents.
     """
+    try:
+        return _take(taking)
+    except IntegrityError as error:
+        # The unique constraints are the last word: the agent holds another entry, or the entry another agent.
+        raise Lost from error
+
+
+def _take(taking: Taking) -> QueueEntry:
     entry, agent = taking.entry, taking.agent
     if not lock_waiting_call(entry.call_id):
         raise Lost
@@ -137,18 +145,14 @@ def _settle_offers(taking: Taking) -> Agent | None:
 
 def _record_unasked(taking: Taking) -> None:
     now = clock.now()
-    try:
-        with transaction.atomic():
-            made = Offer.objects.create(
-                entry=taking.entry,
-                agent=taking.agent,
-                state=OfferState.ACCEPTED,
-                origin=taking.origin,
-                created_at=now,
-                answered_at=now,
-            )
-    except IntegrityError as error:
-        raise Lost from error
+    made = Offer.objects.create(
+        entry=taking.entry,
+        agent=taking.agent,
+        state=OfferState.ACCEPTED,
+        origin=taking.origin,
+        created_at=now,
+        answered_at=now,
+    )
     history.record(
         taking.entry.call_id,
         "offer.accepted",

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.queueing.helpers import Browser, seen_events
-
-NOON = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
+from common import clock
+from tests.queueing.helpers import Browser
 
 
 class Clock:
@@ -28,8 +27,8 @@ def _commits(transactional_db: None, celery_calls: object) -> None:
 
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """A clock that moves only when told."""
-    stopped = Clock(NOON)
+    """A clock that moves only when told; it starts now, so that leases given before hold."""
+    stopped = Clock(clock.now())
     monkeypatch.setattr("common.clock.timezone.now", lambda: stopped.at)
     return stopped
 
@@ -47,6 +46,3 @@ def _invariants(_commits: None) -> Iterator[None]:
     from tests.invariants import check_invariants
 
     check_invariants()
-
-
-__all__ = ["NOON", "Clock", "seen_events"]

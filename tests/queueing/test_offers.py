@@ -14,7 +14,9 @@ from tests.queueing.conftest import Clock
 from tests.queueing.helpers import enters, fresh, ringing, told_agent, told_caller, waiting_call
 
 
-def test_the_longest_idle_agent_is_offered_the_call_with_its_story(alice: Agent, bob: Agent, support: Department) -> None:
+def test_the_longest_idle_agent_is_offered_the_call_with_its_story(
+    alice: Agent, bob: Agent, support: Department
+) -> None:
     entry = waiting_call(support, customer_name="Carol", summary="Her parcel is late.", facts={"order": "17"})
     offer = ringing(alice)
     told = told_agent(alice, "offer")[0]
@@ -38,7 +40,10 @@ def test_accepting_tells_both_sides_in_order(alice: Agent, support: Department) 
     offer = ringing(alice)
     taken = offers.accept_offer(str(offer.pk), agent=alice)
     assert taken.state == EntryState.CONNECTING
-    assert [e["type"] for e in told_agent(alice, "offer_ended", "customer_assigned")] == ["offer_ended", "customer_assigned"]
+    assert [e["type"] for e in told_agent(alice, "offer_ended", "customer_assigned")] == [
+        "offer_ended",
+        "customer_assigned",
+    ]
     assert told_agent(alice, "customer_assigned")[0]["room_name"] == entry.call.room_name
     caller = told_caller(entry.call, "customer_assigned")[0]
     assert (caller["agent_id"], caller["agent_name"]) == ("alice", "Alice")
@@ -78,7 +83,9 @@ def test_no_such_offer(alice: Agent, nonsense: str) -> None:
 
 
 # Scenario 12, 13
-def test_a_declined_caller_keeps_his_place_and_the_next_agent_is_asked(alice: Agent, bob: Agent, support: Department) -> None:
+def test_a_declined_caller_keeps_his_place_and_the_next_agent_is_asked(
+    alice: Agent, bob: Agent, support: Department
+) -> None:
     entry = waiting_call(support)
     before = fresh(alice).idle_since
     offers.decline_offer(str(ringing(alice).pk), agent=alice, reason="lunch")
@@ -90,7 +97,6 @@ def test_a_declined_caller_keeps_his_place_and_the_next_agent_is_asked(alice: Ag
 
 
 def test_alone_a_decliner_is_asked_again_after_the_cool_down(alice: Agent, support: Department, time: Clock) -> None:
-    Agent.objects.update(lease_until=time.at + timedelta(hours=1))
     entry = waiting_call(support)
     offers.decline_offer(str(ringing(alice).pk), agent=alice)
     sweeps.sweep()
@@ -115,7 +121,6 @@ def test_declining_twice_is_fine_and_after_accepting_a_conflict(alice: Agent, su
 def test_an_accept_after_the_sweep_learns_the_final_state(
     alice: Agent, bob: Agent, support: Department, time: Clock
 ) -> None:
-    Agent.objects.update(lease_until=time.at + timedelta(hours=1))
     entry = waiting_call(support)
     offer = ringing(alice)
     time.pass_(support.offer_seconds)
@@ -128,8 +133,9 @@ def test_an_accept_after_the_sweep_learns_the_final_state(
     assert (alice.activity, alice.presence, alice.away_reason) == (Activity.MISSED, Presence.AWAY, "missed")
 
 
-def test_an_accept_past_the_time_but_before_the_sweep_is_late_too(alice: Agent, support: Department, time: Clock) -> None:
-    Agent.objects.update(lease_until=time.at + timedelta(hours=1))
+def test_an_accept_past_the_time_but_before_the_sweep_is_late_too(
+    alice: Agent, support: Department, time: Clock
+) -> None:
     entry = waiting_call(support)
     offer = ringing(alice)
     time.pass_(support.offer_seconds)
@@ -141,7 +147,6 @@ def test_an_accept_past_the_time_but_before_the_sweep_is_late_too(alice: Agent, 
 
 # Scenario 7
 def test_an_accept_just_in_time_stands_whatever_the_sweep_finds(alice: Agent, support: Department, time: Clock) -> None:
-    Agent.objects.update(lease_until=time.at + timedelta(hours=1))
     waiting_call(support)
     offer = ringing(alice)
     time.pass_(support.offer_seconds - 0.001)

@@ -64,12 +64,21 @@ def test_agents_whose_first_department_it_is_are_asked_first() -> None:
 
 
 def test_by_his_own_act_an_agent_takes_his_first_department_first() -> None:
-    waiting = [caller(1, SALES, waited=90), caller(2, SUPPORT, waited=10), caller(3, SUPPORT, waited=20), caller(4, BILLING)]
+    waiting = [
+        caller(1, SALES, waited=90),
+        caller(2, SUPPORT, waited=10),
+        caller(3, SUPPORT, waited=20),
+        caller(4, BILLING),
+    ]
     assert in_line(waiting, {SUPPORT: 0, SALES: 1}) == [3, 2, 1]
 
 
 callers = st.builds(
-    caller, st.integers(1, 30), st.sampled_from([SUPPORT, SALES, BILLING]), waited=st.integers(0, 99), priority=st.integers(0, 2)
+    caller,
+    st.integers(1, 30),
+    st.sampled_from([SUPPORT, SALES, BILLING]),
+    waited=st.integers(0, 99),
+    priority=st.integers(0, 2),
 )
 agents_ = st.builds(
     lambda n, departments, idle: agent(n, *departments, idle=idle),

@@ -1,0 +1,424 @@
+"""The line: joining, places, leaving, coming back."""
+
+from datetime import timedelta
+
+import pytest
+
+from calls.models import Call, CallEvent
+from calls.services import ai, lifecycle
+from calls.services import sweeps as call_sweeps
+from common import clock
+from common.errors import Conflict, Invalid
+from queueing import presenters, selectors
+from queueing.models import Agent, Department, Offer, QueueEntry
+from queueing.services import offers, sweeps, transfers
+from queueing.states import Activity, EntryState, OfferState, Presence, TransferState
+from tests.cast import make_call
+from tests.queueing.conftest import Clock
+from tests.queueing.helpers import (
+    direct_call,
+    enters,
+    fresh,
+    leaves,
+    ringing,
+    told_agent,
+    told_caller,
+    waiting_call,
+)
+
+
+# --- places ------------------------------------------------------------------------------------------------------
+def test_places_follow_the_order_of_arrival(support: Department, sales: Department) -> None:
+    first, second, elsewhere = waiting_call(support), waiting_call(support), waiting_call(sales)
+    assert selectors.place(fresh(first)) == (1, 300)
+    assert selectors.place(fresh(second)) == (2, 600)
+    assert selectors.place(fresh(elsewhere)) == (1, 300)
+
+
+# Scenario 28
+def test_a_higher_priority_pushes_the_others_back(support: Department) -> None:
+    first = waiting_call(support)
+    urgent = waiting_call(support, priority=5)
+    assert selectors.position(fresh(urgent)) == 1
+    assert selectors.position(fresh(first)) == 2
+
+
+def test_an_offered_caller_keeps_his_place(alice: Agent, support: Department) -> None:
+    first, second = waiting_call(support), waiting_call(support)
+    assert fresh(first).state == EntryState.OFFERING
+    assert (selectors.position(fresh(first)), selectors.position(fresh(second))) == (1, 2)
+
+
+def test_an_accepted_caller_has_no_place(alice: Agent, support: Department) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    assert selectors.place(fresh(entry)) == (None, None)
+
+
+# Scenario 27
+def test_waiting_longer_than_announced_does_not_raise_the_announcement(support: Department, time: Clock) -> None:
+    entry = waiting_call(support)
+    _, announced = selectors.place(fresh(entry))
+    time.pass_(900)
+    assert selectors.place(fresh(entry)) == (1, announced)
+
+
+def test_history_makes_the_estimate(support: Department, alice: Agent) -> None:
+    now = clock.now()
+    for n in range(selectors.HISTORY_LEAST):
+        call = make_call(state="ended", end_reason="customer_hangup", ended_at=now)
+        QueueEntry.objects.create(
+            call=call,
+            department=support,
+            state=EntryState.DONE,
+            connected_at=now - timedelta(seconds=100 + n),
+            ended_at=now,
+        )
+    assert selectors.mean_handling(support.pk) == pytest.approx(104.5)
+
+
+# --- transfers ---------------------------------------------------------------------------------------------------
+def test_asking_twice_is_one_transfer(support: Department) -> None:
+    call = make_call()
+    first = transfers.create_transfer(call, reason="a person", actor="ai")
+    second = transfers.create_transfer(fresh(call), reason="now!", actor="caller")
+    assert (first.pk, second.reason) == (second.pk, "a person")
+    assert first.public_id == f"transfer_{first.pk}_{first.created_at:%H%M%S}"
+
+
+def test_the_call_follows_the_transfer_into_its_department(support: Department, billing: Department) -> None:
+    call = make_call()
+    transfers.create_transfer(call, reason="my bill", department="billing", actor="ai")
+    assert (fresh(call).state, fresh(call).department) == ("waiting", "billing")
+
+
+def test_an_unknown_department_is_refused(support: Department) -> None:
+    with pytest.raises(Invalid) as caught:
+        transfers.create_transfer(make_call(), reason="x", department="nowhere", actor="ai")
+    assert "department" in (caught.value.fields or {})
+
+
+def test_a_call_with_an_agent_or_over_is_not_transferred(alice: Agent, support: Department) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(entry.call, alice)
+    with pytest.raises(Conflict) as caught:
+        transfers.create_transfer(fresh(entry.call), reason="x", actor="caller")
+    assert caught.value.extra["state"] == "agent"
+
+
+def test_accepting_a_transfer_rescinds_another_agents_offer(alice: Agent, bob: Agent, support: Department) -> None:
+    entry = waiting_call(support)
+    offer = ringing(alice)
+    idle_since = fresh(alice).idle_since
+    Agent.objects.filter(pk=bob.pk).update(presence=Presence.OFFLINE, lease_until=None)
+    transfers.accept_transfer(entry.transfers.get().public_id, agent=bob)
+    assert fresh(offer).state == OfferState.RESCINDED
+    assert told_agent(alice, "offer_ended")[0] | {"seq": 0} == {
+        "type": "offer_ended",
+        "seq": 0,
+        "offer_id": str(offer.pk),
+        "outcome": "rescinded",
+        "accepted_by": "bob",
+    }
+    assert (fresh(alice).activity, fresh(alice).idle_since) == (Activity.IDLE, idle_since)
+    assert fresh(entry).agent_id == bob.pk
+    with pytest.raises(Conflict) as caught:
+        offers.accept_offer(str(offer.pk), agent=alice)
+    assert (caught.value.code, caught.value.extra["accepted_by"]) == ("already_accepted", "bob")
+
+
+def test_the_second_to_accept_a_transfer_learns_who_was_first(alice: Agent, bob: Agent, support: Department) -> None:
+    entry = waiting_call(support)
+    transfer = entry.transfers.get()
+    transfers.accept_transfer(transfer.public_id, agent=alice)
+    assert transfers.accept_transfer(transfer.public_id, agent=alice).pk == entry.pk
+    with pytest.raises(Conflict) as caught:
+        transfers.accept_transfer(transfer.public_id, agent=bob)
+    assert (caught.value.code, caught.value.extra["accepted_by"]) == ("already_accepted", "alice")
+    assert fresh(transfer).state == TransferState.ACCEPTED
+
+
+def test_who_is_in_a_call_or_rung_for_another_is_busy(alice: Agent, support: Department, billing: Department) -> None:
+    waiting_call(support)
+    second = waiting_call(billing)
+    public_id = second.transfers.get().public_id
+    with pytest.raises(Conflict) as rung:
+        transfers.accept_transfer(public_id, agent=alice)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    with pytest.raises(Conflict) as talking:
+        transfers.accept_transfer(public_id, agent=alice)
+    assert (rung.value.code, talking.value.code) == ("agent_busy", "agent_busy")
+
+
+def test_a_transfer_ends_wrap_up(alice: Agent, support: Department) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(entry.call, alice)
+    lifecycle.hang_up(entry.call_id, by_agent=True, actor="alice")
+    second = waiting_call(support)
+    transfers.accept_transfer(second.transfers.get().public_id, agent=selectors.get_agent("alice"))
+    assert fresh(alice).activity == Activity.ON_CALL
+
+
+# --- set-up fails ------------------------------------------------------------------------------------------------
+# Scenario 6
+def test_an_agent_who_does_not_arrive_gives_the_caller_back_without_blame(
+    alice: Agent, support: Department, time: Clock
+) -> None:
+    entry = waiting_call(support, priority=3)
+    offer = ringing(alice)
+    offers.accept_offer(str(offer.pk), agent=alice)
+    time.pass_(15)
+    other = waiting_call(support)
+    sweeps.sweep()
+    back = fresh(entry)
+    assert (back.state, back.enqueued_at, back.priority) == (EntryState.WAITING, entry.enqueued_at, 3)
+    assert (back.answered_at, back.agent_id, fresh(entry.call).agent_id) == (None, None, None)
+    assert fresh(offer).state == OfferState.SETUP_FAILED
+    assert entry.transfers.get().state == TransferState.PENDING
+    alice = fresh(alice)
+    assert alice.presence == Presence.AVAILABLE
+    # Not the same caller again at once; the next in line is offered meanwhile.
+    assert ringing(alice).entry_id == other.pk
+
+
+def test_whoever_arrives_after_the_set_up_failed_is_put_out(
+    alice: Agent, support: Department, time: Clock, celery_calls: "object"
+) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    time.pass_(15)
+    sweeps.sweep()
+    enters(entry.call, alice)
+    assert fresh(entry.call).state == "waiting"
+    assert celery_calls.named("queueing.remove_agent")  # type: ignore[attr-defined]
+
+
+# --- the longest wait --------------------------------------------------------------------------------------------
+def test_past_the_longest_wait_a_call_without_ai_ends(support: Department, time: Clock) -> None:
+    entry = direct_call(support)
+    Call.objects.update(caller_deadline=None)
+    time.pass_(support.max_wait_seconds)
+    sweeps.sweep()
+    assert fresh(entry).state == EntryState.TIMED_OUT
+    assert (fresh(entry.call).state, fresh(entry.call).end_reason) == ("ended", "no_agent")
+
+
+def test_past_the_longest_wait_the_ai_takes_over_again(support: Department, time: Clock) -> None:
+    entry = waiting_call(support, ai_state="live")
+    time.pass_(support.max_wait_seconds)
+    sweeps.sweep()
+    assert (fresh(entry).state, entry.transfers.get().state) == (EntryState.TIMED_OUT, TransferState.EXPIRED)
+    assert fresh(entry.call).state == "ai"
+    assert told_caller(entry.call, "call_update")[-1]["reason"] == "no_agent"
+
+
+# Scenario 19
+@pytest.mark.parametrize("arrives", [True, False])
+def test_a_connection_under_way_is_decided_before_the_longest_wait(
+    alice: Agent, support: Department, time: Clock, arrives: bool
+) -> None:
+    Department.objects.update(max_wait_seconds=10)
+    entry = waiting_call(support)
+    time.pass_(9)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    time.pass_(5)
+    sweeps.sweep()
+    assert fresh(entry).state == EntryState.CONNECTING
+    if arrives:
+        enters(entry.call, alice)
+    time.pass_(11)
+    sweeps.sweep()
+    sweeps.sweep()
+    assert fresh(entry).state == (EntryState.CONNECTED if arrives else EntryState.TIMED_OUT)
+
+
+def test_an_offer_under_way_is_decided_before_the_longest_wait(alice: Agent, support: Department, time: Clock) -> None:
+    Department.objects.update(max_wait_seconds=10)
+    entry = waiting_call(support)
+    time.pass_(11)
+    sweeps.sweep()
+    assert fresh(entry).state == EntryState.OFFERING
+
+
+# --- endings -----------------------------------------------------------------------------------------------------
+# Scenario 18
+def test_hanging_up_while_it_rings_cancels_the_offer_without_blame(alice: Agent, support: Department) -> None:
+    entry = waiting_call(support)
+    offer = ringing(alice)
+    idle_since = fresh(alice).idle_since
+    lifecycle.hang_up(entry.call_id, by_agent=False, actor="caller")
+    assert fresh(offer).state == OfferState.CANCELLED
+    assert fresh(entry.call).end_reason == "abandoned"
+    assert fresh(entry).state == EntryState.ABANDONED
+    alice = fresh(alice)
+    assert (alice.activity, alice.presence, alice.idle_since) == (Activity.IDLE, Presence.AVAILABLE, idle_since)
+    assert told_agent(alice, "offer_ended")[-1]["outcome"] == "cancelled"
+    assert entry.transfers.get().state == TransferState.CANCELLED
+
+
+# Journey F
+def test_a_caller_gone_past_the_grace_while_it_rings_has_abandoned(
+    alice: Agent, support: Department, time: Clock
+) -> None:
+    entry = waiting_call(support)
+    offer = ringing(alice)
+    Call.objects.update(caller_deadline=time.at + timedelta(seconds=30))
+    time.pass_(19)
+    call_sweeps.lapse_callers()
+    assert fresh(offer).state == OfferState.PENDING
+    time.pass_(11)
+    call_sweeps.lapse_callers()
+    assert (fresh(offer).state, fresh(entry.call).end_reason) == (OfferState.CANCELLED, "abandoned")
+    assert fresh(alice).activity == Activity.IDLE
+
+
+def test_hanging_up_at_once_is_a_short_abandon(support: Department, time: Clock) -> None:
+    short, long = waiting_call(support), waiting_call(support)
+    time.pass_(support.short_abandon_seconds - 1)
+    lifecycle.hang_up(short.call_id, by_agent=False, actor="caller")
+    time.pass_(1)
+    lifecycle.hang_up(long.call_id, by_agent=False, actor="caller")
+    assert (fresh(short).short_abandon, fresh(long).short_abandon) == (True, False)
+
+
+# Scenario 20, without threads
+def test_hanging_up_from_both_sides_is_one_end(alice: Agent, support: Department) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(entry.call, alice)
+    lifecycle.hang_up(entry.call_id, by_agent=False, actor="caller")
+    lifecycle.hang_up(entry.call_id, by_agent=True, actor="alice")
+    assert fresh(entry.call).end_reason == "customer_hangup"
+    assert CallEvent.objects.filter(kind="entry.done").count() == 1
+    assert len(told_agent(alice, "call_ended")) == 1
+    assert selectors.agents_today(alice, since=entry.enqueued_at)["calls"] == 1
+
+
+# Scenario 5
+def test_after_the_call_the_agent_wraps_up_and_is_idle_again(alice: Agent, support: Department, time: Clock) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(entry.call, alice)
+    lifecycle.hang_up(entry.call_id, by_agent=True, actor="alice")
+    assert fresh(alice).activity == Activity.WRAPPING_UP
+    assert selectors.current_call(fresh(alice)) == entry.call
+    time.pass_(support.wrap_up_seconds)
+    sweeps.sweep()
+    assert fresh(alice).activity == Activity.IDLE
+    assert fresh(entry.call).agent_id == alice.user_id
+
+
+# Scenario 33
+def test_a_room_that_ended_unreported_frees_the_agent(
+    alice: Agent, support: Department, time: Clock, telephony: "object"
+) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(entry.call, alice)
+    for _look in range(2):
+        call_sweeps.reconcile_rooms(telephony)  # type: ignore[arg-type]
+    assert fresh(entry).agent_lost_at == time.at
+    time.pass_(support.grace_seconds)
+    sweeps.sweep()
+    assert fresh(alice).activity == Activity.IDLE
+
+
+# --- without an AI -----------------------------------------------------------------------------------------------
+def test_without_a_worker_a_call_goes_to_people_and_says_why(alice: Agent, support: Department) -> None:
+    call = lifecycle.create_call(name="Carol")
+    entry = selectors.open_entry(call.pk)
+    assert entry is not None
+    assert (call.state, call.department, entry.cause) == ("waiting", "support", "no_ai")
+    assert told_caller(call, "call_update")[0]["reason"] == "no_worker"
+    assert ringing(alice).entry_id == entry.pk
+    assert presenters.call_state(fresh(call))["queue_reason"] == "no_worker"
+
+
+def test_an_ai_lost_for_good_puts_the_caller_in_line(alice: Agent, support: Department) -> None:
+    call = make_call(state="ai", ai_state="live", ai_epoch=2, ai_attempts=2)
+    ai.left(call.pk, 2, reason="failed")
+    entry = selectors.open_entry(call.pk)
+    assert entry is not None
+    assert entry.cause == "no_ai"
+    assert ringing(alice).entry_id == entry.pk
+
+
+def test_an_ai_lost_for_good_in_the_line_changes_nothing(support: Department) -> None:
+    entry = waiting_call(support, ai_state="live", ai_epoch=2, ai_attempts=2)
+    ai.left(entry.call_id, 2, reason="failed")
+    assert fresh(entry).state == EntryState.WAITING
+    assert QueueEntry.objects.count() == 1
+
+
+# --- direct callers ----------------------------------------------------------------------------------------------
+def test_a_direct_caller_has_a_room_only_when_assigned(alice: Agent, support: Department) -> None:
+    entry = direct_call(support)
+    assert presenters.call_state(fresh(entry.call), for_caller=True)["token"] is None
+    assert not entry.transfers.exists()
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    state = presenters.call_state(fresh(entry.call), for_caller=True)
+    assert state["token"]
+    assert told_caller(entry.call, "customer_assigned")[0]["room_name"] == entry.call.room_name != "support_room"
+
+
+def test_a_direct_caller_who_shows_no_sign_of_life_has_abandoned(support: Department, time: Clock) -> None:
+    entry = direct_call(support)
+    time.pass_(29)
+    lifecycle.touch_caller(entry.call_id)
+    time.pass_(29)
+    call_sweeps.lapse_callers()
+    assert fresh(entry).state == EntryState.WAITING
+    time.pass_(1)
+    call_sweeps.lapse_callers()
+    assert (fresh(entry).state, fresh(entry.call).end_reason) == (EntryState.ABANDONED, "abandoned")
+
+
+# Scenario 24
+def test_a_stranger_with_the_same_email_gets_no_place_of_anothers(support: Department) -> None:
+    first = direct_call(support, email="carol@example.test")
+    second = direct_call(support, email="carol@example.test")
+    assert first.call_id != second.call_id
+    assert (selectors.position(fresh(first)), selectors.position(fresh(second))) == (1, 2)
+
+
+# --- what is told ------------------------------------------------------------------------------------------------
+# Scenario 35
+def test_what_is_rolled_back_tells_nobody(support: Department, alice: Agent) -> None:
+    call = make_call()
+    from django.db import transaction
+
+    def give_up() -> None:
+        with transaction.atomic():
+            transfers.create_transfer(call, reason="x", actor="ai")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        give_up()
+    assert told_caller(call) == []
+    assert told_agent(alice) == []
+    assert not Offer.objects.exists()
+
+
+def test_transcript_and_updates_reach_the_agent_who_is_rung(alice: Agent, bob: Agent, support: Department) -> None:
+    from calls.services import transcript
+    from calls.states import Speaker
+
+    entry = waiting_call(support)
+    transcript.add_segment(entry.call_id, key="1", speaker=Speaker.CUSTOMER, text="Hello?")
+    assert [e["text"] for e in told_agent(alice, "transcript")] == ["Hello?"]
+    assert told_agent(bob, "transcript") == []
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    seen = enters(entry.call, alice)
+    leaves(entry.call, seen)
+    assert [e.get("agent_connected") for e in told_agent(alice, "call_update")] == [True, False]
+
+
+def test_a_finished_transfer_is_told_to_those_who_heard_of_it(alice: Agent, bob: Agent, support: Department) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    ended = told_agent(bob, "transfer_ended")
+    assert [e["transfer"] for e in ended] == [
+        {"id": entry.transfers.get().public_id, "status": "accepted", "accepted_by": "alice"}
+    ]
