@@ -87,8 +87,10 @@ def _frame(request: HttpRequest, *, page: str) -> dict[str, Any]:
 
 @staff_page
 def desk(request: HttpRequest) -> HttpResponse:
-    """The agent's desk."""
+    """The agent's desk; who supervises without taking calls is told so."""
     frame = _frame(request, page="desk")
+    if agent_for_user(_user(request)) is None:
+        return render(request, "agents_ui/no_agent.html", frame)
     names = selectors.disposition_names(frame["language"])
     return render(
         request,

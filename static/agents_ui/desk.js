@@ -121,6 +121,12 @@ function answerItself({ offer, agent }, before) {
   window.setTimeout(() => current().offer?.offer_id === offer.offer_id && void actions.accept(), AUTO_ANSWER_MS);
 }
 
+/** Woken up, or the network has changed: is the socket still what it seems? */
+function lookAgain() {
+  stream?.reconnectNow();
+  stream?.ping();
+}
+
 function becomeActive() {
   byId("tab-dialog").close();
   setLocal({ connection: "connecting" });
@@ -150,7 +156,8 @@ function start() {
   const tab = holdDesk(config.username, { onActive: becomeActive, onPassive: becomePassive });
   byId("take-over").addEventListener("click", () => tab.takeOver());
   byId("tab-dialog").addEventListener("cancel", (/** @type {Event} */ event) => event.preventDefault());
-  document.addEventListener("visibilitychange", () => document.hidden || stream?.reconnectNow());
+  document.addEventListener("visibilitychange", () => document.hidden || lookAgain());
+  for (const change of ["offline", "online"]) window.addEventListener(change, lookAgain);
   // Fetched while nothing rings, so that the first accept does not wait for it.
   void livekit();
 }

@@ -29,7 +29,7 @@ function onMessage(message) {
 /** @param {Record<string, number>} calls */
 function renderCalls(calls) {
   const tiles = ["ai", "waiting", "agent"].map((state) =>
-    make("div", { "data-state": state }, make("dt", {}, t(`wallboard_live_${state}`)), make("dd", { class: "digits" }, String(calls[state] ?? 0))),
+    make("div", { "data-state": state, ...(calls[state] ? { "data-some": "" } : {}) }, make("dt", {}, t(`wallboard_live_${state}`)), make("dd", { class: "digits" }, String(calls[state] ?? 0))),
   );
   byId("live-calls").replaceChildren(...tiles);
 }
@@ -56,7 +56,7 @@ function departmentTile(row) {
   ].map(([name, count]) => make("span", {}, `${name} `, make("b", { class: "digits" }, String(count))));
   return make(
     "section",
-    { class: "module tile", "data-department": row.department, "data-limit": String(row.service_level_seconds) },
+    { class: `module tile ${row.staffed ? "" : "unstaffed"}`, "data-department": row.department, "data-limit": String(row.service_level_seconds) },
     make("h3", { dir: "auto" }, departmentName(row.department)),
     make("p", { class: "tile-number" }, make("b", { class: "digits" }, String(row.waiting)), make("span", {}, t("queue_waiting")), wait),
     make("p", { class: "tile-staff" }, ...staff),
