@@ -33,7 +33,11 @@ def grammar_phrases(facts: CallFacts) -> dict[str, tuple[str, ...]]:
     for department in facts.departments:
         name = spoken_form(department.label(LANGUAGE))
         patterns = lexicon(LANGUAGE).spoken["department"] if name else ()
-        phrases[f"department:{department.slug}"] = tuple(pattern.format(name=name) for pattern in patterns)
+        named = (pattern.format(name=name) for pattern in patterns)
+        phrases[f"department:{department.slug}"] = (
+            *named,
+            *lexicon(LANGUAGE).spoken_departments.get(department.slug, ()),
+        )
         for number, faq in enumerate(department.faqs):
             phrases[f"faq:{department.slug}:{number}"] = _speakable(faq.questions.get(LANGUAGE, ()))
     return {intent: found for intent, found in phrases.items() if found}

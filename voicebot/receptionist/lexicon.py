@@ -34,6 +34,7 @@ class Lexicon:
     departments: Mapping[str, tuple[Run, ...]]
     filler: frozenset[str]
     spoken: Mapping[str, tuple[str, ...]]
+    spoken_departments: Mapping[str, tuple[str, ...]]
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -71,7 +72,8 @@ def lexicon(language: str) -> Lexicon:
         languages=_groups(data["language"]),
         departments=_groups(data["departments"]),
         filler=frozenset(word for run in _runs(data["filler"]["words"]) for word in run),
-        spoken={name: tuple(phrases) for name, phrases in data["spoken"].items()},
+        spoken=_texts(data["spoken"]),
+        spoken_departments=_texts(data["spoken_departments"]),
     )
 
 
@@ -83,6 +85,10 @@ def lexicons() -> tuple[Lexicon, ...]:
 
 def _runs(phrases: list[str]) -> tuple[Run, ...]:
     return tuple(sorted({tokens(phrase) for phrase in phrases}, key=len, reverse=True))
+
+
+def _texts(table: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(phrases) for name, phrases in table.items()}
 
 
 def _groups(table: Mapping[str, Any]) -> dict[str, tuple[Run, ...]]:

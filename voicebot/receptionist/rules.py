@@ -144,9 +144,9 @@ def _answer_message(turn: Turn) -> Decision | None:
 
 
 def _answer_end(turn: Turn) -> Decision | None:
-    if turn.reading.no:
-        return turn.say("not_now")
-    return _call(ToolCall("end_call")) if turn.reading.yes or turn.reading.says("bye") else None
+    if turn.reading.yes or turn.reading.says("bye"):
+        return _call(ToolCall("end_call"))
+    return turn.say("not_now") if turn.reading.no else None
 
 
 def _answer_anything_else(turn: Turn) -> Decision | None:
