@@ -1,5 +1,6 @@
 """A LiveKit server on loopback only, its media included."""
 
+import os
 import shutil
 import signal
 import urllib.error
@@ -79,6 +80,8 @@ def start_livekit(
         url=f"ws://{HOST}:{port}",
         log=var_dir / "logs" / "livekit.log",
         ready=lambda: livekit_answers(HOST, port),
+        # It reads LIVEKIT_PORT and the like itself, and they would win over the file.
+        env={name: value for name, value in os.environ.items() if not name.startswith("LIVEKIT_")},
     )
     running.stop_signal = STOP_SIGNAL
     return running
