@@ -63,7 +63,13 @@ def _servers(plan: Plan) -> Iterable[Program]:
         keys = (plan.env.livekit_api_key, plan.env.livekit_api_secret)
         config = write_livekit_config(var_dir / "livekit.yaml", plan.livekit_port, plan.webhook_url, *keys)
         name = LIVEKIT_STOP_SIGNAL.name.removeprefix("SIG")
-        yield Program(name="livekit", command=livekit_command(config), stop_signal=name)
+        yield Program(name="livekit", command=[*_without_overrides(), *livekit_command(config)], stop_signal=name)
+
+
+def _without_overrides() -> list[str]:
+    """The server reads LIVEKIT_PORT and the like itself, and they would win over its file."""
+    names = sorted(name for name in os.environ if name.startswith("LIVEKIT_"))
+    return ["env", *(part for name in names for part in ("-u", name))]
 
 
 def _product(plan: Plan) -> Iterable[Program]:
