@@ -7,7 +7,6 @@ from ninja import File, Form, Router
 from ninja.files import UploadedFile
 
 from calls.access import Allow, Kind, Principal, call_for, principal_of
-from calls.models import Call
 from calls.schemas import Body, LongText
 from common import background
 from common.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
@@ -38,12 +37,12 @@ class MessageBody(Body):
 def send_message(request: HttpRequest, call_id: str, body: MessageBody) -> dict[str, Any]:
     """One typed turn with the receptionist. With an agent on the line the text goes to the agent (`relayed`)."""
     call = call_for(principal_of(request), call_id)
-    turn = _take_turn(call, body.message)
+    turn = _take_turn(call.pk, body.message)
     return {"reply": turn.reply, "call_id": call.pk, "language": turn.language, "actions": list(turn.actions)}
 
 
-def _take_turn(call: Call, text: str) -> Turn:
-    running = background.submit(converse(DjangoGateway(), text_engine(), call.pk, text))
+def _take_turn(call_id: str, text: str) -> Turn:
+    running = background.submit(converse(DjangoGateway(), text_engine(), call_id, text))
     try:
         return running.result(TURN_SECONDS)
     except TimeoutError as error:
