@@ -1,0 +1,52 @@
+"""What the admin pages of every app share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+admin.site.site_header = _("Call centre")
+admin.site.site_title = _("Call centre")
+admin.site.index_title = _("History and settings")
+
+
+class ReadOnly:
+    """Nobody adds, changes or deletes these by hand, superusers included: what happened, happened."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Never."""
+        return False
+
+
+class SavesChangesOnly:
+    """Writes the fields somebody edited and no others.
+
+    The engine moves other columns of the same row while the form is open; saving the whole row would take them back.
+    """
+
+    def save_model(self, request: HttpRequest, obj: Model, form: ModelForm[Any], change: bool) -> None:
+        """An UPDATE of the changed columns."""
+        columns = {field.name for field in obj._meta.concrete_fields}  # noqa: SLF001
+        obj.save(update_fields=[name for name in form.changed_data if name in columns] if change else None)
+
+
+def clock_time(seconds: int | None) -> str:
+    """`m:ss`, from an hour on `h:mm:ss`; a dash for None."""
+    if seconds is None:
+        return "–"
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

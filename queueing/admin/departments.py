@@ -1,0 +1,161 @@
+"""Departments with what they answer and who serves them; dispositions."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db import models
+from django.db.models import Count, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from common.admin import SavesChangesOnly
+from queueing.models import Department, Disposition, Faq, Membership
+from queueing.services.setup import make_default
+from queueing.states import ENTRY_QUEUED
+
+# What still makes sense, in seconds: an offer must be long enough to be seen, a wait is not a day.
+_LIMITS = {
+    "offer_seconds": (5, 300),
+    "wrap_up_seconds": (0, 3600),
+    "grace_seconds": (5, 600),
+    "max_wait_seconds": (0, 86400),
+    "decline_cooldown_seconds": (0, 3600),
+    "short_abandon_seconds": (0, 120),
+    "service_level_seconds": (1, 3600),
+}
+_OVERRIDES: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 70, "dir": "auto"})}}
+
+
+class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
+    """With sensible limits."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, (least, most) in _LIMITS.items():
+            if name in self.fields:
+                self.fields[name] = forms.IntegerField(
+                    label=self.fields[name].label,
+                    help_text=self.fields[name].help_text,
+                    initial=self.fields[name].initial,
+                    min_value=least,
+                    max_value=most,
+                )
+
+
+class FaqForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A question in a language needs its answer in it, and the other way round."""
+
+    def clean(self) -> dict[str, Any]:
+        """One wording a line, none of them empty."""
+        data = super().clean() or {}
+        for language in ("en", "ar"):
+            name = f"questions_{language}"
+            data[name] = "\n".join(line.strip() for line in str(data.get(name, "")).splitlines() if line.strip())
+        if bool(data["questions_ar"]) != bool(data.get("answer_ar")):
+            missing = "answer_ar" if data["questions_ar"] else "questions_ar"
+            self.add_error(missing, _("A question and its answer come together."))
+        return data
+
+
+class FaqInline(admin.StackedInline):  # type: ignore[type-arg]
+    """What the receptionist answers by itself."""
+
+    model = Faq
+    form = FaqForm
+    extra = 0
+    formfield_overrides = _OVERRIDES
+    fields = (("questions_en", "answer_en"), ("questions_ar", "answer_ar"), "order")
+    classes = ("collapse",)
+
+
+class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+    """Who serves the department."""
+
+    model = Membership
+    extra = 0
+    fields = ("agent", "order")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """With names."""
+        return super().get_queryset(request).select_related("agent__user", "department")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The choices with their names in one query."""
+        if db_field.name == "agent":
+            kwargs["queryset"] = db_field.remote_field.model.objects.select_related("user")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+@admin.register(Department)
+class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Queues and their rules. The engine reads them anew at every step."""
+
+    form = DepartmentForm
+    list_display = ("name_en", "name_ar", "slug", "is_default", "is_active", "ai_first", "staff", "waiting")
+    list_display_links = ("name_en", "name_ar")
+    list_filter = ("is_active", "ai_first")
+    search_fields = ("slug", "name_en", "name_ar", "synonyms", "faqs__questions_en", "faqs__questions_ar")
+    readonly_fields = ("is_default",)
+    actions = ("default",)
+    formfield_overrides = _OVERRIDES
+    inlines = (FaqInline, MembershipInline)
+    fieldsets = (
+        (None, {"fields": ("slug", ("name_en", "name_ar"), ("description_en", "description_ar"), "synonyms")}),
+        (_("Routing"), {"fields": ("is_default", "is_active", "ai_first")}),
+        (_("Times"), {"fields": tuple(_LIMITS)}),
+    )
+
+    class Media:
+        """Two languages side by side."""
+
+        css = {"all": ("admin_extra/settings.css",)}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Department]:
+        """With the numbers of agents and of callers in line."""
+        queued = Q(entries__state__in=ENTRY_QUEUED)
+        rows: QuerySet[Department] = super().get_queryset(request)
+        return rows.annotate(
+            staff_count=Count("memberships", filter=Q(memberships__agent__is_active=True), distinct=True),
+            waiting_count=Count("entries", filter=queued, distinct=True),
+        )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Calls and links hang on the slug: chosen once."""
+        return (*self.readonly_fields, "slug") if obj is not None else self.readonly_fields
+
+    @admin.display(description=_("agents"), ordering="staff_count")
+    def staff(self, department: Any) -> int:
+        """How many serve it."""
+        return int(department.staff_count)
+
+    @admin.display(description=_("waiting now"), ordering="waiting_count")
+    def waiting(self, department: Any) -> int:
+        """How many callers are in line."""
+        return int(department.waiting_count)
+
+    @admin.action(description=_("Make it the default department"), permissions=["change"])
+    def default(self, request: HttpRequest, queryset: QuerySet[Department]) -> None:
+        """One at a time."""
+        chosen = list(queryset[:2])
+        if len(chosen) != 1 or not chosen[0].is_active:
+            self.message_user(request, translate("Choose one active department."), messages.ERROR)
+            return
+        make_default(chosen[0])
+        done = translate("Callers who choose no department now go to %(name)s.") % {"name": chosen[0]}
+        self.message_user(request, done, messages.SUCCESS)
+
+
+@admin.register(Disposition)
+class DispositionAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Outcome codes. One that is no longer wanted is switched off: calls in the history carry it."""
+
+    list_display = ("name_en", "name_ar", "slug", "order", "is_active")
+    list_editable = ("order", "is_active")
+    list_filter = ("is_active",)
+    search_fields = ("slug", "name_en", "name_ar")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Calls carry the slug."""
+        return ("slug",) if obj is not None else ()

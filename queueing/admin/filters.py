@@ -1,0 +1,100 @@
+"""Filters of the call history."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from calls.models import Call
+from queueing.models import Agent, Department, Disposition
+
+Options = Iterable[tuple[str, Any]]
+
+
+class DepartmentFilter(SimpleListFilter):
+    """By the department's name; a call keeps only its slug."""
+
+    title = _("department")
+    parameter_name = "department"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Options:
+        """Inactive ones too: they have a history."""
+        return [(row.slug, row.name(get_language() or "en")) for row in Department.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        """The department's calls."""
+        return queryset.filter(department=self.value()) if self.value() else queryset
+
+
+class AgentFilter(SimpleListFilter):
+    """By the agent who had the call last."""
+
+    title = _("agent")
+    parameter_name = "agent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Options:
+        """Agents who left too."""
+        agents = [(row.username, row.name) for row in Agent.objects.select_related("user")]
+        return [*agents, ("none", _("no agent"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        """The agent's calls, or those no person had."""
+        if self.value() == "none":
+            return queryset.filter(agent__isnull=True)
+        return queryset.filter(agent__username=self.value()) if self.value() else queryset
+
+
+class RatingFilter(SimpleListFilter):
+    """By what the caller gave."""
+
+    title = _("rating")
+    parameter_name = "rating"
+    _RULES = {"low": Q(feedback__rating__lte=2), "none": Q(feedback__isnull=True)}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Options:
+        """The bad ones first: they are what is looked for."""
+        return [("low", _("2 or fewer")), *((str(n), str(n)) for n in range(1, 6)), ("none", _("not rated"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        """Calls rated so."""
+        value = self.value() or ""
+        if value in self._RULES:
+            return queryset.filter(self._RULES[value])
+        return queryset.filter(feedback__rating=int(value)) if value in "12345" and value else queryset
+
+
+class DispositionFilter(SimpleListFilter):
+    """By the outcome the agent chose."""
+
+    title = _("disposition")
+    parameter_name = "disposition"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Options:
+        """In the order of wrap-up."""
+        arabic = get_language() == "ar"
+        return [(row.slug, (row.name_ar if arabic else "") or row.name_en) for row in Disposition.objects.all()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        """Calls that ended so."""
+        return queryset.filter(disposition=self.value()) if self.value() else queryset
+
+
+class HandledFilter(SimpleListFilter):
+    """What is still to do, unless all are asked for."""
+
+    title = _("handled")
+    parameter_name = "handled"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Options:
+        """To do, done."""
+        return [("no", _("to do")), ("yes", _("done"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """By whether somebody marked it."""
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(handled_at__isnull=self.value() == "no")

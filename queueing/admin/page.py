@@ -1,0 +1,139 @@
+"""What a call's page shows: plain values for the template, read in a fixed number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language, gettext
+
+from calls.models import Call, TranscriptSegment
+from common.admin import clock_time
+from queueing.models import CallbackRequest, Department, Disposition, Offer, QueueEntry, Transfer
+from queueing.timeline import timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the conversation. `opens` where another speaker begins."""
+
+    speaker: str
+    who: str
+    text: str
+    language: str
+    at: datetime
+    offset: str
+    opens: bool
+
+
+def call_page(call: Call) -> dict[str, Any]:
+    """The template's values."""
+    return {
+        "title": gettext("Call %(reference)s") % {"reference": call.reference},
+        "subtitle": None,
+        "call": call,
+        "facts": _facts(call),
+        "duration": clock_time(call.duration()),
+        "department_name": _department(call.department),
+        "disposition_name": _disposition(call.disposition),
+        "agent_name": _agent(call),
+        "feedback": getattr(call, "feedback", None),
+        "moments": _moments(call),
+        "conversation": _conversation(call),
+        "entries": _entries(call),
+        "transfers": _transfers(call),
+        "callbacks": CallbackRequest.objects.filter(call=call).select_related("handled_by", "department"),
+        "participants": call.participants.order_by("joined_at", "id"),
+        "others": _others(call),
+    }
+
+
+def _facts(call: Call) -> list[tuple[str, str]]:
+    """What the AI noted, its keys as words."""
+    facts = call.facts if isinstance(call.facts, dict) else {}
+    return [(str(key).replace("_", " "), str(value)) for key, value in facts.items()]
+
+
+def _department(slug: str) -> str:
+    found = Department.objects.filter(slug=slug).first() if slug else None
+    return found.name(get_language() or "en") if found else slug
+
+
+def _disposition(slug: str) -> str:
+    found = Disposition.objects.filter(slug=slug).first() if slug else None
+    if found is None:
+        return slug
+    return (found.name_ar if get_language() == "ar" else "") or found.name_en
+
+
+def _agent(call: Call) -> str:
+    if call.agent is None:
+        return ""
+    agent = getattr(call.agent, "agent", None)
+    return str(agent.name if agent else call.agent.get_full_name() or call.agent.get_username())
+
+
+def _moments(call: Call) -> list[dict[str, Any]]:
+    moments = timeline(call, call.events.all())
+    return [{"moment": moment, "offset": clock_time(moment.at_second)} for moment in moments]
+
+
+def _conversation(call: Call) -> list[Line]:
+    lines: list[Line] = []
+    before: TranscriptSegment | None = None
+    for segment in call.transcript.all():
+        opens = before is None or (before.speaker, before.name) != (segment.speaker, segment.name)
+        lines.append(
+            Line(
+                speaker=segment.speaker,
+                who=segment.name or str(segment.get_speaker_display()),
+                text=segment.text,
+                language=segment.language,
+                at=segment.at,
+                offset=clock_time(max(0, int((segment.at - call.created_at).total_seconds()))),
+                opens=opens,
+            )
+        )
+        before = segment
+    return lines
+
+
+def _entries(call: Call) -> list[dict[str, Any]]:
+    """The call's stays in queues, each with its offers."""
+    offers: dict[int, list[Offer]] = {}
+    for offer in Offer.objects.filter(entry__call=call).select_related("agent__user"):
+        offers.setdefault(offer.entry_id, []).append(offer)
+    rows = QueueEntry.objects.filter(call=call).select_related("department", "agent__user")
+    language = get_language() or "en"
+    return [
+        {
+            "entry": row,
+            "department": row.department.name(language),
+            "waited": clock_time(row.waited()),
+            "talked": clock_time(_seconds(row.connected_at, row.ended_at)),
+            "offers": [{"offer": offer, "rang": clock_time(_rang(offer))} for offer in offers.get(row.pk, [])],
+        }
+        for row in rows
+    ]
+
+
+def _rang(offer: Offer) -> int | None:
+    """Seconds from the offer to its answer or end."""
+    return _seconds(offer.created_at, offer.answered_at or offer.ended_at)
+
+
+def _seconds(begin: datetime | None, end: datetime | None) -> int | None:
+    return max(0, int((end - begin).total_seconds())) if begin and end else None
+
+
+def _transfers(call: Call) -> Any:
+    return Transfer.objects.filter(call=call).select_related("entry__department", "accepted_by__user")
+
+
+def _others(call: Call) -> dict[str, Any] | None:
+    """Where the same customer's other calls are."""
+    if call.customer_id is None:
+        return None
+    count = Call.objects.filter(customer_id=call.customer_id).exclude(pk=call.pk).count()
+    url = f"{reverse('admin:calls_call_changelist')}?customer__id__exact={call.customer_id}"
+    return {"count": count, "url": url}
