@@ -1,6 +1,5 @@
 """HTTP routes that need no queue."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from django.conf import settings
@@ -12,12 +11,12 @@ from calls import selectors
 from calls.access import Allow, Kind, call_for, own_call, principal_of
 from calls.health import checks
 from calls.models import Call
-from calls.schemas import DispatchBody, Empty, FeedbackBody
+from calls.schemas import DispatchBody, Empty, FeedbackBody, Moment
 from calls.services import lifecycle, participants, transcript
 from calls.states import CallState
 from calls.telephony import BadSignature, telephony
 from common import clock
-from common.errors import Conflict, Malformed, Unauthenticated
+from common.errors import Conflict, Unauthenticated
 
 SERVICE = "call-center-api"
 
@@ -77,11 +76,9 @@ def list_calls(
     request: HttpRequest,
     state: CallState | None = None,
     limit: Annotated[int, Field(ge=1, le=200)] = 50,
-    before: datetime | None = None,
+    before: Moment | None = None,
 ) -> dict[str, Any]:
     """Calls, newest first."""
-    if before is not None and before.tzinfo is None:
-        raise Malformed("`before` needs a time zone.", fields={"before": "needs a time zone"})
     calls = selectors.list_calls(state=state, limit=limit, before=before)
     return {"items": [selectors.call_summary(call) for call in calls]}
 

@@ -1,15 +1,27 @@
 """What requests carry. Strict: a number is no text, a text is no number."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
-from pydantic import ConfigDict, EmailStr, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
 RoomName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
 LanguageCode = Literal["en", "ar"]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """ValueError for what lies outside the calendar once its offset is taken off."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 __all__ = [
     "Body",
@@ -19,6 +31,7 @@ __all__ = [
     "FeedbackBody",
     "LanguageCode",
     "LongText",
+    "Moment",
     "Name",
     "RoomName",
     "Slug",
@@ -49,7 +62,11 @@ class Body(Schema):
     def storable_text(cls, data: Any) -> Any:
         """Refuse what could not be stored."""
         # ninja hands the parsed JSON over inside its attribute getter.
-        _check_text(getattr(data, "_obj", data))
+        raw = getattr(data, "_obj", data)
+        # Attributes of a list or a text would else be looked up, found missing, and the defaults taken.
+        if not isinstance(raw, dict | Body):
+            raise ValueError("a JSON object is expected")  # noqa: TRY004 -- pydantic reports ValueErrors only
+        _check_text(raw)
         return data
 
 
