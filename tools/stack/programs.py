@@ -73,7 +73,7 @@ def _without_overrides() -> list[str]:
 
 
 def _product(plan: Plan) -> Iterable[Program]:
-    python, celery = str(BIN / "python"), [str(BIN / "celery"), "-A", "callcenter_site"]
+    python, celery = str(BIN / "python"), [str(BIN / "celery"), "-q", "-A", "callcenter_site"]
     daphne = [str(BIN / "daphne"), "-b", "127.0.0.1", "-p", str(plan.env.port), "-v", "0"]
     pings = ["--ping-interval", "10", "--ping-timeout", "5"]
     pool = ["--pool", "threads", "-c", "8", "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle"]

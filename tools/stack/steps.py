@@ -62,7 +62,7 @@ def answering() -> int:
 def announce() -> int:
     """Waits until every part is well (or says which is not) and prints addresses and logins."""
     try:
-        wait_until(lambda: _status("/api/health")[0] == 200, seconds=_ALL_SECONDS, every=1)
+        wait_until(lambda: _status("/api/health")[0] == 200, seconds=_ALL_SECONDS, every=2)
         unwell: list[str] = []
     except TimeoutError:
         checks = _status("/api/health")[1].get("checks", {})
