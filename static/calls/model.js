@@ -8,7 +8,8 @@
  * @typedef {object} Model
  * @property {Phase} phase
  * @property {string|null} callState the server's word: created, ai, waiting, agent, ended
- * @property {string} reason why the call is in that state, or ended
+ * @property {string} reason why the call ended
+ * @property {string} queueReason why it is in the line, where that is not the caller's wish
  * @property {Link} link to the LiveKit room
  * @property {boolean} rejoining after a reload
  * @property {boolean} direct straight to the queue, without an AI
@@ -16,6 +17,7 @@
  * @property {boolean} aiSeen one was, at some time
  * @property {boolean} aiLost the server takes the one in the room for dead
  * @property {boolean} agentHere an agent is in the room and can be heard
+ * @property {boolean} agentLost the server takes the agent's connection for dead
  * @property {boolean} assigned an agent has accepted and is joining, or has joined
  * @property {string} agentName
  * @property {boolean} onHold
@@ -40,8 +42,8 @@
 /** @returns {Model} */
 export function freshModel() {
   return {
-    phase: 'ready', callState: null, reason: '', link: 'none', rejoining: false, direct: false,
-    aiHere: false, aiSeen: false, aiLost: false, agentHere: false, assigned: false, agentName: '', onHold: false,
+    phase: 'ready', callState: null, reason: '', queueReason: '', link: 'none', rejoining: false, direct: false,
+    aiHere: false, aiSeen: false, aiLost: false, agentHere: false, agentLost: false, assigned: false, agentName: '', onHold: false,
     position: null, wait: null, asked: false, nobody: false,
     microphone: 'off', muted: false, notice: '', soundBlocked: false, camera: false, cameraAllowed: false,
     offline: false, empty: false, musicOff: false, startedAt: 0, endedAt: 0, failure: null,
@@ -53,6 +55,10 @@ export function withAgent(model) {
   return model.callState === 'agent' || (model.assigned && model.agentHere);
 }
 
+function hearsAgent(model) {
+  return model.agentHere && !model.agentLost;
+}
+
 /**
  * The contract's word for `data-state`.
  * @param {Model} model
@@ -62,7 +68,7 @@ export function stateOf(model) {
   if (model.phase !== 'live') return model.phase;
   if (model.offline || ['reconnecting', 'lost', 'elsewhere'].includes(model.link)) return 'reconnecting';
   if (model.link === 'connecting') return model.rejoining || !waits(model) ? 'connecting' : 'waiting';
-  if (withAgent(model)) return model.onHold || !model.agentHere ? 'on-hold' : 'agent';
+  if (withAgent(model)) return model.onHold || !hearsAgent(model) ? 'on-hold' : 'agent';
   if (waits(model)) return 'waiting';
   if (model.aiHere && !model.aiLost) return 'ai';
   return model.aiSeen ? 'on-hold' : 'connecting';
@@ -97,12 +103,15 @@ function joiningDetail(model) {
 
 function holdDetail(model) {
   if (!withAgent(model)) return 'detail.ai_lost';
-  return model.agentHere ? 'detail.held' : 'detail.agent_lost';
+  return hearsAgent(model) ? 'detail.held' : 'detail.agent_lost';
 }
 
+/** The caller did not choose the line, so he is told why he is in it. */
+const WAITING_DETAIL = { ai_busy: 'detail.no_ai', no_worker: 'detail.no_ai', agent_lost: 'detail.agent_gone' };
+
 function waitingDetail(model) {
-  if (model.aiHere) return 'detail.waiting_ai';
-  return model.direct || model.aiSeen || model.asked ? 'detail.waiting' : 'detail.no_ai';
+  if (model.aiHere && !model.aiLost) return 'detail.waiting_ai';
+  return WAITING_DETAIL[model.queueReason] ?? 'detail.waiting';
 }
 
 /**
@@ -121,7 +130,7 @@ export function needsMusic(model) {
  */
 export function nobodyHeard(model) {
   if (model.offline || model.link !== 'connected') return true;
-  return !model.agentHere && (!model.aiHere || model.aiLost);
+  return !hearsAgent(model) && (!model.aiHere || model.aiLost);
 }
 
 /** Where a typed message goes: into the room, to the AI that is there, or by HTTP. */

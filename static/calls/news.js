@@ -6,14 +6,17 @@
  * @returns {Partial<import('./model.js').Model>}
  */
 export function fromCall(call) {
-  const agent = (call.participants || []).find((one) => one.role === 'agent');
+  const agent = call.agent ?? (call.participants || []).find((one) => one.role === 'agent');
   const change = {
     callState: call.state,
     reason: call.reason || '',
+    queueReason: call.queue_reason || '',
     position: call.queue_position ?? null,
     wait: call.estimated_wait_time ?? null,
     onHold: Boolean(call.on_hold),
-    assigned: call.state === 'agent',
+    // Accepted and on the way counts as well.
+    assigned: call.state === 'agent' || Boolean(call.agent),
+    agentLost: call.state === 'agent' && call.agent_connected === false,
     nobody: call.state === 'ai' && call.reason === 'no_agent',
   };
   if (agent?.name) change.agentName = agent.name;
@@ -40,7 +43,8 @@ function callUpdate(message, model) {
   if (message.state) {
     change.callState = message.state;
     change.reason = message.reason || '';
-    if (message.state !== 'agent') Object.assign(change, { onHold: false });
+    change.queueReason = message.state === 'waiting' ? message.reason || '' : '';
+    if (message.state !== 'agent') Object.assign(change, { onHold: false, agentLost: false });
     // Back in the line: whoever had accepted did not come, or is gone.
     if (message.state === 'waiting') change.assigned = false;
     if (message.state === 'agent') change.assigned = true;
@@ -49,6 +53,7 @@ function callUpdate(message, model) {
   }
   if ('on_hold' in message) change.onHold = Boolean(message.on_hold);
   if ('ai' in message) change.aiLost = ['gone', 'lost', 'dispatched'].includes(message.ai) && model.aiSeen;
+  if ('agent_connected' in message) change.agentLost = !message.agent_connected;
   if (message.agent_name) change.agentName = message.agent_name;
   if ('assigned' in message) change.assigned = Boolean(message.assigned);
   return change;

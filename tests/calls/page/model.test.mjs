@@ -48,7 +48,7 @@ test('the direct queue waits without a room, with music, and without a word abou
 });
 
 test('a caller who expected the AI is told why he waits', () => {
-  assert.equal(detailOf(live({ callState: 'waiting' })), 'detail.no_ai');
+  assert.equal(detailOf(live({ callState: 'waiting', queueReason: 'no_worker' })), 'detail.no_ai');
 });
 
 test('an accept connects, a place in the line again takes it back', () => {
@@ -63,6 +63,13 @@ test('an accept connects, a place in the line again takes it back', () => {
 test('an agent lost puts the caller back in the line', () => {
   const model = after(live({ callState: 'agent', assigned: true, agentHere: false }), { type: 'call_update', state: 'waiting' });
   assert.equal(stateOf(model), 'waiting');
+});
+
+test('the server knows of a dead agent before the room does', () => {
+  const model = after(live({ callState: 'agent', agentHere: true }), { type: 'call_update', state: 'agent', agent_connected: false });
+  assert.equal(stateOf(model), 'on-hold');
+  assert.equal(nobodyHeard(model), true);
+  assert.equal(stateOf(after(model, { type: 'call_update', state: 'agent', agent_connected: true })), 'agent');
 });
 
 test('no agent in time is told while the AI goes on', () => {
@@ -81,8 +88,8 @@ test('a snapshot and the messages that lead to it agree', () => {
     { type: 'call_update', state: 'ai' },
     { type: 'call_update', state: 'waiting', reason: 'no_worker' },
     { type: 'queue_update', position: 2, estimated_wait_time: 120 });
-  const seen = fromCall({ state: 'waiting', reason: 'no_worker', queue_position: 2, estimated_wait_time: 120, on_hold: false });
-  for (const [key, value] of Object.entries(seen)) assert.equal(told[key], value, key);
+  const seen = fromCall({ state: 'waiting', reason: null, queue_reason: 'no_worker', queue_position: 2, estimated_wait_time: 120, on_hold: false });
+  for (const [key, value] of Object.entries(seen)) if (key !== 'reason') assert.equal(told[key], value, key);
 });
 
 test('an unknown message changes nothing', () => {
