@@ -134,7 +134,7 @@ def test_joining_the_line(anyone: Browser, support: Department) -> None:
 def test_being_offered_is_still_being_first(anyone: Browser, alice: Agent, support: Department) -> None:
     answer = anyone.post("/api/queue/join", {"email": "carol@example.test"})
     assert (answer["queue_position"], answer["estimated_wait_time"]) == (1, 300)
-    assert ringing(alice)
+    assert ringing(alice).entry.call_id == answer["call_id"]
 
 
 @pytest.mark.parametrize(

@@ -191,9 +191,9 @@ def test_two_callers_at_the_heads_of_two_departments_ring_one_agent_once(
 
 def test_an_agent_whose_desk_is_closed_is_not_asked(alice: Agent, bob: Agent, support: Department) -> None:
     Agent.objects.filter(pk=alice.pk).update(lease_until=None)
-    waiting_call(support)
+    entry = waiting_call(support)
     assert selectors.open_offer(alice) is None
-    assert ringing(bob)
+    assert ringing(bob).entry_id == entry.pk
 
 
 # Scenario 29

@@ -60,10 +60,10 @@ def test_a_caller_who_is_being_offered_is_not_taken_by_whoever_comes(
     alice: Agent, bob: Agent, support: Department
 ) -> None:
     bob = away(bob)
-    waiting_call(support)
+    entry = waiting_call(support)
     bob = agents.set_presence(bob, Presence.AVAILABLE, actor="bob")
     assert bob.activity == Activity.IDLE
-    assert ringing(alice)
+    assert ringing(alice).entry_id == entry.pk
 
 
 def test_without_an_open_desk_nothing_is_assigned(alice: Agent, support: Department) -> None:

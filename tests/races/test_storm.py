@@ -1,8 +1,10 @@
 """Everybody does everything at once; the invariants hold afterwards, and nobody is stuck."""
 
 import random
+from typing import TypeVar
 
 import pytest
+from django.db.models import Model, QuerySet
 
 from calls.services import lifecycle
 from common.errors import ApiError
@@ -15,10 +17,11 @@ from tests.queueing.helpers import direct_call, enters, waiting_call
 from tests.races.threads import at_once, winners
 
 ACTS = 25
+T = TypeVar("T", bound=Model)
 
 
-def _any(rows: object, rng: random.Random) -> "object | None":
-    found = list(rows)  # type: ignore[call-overload]
+def _any(rows: QuerySet[T], rng: random.Random) -> T | None:
+    found = list(rows)
     return rng.choice(found) if found else None
 
 
@@ -48,18 +51,21 @@ class Storm:
     def join(self) -> None:
         """A new caller."""
         department = self.rng.choice(self.departments)
-        self.rng.choice([waiting_call, direct_call])(department)
+        if self.rng.random() < 0.5:
+            waiting_call(department)
+        else:
+            direct_call(department)
 
     def accept(self) -> None:
         """An agent answers what rings."""
         offer = _any(Offer.objects.filter(state=OfferState.PENDING).select_related("agent__user"), self.rng)
-        if isinstance(offer, Offer):
+        if offer is not None:
             offers.accept_offer(str(offer.pk), agent=offer.agent)
 
     def decline(self) -> None:
         """An agent passes on."""
         offer = _any(Offer.objects.filter(state=OfferState.PENDING).select_related("agent__user"), self.rng)
-        if isinstance(offer, Offer):
+        if offer is not None:
             offers.decline_offer(str(offer.pk), agent=offer.agent)
 
     def pick(self) -> None:
@@ -75,14 +81,14 @@ class Storm:
     def hang_up(self) -> None:
         """A call ends from one side."""
         entry = _any(QueueEntry.objects.filter(ended_at=None).select_related("call"), self.rng)
-        if isinstance(entry, QueueEntry):
+        if entry is not None:
             lifecycle.hang_up(entry.call_id, by_agent=self.rng.random() < 0.5, actor="storm")
 
     def enter(self) -> None:
         """An agent's media is up."""
         rows = QueueEntry.objects.filter(state=EntryState.CONNECTING).select_related("call", "agent__user")
         entry = _any(rows, self.rng)
-        if isinstance(entry, QueueEntry) and entry.agent is not None:
+        if entry is not None and entry.agent is not None:
             enters(entry.call, entry.agent)
 
     def finish(self) -> None:
@@ -93,12 +99,12 @@ class Storm:
         """An agent takes a transfer."""
         transfer = _any(selectors.pending_transfers(), self.rng)
         if transfer is not None:
-            transfers.accept_transfer(transfer.public_id, agent=_agent(self.rng, self.names))  # type: ignore[attr-defined]
+            transfers.accept_transfer(transfer.public_id, agent=_agent(self.rng, self.names))
 
     def callback(self) -> None:
         """A caller would rather be called back."""
         entry = _any(QueueEntry.objects.filter(state__in=ENTRY_QUEUED).select_related("call"), self.rng)
-        if isinstance(entry, QueueEntry):
+        if entry is not None:
             callbacks.request_callback(entry.call, kind="callback", contact="0123", actor="caller")
 
     def sweep(self) -> None:
