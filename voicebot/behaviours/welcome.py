@@ -1,0 +1,73 @@
+"""The first words: who is speaking, that it is an AI, and how to go on."""
+
+import asyncio
+
+import structlog
+from livekit import rtc
+from livekit.agents import AgentStateChangedEvent
+
+from voicebot.offline import speech
+from voicebot.receptionist.prompts import opening, phrase, waiting_sentence
+from voicebot.session_call import LiveCall
+
+logger = structlog.get_logger(__name__)
+
+
+def prepare_welcome(call: LiveCall) -> asyncio.Task[None]:
+    """Make the first sentences' sound while the room is still being joined."""
+    return call.spawn(asyncio.to_thread(_make, _sentences(call), call.language), "prepare welcome")
+
+
+def _make(sentences: tuple[str, ...], language: str) -> None:
+    for sentence in sentences:
+        speech.cached_samples(sentence, language)
+
+
+def welcome(call: LiveCall) -> None:
+    """Say the opening as soon as the caller is there, and let that be known when its sound begins."""
+    begun = asyncio.Event()
+
+    def speaking(event: AgentStateChangedEvent) -> None:
+        if event.new_state == "speaking":
+            begun.set()
+
+    call.session.on("agent_state_changed", speaking)
+    call.spawn(_say_opening(call), "welcome")
+    call.spawn(_tell(call, begun), "welcomed")
+
+
+async def _say_opening(call: LiveCall) -> None:
+    if not call.customer_present:
+        await _customer_joined(call)
+        # Whoever dispatched may have set another language while nobody was here to hear it.
+        await call.refresh()
+    if call.taking_turns:
+        for sentence in _sentences(call):
+            call.say(sentence)
+
+
+def _sentences(call: LiveCall) -> tuple[str, ...]:
+    facts = call.facts
+    first = opening(facts)
+    if facts.resumed and facts.waiting and facts.queue_position is not None:
+        return (*first, waiting_sentence(facts.language, facts.queue_position, facts.estimated_wait))
+    if facts.resumed and facts.queue_outcome:
+        return (first[0], phrase(facts.language, "nobody_available"))
+    return first
+
+
+async def _customer_joined(call: LiveCall) -> None:
+    joined = asyncio.Event()
+
+    def connected(participant: rtc.RemoteParticipant) -> None:
+        if participant.identity == call.customer_identity:
+            joined.set()
+
+    call.room.on("participant_connected", connected)
+    if not call.customer_present:
+        await joined.wait()
+
+
+async def _tell(call: LiveCall, begun: asyncio.Event) -> None:
+    await begun.wait()
+    await call.gateway.welcomed(call.id, call.epoch)

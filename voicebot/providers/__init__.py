@@ -1,0 +1,1 @@
+"""Who listens, thinks and speaks: typed settings in, livekit-agents models out."""

@@ -1,0 +1,41 @@
+"""OpenAI, or whatever speaks its protocol at `OPENAI_BASE_URL`: the real plugins with our settings."""
+
+from typing import Any
+
+from livekit.agents import llm, stt, tts
+from livekit.agents.types import NOT_GIVEN
+from livekit.plugins import openai
+
+from voicebot.providers.config import VoiceConfig
+
+
+def listening(config: VoiceConfig, language: str) -> stt.STT[Any]:
+    """Whisper-class recognition of whole utterances; the session cuts them by VAD."""
+    return openai.STT(
+        model=config.stt_model,
+        language=language,
+        api_key=config.openai_api_key,
+        base_url=config.openai_base_url or NOT_GIVEN,
+        use_realtime=False,
+    )
+
+
+def thinking(config: VoiceConfig) -> llm.LLM[Any]:
+    """A GPT-class model. Our tools' schemas have optional fields, which strict mode forbids."""
+    return openai.LLM(
+        model=config.llm_model,
+        api_key=config.openai_api_key,
+        base_url=config.openai_base_url or NOT_GIVEN,
+        _strict_tool_schema=False,
+    )
+
+
+def speaking(config: VoiceConfig) -> tts.TTS[Any]:
+    """Speech as plain PCM: nothing to decode before the first sound."""
+    return openai.TTS(
+        model=config.tts_model,
+        voice=config.tts_voice,
+        api_key=config.openai_api_key,
+        base_url=config.openai_base_url or NOT_GIVEN,
+        response_format="pcm",
+    )

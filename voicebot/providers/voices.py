@@ -1,0 +1,91 @@
+"""The models of one call: speech in, thought, speech out, and the fixed sentences."""
+
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from livekit import rtc
+from livekit.agents import inference, llm, stt, tts, vad
+
+from voicebot.offline import speech
+from voicebot.offline.llm import RulesLLM
+from voicebot.offline.recognition import recogniser
+from voicebot.offline.stt import OfflineSTT
+from voicebot.offline.tts import OfflineTTS
+from voicebot.providers.config import VoiceConfig
+from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.grammar import grammar_phrases
+
+# The tuning with the quickest replies that still lets people breathe (docs/voice.md has the table).
+SILENCE_SECONDS = 0.2
+_FRAME_SECONDS = 0.1
+
+
+@dataclass(slots=True)
+class Voices:
+    """What an AgentSession is made of; `language` switches all of it."""
+
+    config: VoiceConfig
+    stt: stt.STT[Any]
+    llm: llm.LLM[Any]
+    tts: tts.TTS[Any]
+    vad: vad.VAD
+    language: str
+
+    def set_language(self, language: str) -> None:
+        """Listen and speak in another language from the next sentence on."""
+        self.language = language
+        if isinstance(self.tts, OfflineTTS):
+            self.tts.set_language(language)
+        if isinstance(self.stt, OfflineSTT):
+            self.stt.set_language(language)
+        elif hasattr(self.stt, "update_options"):
+            self.stt.update_options(language=language)
+
+    def ready_made(self, text: str) -> AsyncIterable[rtc.AudioFrame] | None:
+        """`text` as sound at once, where this call's voice makes it without asking anybody."""
+        return built_in_sound(text, self.language) if isinstance(self.tts, OfflineTTS) else None
+
+
+def built_in_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]:
+    """`text` in the built-in voice: also what is left when a provider fails."""
+    samples = speech.cached_samples(text, language)
+
+    async def frames() -> AsyncIterator[rtc.AudioFrame]:
+        size = round(speech.SAMPLE_RATE * _FRAME_SECONDS)
+        for start in range(0, len(samples), size):
+            part = samples[start : start + size]
+            yield rtc.AudioFrame(part.tobytes(), speech.SAMPLE_RATE, 1, len(part))
+
+    return frames()
+
+
+def prewarm(config: VoiceConfig) -> Mapping[str, Any]:
+    """What takes time and is the same for every call, loaded before there is one."""
+    if config.offline:
+        recogniser()
+        return {"vad": inference.VAD(min_silence_duration=SILENCE_SECONDS)}
+    from livekit.plugins import silero
+
+    return {"vad": silero.VAD.load(min_silence_duration=SILENCE_SECONDS)}
+
+
+def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mapping[str, Any]) -> Voices:
+    """The models of one call. `facts` is asked at each turn of the built-in receptionist."""
+    language = facts().language
+    if config.offline:
+        listening: stt.STT[Any] = OfflineSTT(grammar_phrases(facts()), language=language)
+        thinking: llm.LLM[Any] = RulesLLM(facts)
+    else:
+        from voicebot.providers import openai
+
+        listening, thinking = openai.listening(config, language), openai.thinking(config)
+    return Voices(config, listening, thinking, _speaking(config, language), warm["vad"], language)
+
+
+def _speaking(config: VoiceConfig, language: str) -> tts.TTS[Any]:
+    if config.speaker == "offline":
+        return OfflineTTS(language=language)
+    from voicebot.providers import openai
+
+    return openai.speaking(config)

@@ -1,0 +1,159 @@
+"""One call, from the dispatch to the job's end."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from livekit.agents import AgentSession, JobContext
+from livekit.agents.voice.agent_session import SessionConnectOptions
+from livekit.agents.voice.room_io import RoomOptions, TextInputOptions
+
+from voicebot.behaviours.company import keep_company
+from voicebot.behaviours.handoff import hand_over
+from voicebot.behaviours.lease import keep_lease
+from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_not_understood
+from voicebot.behaviours.transcript import flush_transcript, store_transcript
+from voicebot.behaviours.typed import TypedTurns, hear_http_turns
+from voicebot.behaviours.welcome import prepare_welcome, welcome
+from voicebot.providers.voices import Voices, voices_for
+from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.ports import CallUnknown, GatewayError, Line, WorkerGateway
+from voicebot.session_agent import Receptionist
+from voicebot.session_call import LiveCall
+
+logger = structlog.get_logger(__name__)
+
+# Errors do not close the session: `mind_the_reply` brings a person instead.
+_NEVER = 1_000_000
+_ECHO_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """What the dispatch told: which call, and which of its AIs this one is."""
+
+    call_id: str
+    epoch: int
+
+    @classmethod
+    def parse(cls, metadata: str) -> "Assignment":
+        """From the dispatch's metadata. ValueError when it is not ours."""
+        try:
+            told = json.loads(metadata)
+            return cls(str(told["call_id"]), int(told.get("epoch", 0)))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError("dispatch metadata names no call") from error
+
+
+async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
+    """Join the call's room and be its receptionist. Returns when everything runs; the job lives on."""
+    assignment = Assignment.parse(ctx.job.metadata)
+    structlog.contextvars.bind_contextvars(call_id=assignment.call_id, epoch=assignment.epoch)
+    # Joining takes longest, so everything else happens meanwhile.
+    connecting = asyncio.create_task(ctx.connect())
+    try:
+        facts = await gateway.facts(assignment.call_id)
+        history = await gateway.history(assignment.call_id) if facts.resumed else ()
+    except CallUnknown:
+        logger.warning("no such call")
+        await connecting
+        ctx.shutdown("no such call")
+        return
+    call, typed = make_call(ctx, gateway, assignment, facts)
+    prepare_welcome(call)
+    await connecting
+    await _start(ctx, call, typed, history)
+
+
+def make_call(
+    ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, facts: CallFacts
+) -> tuple[LiveCall, TypedTurns]:
+    """The call's state and session, nothing of it running yet."""
+    config, warm = ctx.proc.userdata["config"], ctx.proc.userdata
+    holder: list[LiveCall] = []
+    current: Callable[[], CallFacts] = lambda: holder[0].facts if holder else facts  # noqa: E731
+    voices = voices_for(config, current, warm)
+    call = LiveCall(
+        epoch=assignment.epoch,
+        facts=facts,
+        gateway=gateway,
+        room=ctx.room,
+        voices=voices,
+        session=make_session(voices),
+    )
+    holder.append(call)
+    return call, TypedTurns(call)
+
+
+def make_session(voices: Voices) -> AgentSession[Any]:
+    """Turns by VAD: livekit-agents' own turn detector answers 0.4 to 2 s later (docs/voice.md)."""
+    return AgentSession(
+        stt=voices.stt,
+        llm=voices.llm,
+        tts=voices.tts,
+        vad=voices.vad,
+        turn_handling={
+            "turn_detection": "vad",
+            "endpointing": {"mode": "fixed", "min_delay": 0.05, "max_delay": 2.0},
+            "interruption": {"enabled": True, "mode": "vad", "min_duration": 0.4},
+            "preemptive_generation": {"enabled": True, "preemptive_tts": True},
+        },
+        aec_warmup_duration=_ECHO_SECONDS,
+        user_away_timeout=None,
+        session_close_transcript_timeout=1.0,
+        conn_options=SessionConnectOptions(max_unrecoverable_errors=_NEVER),
+    )
+
+
+async def _start(ctx: JobContext, call: LiveCall, typed: TypedTurns, history: tuple[Line, ...]) -> None:
+    beginning = asyncio.create_task(call.gateway.begin(call.id, call.epoch))
+    await call.session.start(
+        Receptionist(call, history),
+        room=ctx.room,
+        record=False,
+        session_host=False,
+        room_options=RoomOptions(
+            participant_identity=call.customer_identity,
+            text_input=TextInputOptions(text_input_cb=typed),
+            close_on_disconnect=False,
+            delete_room_on_close=False,
+        ),
+    )
+    store_transcript(call)
+    ctx.add_shutdown_callback(lambda: _close(call))
+    call.spawn(_leave(ctx, call), "leave")
+    if not await beginning:
+        call.leave("fenced")
+        return
+    welcome(call)
+    hand_over(call)
+    keep_company(call)
+    hear_http_turns(call)
+    mind_silence(call)
+    mind_the_reply(call)
+    say_when_not_understood(call)
+    keep_lease(call)
+
+
+async def _leave(ctx: JobContext, call: LiveCall) -> None:
+    """Out of the room first, the rest after: the promise is to be gone, not to be tidy."""
+    reason = await call.left
+    logger.info("leaving", reason=reason)
+    await ctx.room.disconnect()
+    ctx.shutdown(reason)
+
+
+async def _close(call: LiveCall) -> None:
+    """The job ends for whatever reason: store the last words, then say that we are gone."""
+    await call.session.aclose()
+    await call.stop_tasks()
+    await flush_transcript(call)
+    reason = call.left.result() if call.left.done() else "failed"
+    if reason != "fenced":
+        try:
+            await call.gateway.left(call.id, call.epoch, reason=reason)
+        except GatewayError as error:
+            logger.warning("leaving not told", error=repr(error))

@@ -1,0 +1,95 @@
+"""The receptionist as a livekit-agents Agent: its prompt, its tools, and requests that need no model."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from livekit.agents import Agent, RunContext, StopResponse, function_tool, llm
+
+from voicebot.offline.llm import messages_of
+from voicebot.receptionist import rules
+from voicebot.receptionist.ports import Line
+from voicebot.receptionist.prompts import system_prompt
+from voicebot.receptionist.toolkit import ToolContext
+from voicebot.receptionist.tools import Tool, run_tool, tools_for
+from voicebot.session_call import LiveCall
+
+logger = structlog.get_logger(__name__)
+
+
+class Receptionist(Agent):
+    """Answers turns. Everything around it is a behaviour."""
+
+    def __init__(self, call: LiveCall, history: Sequence[Line] = ()) -> None:
+        super().__init__(
+            instructions=system_prompt(call.facts),
+            chat_ctx=chat_context(history),
+            tools=[as_function_tool(call, tool) for tool in tools_for(call.facts)],
+        )
+        self._call = call
+
+    async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
+        """A spoken turn: not answered while a person takes over; asking for a person needs no model."""
+        if not self._call.taking_turns:
+            raise StopResponse
+        if await self.answer_directly(new_message):
+            raise StopResponse
+
+    async def answer_directly(self, message: llm.ChatMessage) -> bool:
+        """Do what was asked for beyond doubt. The built-in rules do so themselves, and confirm what they heard."""
+        call = self._call
+        wanted = None if call.voices.config.offline else rules.direct_request(call.facts, message.text_content or "")
+        if wanted is None:
+            return False
+        await self.remember(message)
+        call.keep(message)
+        context = turn_context(call, message.id, typed=False, chat_ctx=self.chat_ctx)
+        await call.apply(await run_tool(context, wanted.name, wanted.arguments))
+        return True
+
+    async def remember(self, *messages: llm.ChatMessage) -> None:
+        """Add messages to the conversation."""
+        chat_ctx = self.chat_ctx.copy()
+        chat_ctx.items.extend(messages)
+        await self.update_chat_ctx(chat_ctx)
+
+    async def renew(self) -> None:
+        """Take the call's new facts into prompt and tools."""
+        await self.update_instructions(system_prompt(self._call.facts))
+        await self.update_tools([as_function_tool(self._call, tool) for tool in tools_for(self._call.facts)])
+
+
+def as_function_tool(call: LiveCall, tool: Tool) -> llm.RawFunctionTool[..., Any]:
+    """A receptionist's tool for livekit-agents; its fixed sentence is said instead of a model's."""
+
+    async def run(raw_arguments: dict[str, object], context: RunContext[Any]) -> str:
+        turn = turn_context(
+            call, context.speech_handle.id, typed=_typed(context), chat_ctx=call.session.current_agent.chat_ctx
+        )
+        result = await run_tool(turn, tool.name, raw_arguments)
+        logger.info("tool ran", call_id=call.id, tool=tool.name, ok=result.ok)
+        if await call.apply(result):
+            raise StopResponse
+        return result.output()
+
+    schema = {"name": tool.name, "description": tool.description, "parameters": tool.parameters}
+    return function_tool(run, raw_schema=schema)
+
+
+def _typed(context: RunContext[Any]) -> bool:
+    return context.speech_handle.input_details.modality == "text"
+
+
+def turn_context(call: LiveCall, turn_id: str, *, typed: bool, chat_ctx: Any) -> ToolContext:
+    """What a tool is given."""
+    return ToolContext(call.gateway, call.facts, turn_id or uuid4().hex, typed, messages_of(list(chat_ctx.items)))
+
+
+def chat_context(lines: Sequence[Line]) -> llm.ChatContext:
+    """The stored conversation, for a job that goes on with it."""
+    context = llm.ChatContext.empty()
+    for line in lines:
+        if line.speaker in ("customer", "ai"):
+            context.add_message(role="user" if line.speaker == "customer" else "assistant", content=line.text)
+    return context

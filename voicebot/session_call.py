@@ -1,0 +1,170 @@
+"""One call as its job holds it: what is known, who is told, and how the job leaves."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import structlog
+from livekit import rtc
+from livekit.agents import AgentSession, llm
+from livekit.agents.types import NOT_GIVEN
+from livekit.agents.voice import SpeechHandle
+
+from voicebot.providers.voices import Voices, built_in_sound
+from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.ports import Pulse, WorkerGateway
+from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.toolkit import ToolResult
+
+logger = structlog.get_logger(__name__)
+
+PulseListener = Callable[[Pulse, Pulse | None], Awaitable[None]]
+
+
+@dataclass(eq=False)
+class LiveCall:
+    """The state behaviours share. Everything runs on the job's one event loop."""
+
+    epoch: int
+    facts: CallFacts
+    gateway: WorkerGateway
+    room: rtc.Room
+    voices: Voices
+    session: AgentSession[Any]
+    pulse: Pulse | None = None
+    listeners: list[PulseListener] = field(default_factory=list)
+    handing_over: bool = False
+    ending: bool = False
+    left: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    unstored: asyncio.Queue[llm.ChatMessage] = field(default_factory=asyncio.Queue)
+    _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    @property
+    def id(self) -> str:
+        return self.facts.call_id
+
+    @property
+    def language(self) -> str:
+        return self.facts.language
+
+    @property
+    def customer_identity(self) -> str:
+        return f"customer_{self.id}"
+
+    @property
+    def customer_present(self) -> bool:
+        return self.customer_identity in self.room.remote_participants
+
+    @property
+    def taking_turns(self) -> bool:
+        """Whether the caller is answered: not once a person takes over or the call ends."""
+        return not (self.handing_over or self.ending or self.left.done())
+
+    def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
+        """Run beside the session until the job ends; what it raises is logged."""
+        task = asyncio.create_task(work, name=f"{name}:{self.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("behaviour failed", call_id=self.id, behaviour=task.get_name(), exc_info=error)
+
+    async def stop_tasks(self) -> None:
+        """Cancel what still runs beside the session."""
+        current = asyncio.current_task()
+        tasks = [task for task in self._tasks if task is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def leave(self, reason: str) -> None:
+        """The job is done here: `handed_over`, `ended`, `failed` or `fenced`. The first reason counts."""
+        if not self.left.done():
+            self.left.set_result(reason)
+
+    async def take(self, pulse: Pulse) -> None:
+        """Believe the database, then tell the behaviours what changed."""
+        before, self.pulse = self.pulse, pulse
+        self.facts = replace(
+            self.facts,
+            state=pulse.state,
+            department=pulse.department or None,
+            queue_position=pulse.queue_position,
+            estimated_wait=pulse.estimated_wait,
+            queue_outcome=pulse.queue_outcome,
+        )
+        self.use_language(pulse.language)
+        for listener in self.listeners:
+            await listener(pulse, before)
+
+    async def refresh(self) -> None:
+        """Read the call again, after a tool may have changed it."""
+        self.facts = await self.gateway.facts(self.id)
+        self.use_language(self.facts.language)
+
+    def use_language(self, language: str) -> None:
+        """Go on in this language; the same one is nothing new."""
+        if language and language != self.voices.language:
+            self.voices.set_language(language)
+        if language and language != self.facts.language:
+            self.facts = replace(self.facts, language=language)
+
+    def keep(self, message: llm.ChatMessage) -> None:
+        """Have a spoken or typed line stored; `behaviours.transcript` does it, in order."""
+        self.unstored.put_nowait(message)
+
+    def phrase(self, key: str, **values: object) -> str:
+        return phrase(self.language, key, **values)
+
+    def say(self, text: str, *, interruptible: bool = True, remember: bool = True) -> SpeechHandle:
+        """Speak a fixed sentence, at once where the voice is built in."""
+        sound = self.voices.ready_made(text)
+        return self.session.say(
+            text,
+            audio=NOT_GIVEN if sound is None else sound,
+            allow_interruptions=interruptible,
+            add_to_chat_ctx=remember,
+        )
+
+    def say_built_in(self, text: str) -> SpeechHandle:
+        """Speak in the built-in voice whatever voice the call has: for when a provider is down."""
+        return self.session.say(text, audio=built_in_sound(text, self.language), allow_interruptions=False)
+
+    async def hush(self) -> None:
+        """Stop what is being said, fixed sentences included."""
+        await self.session.interrupt(force=True)
+
+    async def apply(self, result: ToolResult) -> bool:
+        """Act on a tool's result; True when its own sentence was said and the model need not speak."""
+        if result.language:
+            self.use_language(result.language)
+        if result.actions:
+            await self.refresh()
+        if result.ends_call:
+            self.finish(result.say)
+            return True
+        if result.say:
+            self.say(result.say)
+        return bool(result.say)
+
+    def finish(self, goodbye: str) -> None:
+        """Say goodbye to its end, then end the call."""
+        if not self.ending:
+            self.ending = True
+            self.spawn(self._finish(goodbye), "finish")
+
+    async def _finish(self, goodbye: str) -> None:
+        handle = self.say(goodbye, interruptible=False)
+        try:
+            await asyncio.wait_for(handle.wait_for_playout(), _GOODBYE_SECONDS)
+        except TimeoutError:
+            logger.warning("goodbye not heard to its end", call_id=self.id)
+        await self.gateway.end_call(self.id)
+        self.leave("ended")
+
+
+_GOODBYE_SECONDS = 12.0

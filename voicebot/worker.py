@@ -1,0 +1,142 @@
+"""The voice worker: `python -m voicebot.worker start`. One process for each call, warm ones in reserve."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+
+import structlog
+from django.conf import settings
+from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest, WorkerOptions
+from livekit.agents.ipc.log_queue import LogQueueHandler
+
+# First: it sets Django up, once in the fork server and not in each call's process.
+import voicebot.bootstrap  # noqa: F401
+from voicebot.gateway import DjangoGateway
+from voicebot.providers.config import config_from
+from voicebot.providers.voices import prewarm
+from voicebot.receptionist.ports import GatewayError
+from voicebot.session import Assignment, answer_call
+
+logger = structlog.get_logger(__name__)
+
+_HEARTBEAT_SECONDS = 5.0
+_MOST_IDLE = 2
+_DRAIN_SECONDS = int(os.environ.get("WORKER_DRAIN_SECONDS", "20"))
+
+
+def setup_process(proc: JobProcess) -> None:
+    """In each warm process, before it has a call."""
+    _log_here()
+    config = config_from(settings)
+    proc.userdata["config"] = config
+    proc.userdata.update(prewarm(config))
+
+
+def _log_here() -> None:
+    """Write this process's own lines: sent to the worker's, structlog's would arrive there as mere text."""
+    root = logging.getLogger()
+    for handler in [found for found in root.handlers if isinstance(found, LogQueueHandler)]:
+        root.removeHandler(handler)
+
+
+async def accept(request: JobRequest) -> None:
+    """Take the job under the call's own AI identity, so that a newer AI evicts the ghost of an older one."""
+    try:
+        assignment = Assignment.parse(request.job.metadata)
+    except ValueError:
+        logger.warning("job refused", job_id=request.job.id)
+        await request.reject()
+        return
+    await request.accept(identity=f"ai_{assignment.call_id}", name="AI", attributes={"role": "ai"})
+
+
+async def entrypoint(ctx: JobContext) -> None:
+    """A call."""
+    await answer_call(ctx, DjangoGateway())
+
+
+def load(server: AgentServer) -> float:
+    """Calls in hand, as a share of what this machine may take."""
+    return min(1.0, len(server.active_jobs) / max(1, settings.MAX_AI_CALLS))
+
+
+def make_server() -> AgentServer:
+    """The worker, not yet running."""
+    return AgentServer.from_server_options(
+        WorkerOptions(
+            entrypoint_fnc=entrypoint,
+            request_fnc=accept,
+            prewarm_fnc=setup_process,
+            load_fnc=load,
+            # Full at MAX_AI_CALLS, not at a share of it; the web side counts, too.
+            load_threshold=0.999,
+            # The fork server imports everything first, and a starting machine has much else to do.
+            initialize_process_timeout=60.0,
+            num_idle_processes=min(_MOST_IDLE, settings.MAX_AI_CALLS),
+            agent_name=settings.LIVEKIT_AGENT_NAME,
+            ws_url=settings.LIVEKIT_URL,
+            api_key=settings.LIVEKIT_API_KEY,
+            api_secret=settings.LIVEKIT_API_SECRET,
+            host="127.0.0.1",
+            port=0,
+            drain_timeout=_DRAIN_SECONDS,
+            preload_modules=["voicebot.worker"],
+        )
+    )
+
+
+async def run(server: AgentServer) -> None:
+    """Serve until told to stop; then take no new calls, give those in hand time, and go."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    registered = asyncio.Event()
+    server.on("worker_registered", lambda *_: registered.set())
+    running = asyncio.create_task(server.run())
+    stopping = asyncio.create_task(stop.wait())
+    beating = asyncio.create_task(_heartbeat(server, registered))
+    try:
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        if not running.done():
+            await _drain(server)
+            await server.aclose()
+        await running
+    finally:
+        beating.cancel()
+        stopping.cancel()
+
+
+async def _drain(server: AgentServer) -> None:
+    try:
+        await server.drain()
+    except TimeoutError:
+        logger.warning("calls cut short", jobs=len(server.active_jobs))
+
+
+async def _heartbeat(server: AgentServer, registered: asyncio.Event) -> None:
+    """Tell the database that there is a worker, once LiveKit knows it."""
+    await registered.wait()
+    gateway, name = DjangoGateway(), f"{socket.gethostname()}:{os.getpid()}"
+    while True:
+        try:
+            await gateway.worker_alive(name, jobs=len(server.active_jobs), capacity=settings.MAX_AI_CALLS)
+        except GatewayError as error:
+            logger.warning("heartbeat not stored", error=repr(error))
+        await asyncio.sleep(_HEARTBEAT_SECONDS)
+
+
+def main(arguments: list[str]) -> int:
+    """The program. 2 for a wrong command."""
+    if arguments != ["start"]:
+        sys.stderr.write("usage: python -m voicebot.worker start\n")
+        return 2
+    asyncio.run(run(make_server()))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
