@@ -1,7 +1,7 @@
 """A call's history rows in words."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.utils.functional import Promise
@@ -71,6 +71,11 @@ _CHOICES: dict[str, dict[str, Words]] = {
     "language": {str(value): label for value, label in Language.choices},
     "role": {str(value): label for value, label in Role.choices},
 }
+_WHY_AI_LEFT: dict[str, Words] = {
+    "handed_over": _("handed over to the agent"),
+    "ended": _("the call was over"),
+    "failed": _("it failed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +90,52 @@ class Moment:
     detail: str = ""
 
 
-def timeline(call: Call, events: Iterable[CallEvent]) -> list[Moment]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the ids in the rows are called: agents by user name, departments and dispositions by slug."""
+
+    agents: Mapping[str, str] = field(default_factory=dict)
+    departments: Mapping[str, str] = field(default_factory=dict)
+    dispositions: Mapping[str, str] = field(default_factory=dict)
+
+    def of(self, field_name: str, value: str) -> str:
+        """The name of an id, the id itself where it is gone."""
+        return {
+            "agent": self.agents, "department": self.departments, "disposition": self.dispositions
+        }.get(field_name, {}).get(value, value)  # fmt: skip
+
+
+def timeline(call: Call, events: Iterable[CallEvent], names: Names) -> list[Moment]:
     """The rows in words of the active language, in their order."""
-    return [_moment(call, event) for event in events]
+    return [_moment(call, event, names) for event in events]
 
 
-def _moment(call: Call, event: CallEvent) -> Moment:
+def _moment(call: Call, event: CallEvent, names: Names) -> Moment:
     return Moment(
         at=event.at,
         at_second=max(0, int((event.at - call.created_at).total_seconds())),
         group=event.kind.partition(".")[0],
-        text=_text(event),
-        actor=_actor(event),
+        text=_text(event, names),
+        actor=_actor(event, names),
         detail=_detail(event),
     )
 
 
-def _text(event: CallEvent) -> str:
+def _text(event: CallEvent, names: Names) -> str:
     words = WORDS.get(event.kind)
     if event.kind == "ai.lost" and event.data.get("final"):
         words = _LAST_AI_LOST
     if words is None:  # a kind that newer code wrote
         return event.kind.replace(".", ": ").replace("_", " ")
-    return str(words) % _Values(event)
+    return str(words) % _Values(event, names)
 
 
 class _Values(dict[str, str]):
     """What the words of a kind ask for; a dash for what an older row does not say."""
 
-    def __init__(self, event: CallEvent) -> None:
+    def __init__(self, event: CallEvent, names: Names) -> None:
         super().__init__()
-        self.event = event
+        self.event, self.names = event, names
 
     def __missing__(self, name: str) -> str:
         value = self.event.data.get(name)
@@ -123,25 +143,29 @@ class _Values(dict[str, str]):
             return "–"
         if name == "reason" and self.event.kind == "call.ended":
             return str(EndReason(value).label) if value in EndReason.values else str(value)
-        return str(_CHOICES.get(name, {}).get(str(value), value))
+        if name == "key":
+            return str(value).replace("_", " ")
+        return str(_CHOICES.get(name, {}).get(str(value), self.names.of(name, str(value))))
 
 
 def _detail(event: CallEvent) -> str:
     origin = event.data.get("origin")
     if origin in OfferOrigin.values and origin != OfferOrigin.OFFERED:
         return str(OfferOrigin(origin).label)
-    reason = event.data.get("reason")
-    return str(reason) if reason and event.kind != "call.ended" else ""
+    reason = str(event.data.get("reason") or "")
+    if event.kind == "ai.left":
+        return str(_WHY_AI_LEFT.get(reason, reason))
+    return reason if event.kind != "call.ended" else ""
 
 
-def _actor(event: CallEvent) -> str:
+def _actor(event: CallEvent, names: Names) -> str:
     if event.kind.startswith("participant."):
-        return _person(event.actor)
-    return str(_ACTORS.get(event.actor, event.actor))
+        return _person(event.actor, names)
+    return str(_ACTORS.get(event.actor, names.of("agent", event.actor)))
 
 
-def _person(identity: str) -> str:
+def _person(identity: str, names: Names) -> str:
     """Who an identity of the room is: `customer_<id>`, `ai_<id>`, `agent_<user name>`, `supervisor_<user name>`."""
     role, _sep, name = identity.partition("_")
-    words = {"customer": _ACTORS["caller"], "ai": _ACTORS["ai"]}.get(role, name or identity)
+    words = {"customer": _ACTORS["caller"], "ai": _ACTORS["ai"]}.get(role, names.of("agent", name or identity))
     return str(words)

@@ -169,7 +169,12 @@ class Migration(migrations.Migration):
                 ("department", models.CharField(blank=True, help_text="The department's slug.", max_length=50)),
                 ("channel", models.CharField(default="web", max_length=16)),
                 ("video", models.BooleanField(default=False)),
-                ("direct_queue", models.BooleanField(default=False, help_text="Straight to people, without an AI.")),
+                (
+                    "direct_queue",
+                    models.BooleanField(
+                        default=False, help_text="Straight to people, without an AI.", verbose_name="direct queue"
+                    ),
+                ),
                 (
                     "claimed",
                     models.BooleanField(default=True, help_text="False: made by a dispatch, no caller has asked yet."),

@@ -42,7 +42,9 @@ class Call(models.Model):
     department = models.CharField(max_length=50, blank=True, help_text="The department's slug.")
     channel = models.CharField(max_length=16, default="web")
     video = models.BooleanField(default=False)
-    direct_queue = models.BooleanField(default=False, help_text="Straight to people, without an AI.")
+    direct_queue = models.BooleanField(
+        _("direct queue"), default=False, help_text=_("Straight to people, without an AI.")
+    )
     claimed = models.BooleanField(default=True, help_text="False: made by a dispatch, no caller has asked yet.")
 
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")

@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.db import models
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as translate
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import SavesChangesOnly
@@ -140,10 +140,10 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         """One at a time."""
         chosen = list(queryset[:2])
         if len(chosen) != 1 or not chosen[0].is_active:
-            self.message_user(request, translate("Choose one active department."), messages.ERROR)
+            self.message_user(request, gettext("Choose one active department."), messages.ERROR)
             return
         make_default(chosen[0])
-        done = translate("Callers who choose no department now go to %(name)s.") % {"name": chosen[0]}
+        done = gettext("Callers who choose no department now go to %(name)s.") % {"name": chosen[0]}
         self.message_user(request, done, messages.SUCCESS)
 
 

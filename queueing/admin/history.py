@@ -7,7 +7,9 @@ from django.contrib import admin
 from django.db.models import F, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import date_format
 from django.utils.html import format_html
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -26,7 +28,7 @@ class CallAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """History."""
 
     list_display = (
-        "reference_", "created_at", "customer_", "department_", "agent_", "state_", "language", "waited_", "lasted_",
+        "reference_", "started_", "customer_", "department_", "agent_", "state_", "language_", "waited_", "lasted_",
         "rating_",
     )  # fmt: skip
     list_filter = (
@@ -78,6 +80,17 @@ class CallAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def reference_(self, call: Call) -> str:
         """The number the customer was told."""
         return format_html('<bdi class="reference">{}</bdi>', call.reference)
+
+    @admin.display(description=_("started"), ordering="created_at")
+    def started_(self, call: Call) -> str:
+        """Day and time, short: the whole line should fit."""
+        at = localtime(call.created_at)
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "j M, H:i"))
+
+    @admin.display(description=_("language"), ordering="language")
+    def language_(self, call: Call) -> str:
+        """Its code; the filter has the names."""
+        return call.language
 
     @admin.display(description=_("customer"), ordering="customer_name")
     def customer_(self, call: Call) -> str:
