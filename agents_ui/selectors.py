@@ -15,7 +15,6 @@ from queueing.states import ENTRY_QUEUED, Activity, Presence
 
 PAST_CALLS = 10
 STAFFING = ("staffed", "free", "busy")
-_HANDLING = frozenset({Activity.ON_CALL, Activity.WRAPPING_UP})
 
 
 def start_of_day() -> datetime:
@@ -28,10 +27,11 @@ def average_handling(agent: Agent, *, since: datetime) -> int:
     events = AgentEvent.objects.filter(agent=agent, kind="activity", at__gte=since).values_list("value", "at")
     spent, calls, started = timedelta(), 0, None
     for value, at in events:
-        if value == Activity.ON_CALL and started is None:
-            started = at
-        elif value not in _HANDLING and started is not None:
+        # A call taken out of a wrap-up ends that wrap-up.
+        if started is not None and value != Activity.WRAPPING_UP:
             spent, calls, started = spent + (at - started), calls + 1, None
+        if value == Activity.ON_CALL:
+            started = at
     return int(spent.total_seconds() / calls) if calls else 0
 
 

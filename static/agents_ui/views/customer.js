@@ -47,7 +47,7 @@ export function renderCustomer(state) {
 
 /** @param {Record<string, any>} customer @param {Record<string, any> | null} story */
 function renderCard(customer, story) {
-  const facts = story?.facts ?? customer.facts;
+  const facts = customer.facts ?? story?.facts;
   fillPairs(byId("customer-facts"), [
     [t("customer"), customer.name],
     [t("email"), customer.email],

@@ -1,0 +1,110 @@
+"""Invariant 7 for the desk: a snapshot and the messages after it make a fresh snapshot, by the page's own reducer."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from agents_ui import presenters
+from calls.models import Call
+from calls.services import lifecycle
+from calls.states import EndReason
+from common.realtime import agent_stream, events_after, last_seq
+from queueing.models import Agent, Department
+from queueing.services import agents, offers, transfers
+from queueing.states import Presence
+from tests.agents_ui.conftest import Clock
+from tests.agents_ui.helpers import Json, reduced
+from tests.queueing.helpers import enters, ringing, waiting_call
+
+Act = Callable[[], Any]
+
+
+def snapshot_of(agent: Agent) -> Json:
+    """As a desk that opens now is told."""
+    return presenters.desk_snapshot(Agent.objects.select_related("user").get(pk=agent.pk))
+
+
+def plain(state: Json) -> Json:
+    """Without tokens, which are signed anew each time, and without the full values that are told by ticks."""
+    state = {key: value for key, value in state.items() if key not in ("queues", "today")}
+    if state["call"]:
+        state["call"] = {**state["call"], "token": bool(state["call"]["token"])}
+    return state
+
+
+def assert_told_all(agent: Agent, *acts: Act) -> None:
+    """After each act the old snapshot, led on by the messages since, equals a fresh one."""
+    before, seq = snapshot_of(agent), last_seq(agent_stream(agent.username))
+    for act in acts:
+        act()
+        news = [event.message() for event in events_after(agent_stream(agent.username), seq)]
+        assert plain(reduced(before, news)) == plain(reduced(snapshot_of(agent), []))
+
+
+@pytest.fixture
+def desk_of_alice(time: Clock, alice: Agent) -> Agent:
+    """alice at her desk, the clock standing still."""
+    Agent.objects.filter(pk=alice.pk).update(lease_until=time.at.replace(hour=23))
+    alice.refresh_from_db()
+    return alice
+
+
+def test_presence(desk_of_alice: Agent) -> None:
+    alice = desk_of_alice
+    assert_told_all(
+        alice,
+        lambda: agents.set_presence(alice, Presence.AWAY, reason="lunch", actor="alice"),
+        lambda: agents.set_auto_answer(alice, on=True, actor="alice"),
+        lambda: agents.set_presence(alice, Presence.AVAILABLE, actor="alice"),
+    )
+
+
+def test_a_call_from_the_offer_to_the_end_of_wrap_up(desk_of_alice: Agent, billing: Department) -> None:
+    alice = desk_of_alice
+
+    def call() -> Call:
+        return Call.objects.get()
+
+    assert_told_all(
+        alice,
+        lambda: waiting_call(billing),
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: enters(call(), alice),
+        lambda: agents.set_hold(alice, call().pk, on=True),
+        lambda: agents.set_presence(alice, Presence.AWAY, reason="break", after_call=True, actor="alice"),
+        lambda: agents.set_hold(alice, call().pk, on=False),
+        lambda: lifecycle.end_call(call().pk, EndReason.AGENT_HANGUP, actor="alice"),
+        lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
+    )
+
+
+def test_a_declined_offer(desk_of_alice: Agent, billing: Department) -> None:
+    alice = desk_of_alice
+    assert_told_all(
+        alice,
+        lambda: waiting_call(billing),
+        lambda: offers.decline_offer(str(ringing(alice).pk), agent=alice),
+    )
+
+
+def test_somebody_elses_transfer(desk_of_alice: Agent, bob: Agent, support: Department) -> None:
+    alice = desk_of_alice
+    Agent.objects.update(lease_until=alice.lease_until)
+    agents.set_presence(alice, Presence.AWAY, reason="lunch", actor="alice")
+    agents.set_presence(bob, Presence.AWAY, reason="lunch", actor="bob")
+
+    def accept() -> None:
+        transfers.accept_transfer(snapshot_of(bob)["transfers"][0]["id"], agent=bob)
+
+    assert_told_all(
+        alice, lambda: waiting_call(support), lambda: waiting_call(support, email="dan@example.test"), accept
+    )
+
+
+def test_a_caller_who_hangs_up_while_it_rings(desk_of_alice: Agent, billing: Department) -> None:
+    assert_told_all(
+        desk_of_alice,
+        lambda: waiting_call(billing),
+        lambda: lifecycle.end_call(Call.objects.get().pk, EndReason.ABANDONED, actor="caller"),
+    )
