@@ -1,5 +1,7 @@
 """`/ws/wallboard/` as a supervisor's page sees it."""
 
+from typing import Any
+
 from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
 
@@ -44,9 +46,11 @@ async def test_a_waiting_caller_is_told_with_full_values(sockets: SocketOpener, 
     socket = await sockets(PATH, sam)
     await socket.hello()
     await sync_to_async(waiting_call)(support)
-    told = await socket.hear("wallboard")
+    told: dict[str, Any] = {}
+    # One message or two, as the looks fall.
+    while told.get("calls", {}).get("waiting") != 1 or "departments" not in told:
+        told |= await socket.hear("wallboard")
     assert [(row["department"], row["waiting"]) for row in told["departments"]] == [("support", 1)]
-    assert told["calls"]["waiting"] == 1
     await socket.close()
 
 
