@@ -11,6 +11,7 @@ from voicebot.receptionist.words import similar
 
 CLEAR = 0.75
 FAIR = 0.55
+ONE_WORD = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,17 @@ def best_faq(facts: CallFacts, text: str) -> FaqMatch | None:
 
 
 def score(asked: tuple[str, ...], wording: tuple[str, ...]) -> float:
-    """How much the two share: the mean of what share of each is found in the other."""
+    """How much the two share: the weighted mean of what share of each is found in the other."""
     if not asked or not wording:
         return 0.0
-    return (_share(asked, wording) + 2 * _share(wording, asked)) / 3
+    shared, found = _shared(asked, wording), _shared(wording, asked)
+    mean = (shared / len(asked) + 2 * found / len(wording)) / 3
+    # "Order pizza" shares its one word with "where is my order", and is another matter.
+    return mean * ONE_WORD if shared == 1 < len(asked) else mean
 
 
-def _share(words: tuple[str, ...], others: tuple[str, ...]) -> float:
-    return sum(any(similar(word, other) for other in others) for word in words) / len(words)
+def _shared(words: tuple[str, ...], others: tuple[str, ...]) -> int:
+    return sum(any(similar(word, other) for other in others) for word in words)
 
 
 def content_words(text: str) -> tuple[str, ...]:

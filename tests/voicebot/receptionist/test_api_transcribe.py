@@ -17,7 +17,7 @@ from voicebot import audio
 from voicebot.offline.espeak import SAMPLE_RATE
 from voicebot.offline.speech import samples_of, write_wav
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("celery_calls")]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("celery_calls")]
 
 
 @pytest.fixture

@@ -81,7 +81,7 @@ async def test_facts_are_noted(gateway, call):
     await gateway.note_fact(call.pk, "order", "42")
     await gateway.note_fact(call.pk, "order", "43")
     await gateway.note_fact(call.pk, "name", "Carol")
-    assert (await gateway.facts(call.pk)).notes == (("order", "43"), ("name", "Carol"))
+    assert dict((await gateway.facts(call.pk)).notes) == {"order": "43", "name": "Carol"}
 
 
 async def test_more_facts_than_a_person_reads_are_refused(gateway, call):
