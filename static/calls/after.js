@@ -129,6 +129,7 @@ export function callbackForm(place, words, call) {
       const done = make('p', { class: 'result', tabindex: '-1', 'data-testid': 'callback-stored' }, words.say('callback.stored'));
       place.replaceChildren(done);
       done.focus();
+      call.update({ wished: true });
       return void call.look().catch(() => {});
     } catch (problem) {
       console.warn('callback not stored', problem);

@@ -206,7 +206,7 @@ export class Line {
       }
     } catch (error) {
       // The speaker left in mid-sentence. What was said stays.
-      console.warn('caption broke off', error);
+      console.debug('caption broke off', error);
     }
     const final = own ? attributes['lk.transcription_final'] === 'true' : true;
     this.events.onCaption({ segment, identity, text, final });

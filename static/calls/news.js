@@ -17,7 +17,6 @@ export function fromCall(call) {
     // Accepted and on the way counts as well.
     assigned: call.state === 'agent' || Boolean(call.agent),
     agentLost: call.state === 'agent' && call.agent_connected === false,
-    nobody: call.state === 'ai' && call.reason === 'no_agent',
   };
   if (agent?.name) change.agentName = agent.name;
   return change;

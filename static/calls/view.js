@@ -119,9 +119,16 @@ export class View {
     show(person, !withAgent(model));
     person.setAttribute('aria-disabled', String(asked));
     setText(must('#person-text'), this.words.say(asked ? 'call.person_asked' : 'call.person_button'));
-    show(must('#callback-offer'), state === 'waiting' || (state === 'ai' && model.nobody));
-    setText(must('#callback-why'), this.words.say(model.nobody ? 'callback.nobody' : 'callback.ends'));
+    this.renderCallback(model, state);
     for (const button of [hook('send'), hook('message')]) button.disabled = model.phase !== 'live' || model.link === 'elsewhere';
+  }
+
+  /** Offered in the line, and to whom nobody came; what was stored stays to be seen. */
+  renderCallback(model, state) {
+    const why = must('#callback-why');
+    show(must('#callback-offer'), state === 'waiting' || model.wished || (state === 'ai' && model.nobody));
+    show(why, !model.wished);
+    setText(why, this.words.say(model.nobody ? 'callback.nobody' : 'callback.ends'));
   }
 
   renderEnds(model, state) {
