@@ -63,7 +63,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
     """A new key: name, scopes, user."""
 
     scopes = forms.MultipleChoiceField(
-        label=_("scopes"),
+        label=_("Scopes"),
         choices=[
             ("calls", _("calls: start, read and transfer calls")),
             ("agents", _("agents: read and set agents' status")),

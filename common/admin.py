@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -41,6 +42,15 @@ class SavesChangesOnly:
         """An UPDATE of the changed columns."""
         columns = {field.name for field in obj._meta.concrete_fields}  # noqa: SLF001
         obj.save(update_fields=[name for name in form.changed_data if name in columns] if change else None)
+
+
+def plain_choice(field: Any) -> Any:
+    """A choice of other rows without the icons that add or edit them in a window of their own."""
+    if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+        wrapper = field.widget
+        wrapper.can_add_related = wrapper.can_change_related = wrapper.can_view_related = False
+        wrapper.can_delete_related = False
+    return field
 
 
 def clock_time(seconds: int | None) -> str:

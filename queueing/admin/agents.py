@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.states import Language
 from common import clock
-from common.admin import SavesChangesOnly
+from common.admin import SavesChangesOnly, plain_choice
 from queueing.models import Agent, Membership
 from queueing.services import staff
 
@@ -26,7 +26,7 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
     """An agent's settings."""
 
     language = forms.ChoiceField(
-        label=_("language"), choices=_LANGUAGES, required=False, help_text=_("Language of the desk and of briefings.")
+        label=_("Language"), choices=_LANGUAGES, required=False, help_text=_("Language of the desk and of briefings.")
     )
 
     class Meta:
@@ -40,22 +40,22 @@ class NewAgentForm(AgentForm):
     """A new agent with a new account, or for an account there is."""
 
     account = forms.ModelChoiceField(
-        label=_("existing account"),
+        label=_("Existing account"),
         queryset=User.objects.none(),
         required=False,
         help_text=_("Leave empty to make a new account."),
     )
     username = forms.CharField(
-        label=_("user name"),
+        label=_("User name"),
         max_length=60,
         required=False,
         validators=[UnicodeUsernameValidator()],
         help_text=_("Also the agent's name towards programs; it does not change later."),
     )
-    first_name = forms.CharField(label=_("first name"), max_length=150, required=False)
-    last_name = forms.CharField(label=_("last name"), max_length=150, required=False)
+    first_name = forms.CharField(label=_("First name"), max_length=150, required=False)
+    last_name = forms.CharField(label=_("Last name"), max_length=150, required=False)
     password = forms.CharField(
-        label=_("password"),
+        label=_("Password"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
@@ -103,6 +103,10 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 1
     fields = ("department", "order")
 
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only to choose from: departments have their own pages."""
+        return plain_choice(super().formfield_for_foreignkey(db_field, request, **kwargs))
+
 
 @admin.register(Agent)
 class AgentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
@@ -123,6 +127,11 @@ class AgentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         (_("Account"), {"fields": ("username", "password", "first_name", "last_name", "account")}),
         (_("Agent"), {"fields": ("display_name", "language", "auto_answer")}),
     )
+
+    class Media:
+        """Rows of memberships without their technical names."""
+
+        css = {"all": ("admin_extra/settings.css",)}
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Another form for a new agent."""

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import SavesChangesOnly
+from common.admin import SavesChangesOnly, plain_choice
 from queueing.models import Department, Disposition, Faq, Membership
 from queueing.services.setup import make_default
 from queueing.states import ENTRY_QUEUED
@@ -82,10 +82,10 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("agent__user", "department")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The choices with their names in one query."""
+        """The choices with their names in one query; agents have their own pages."""
         if db_field.name == "agent":
             kwargs["queryset"] = db_field.remote_field.model.objects.select_related("user")
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return plain_choice(super().formfield_for_foreignkey(db_field, request, **kwargs))
 
 
 @admin.register(Department)

@@ -28,7 +28,7 @@ class CallAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """History."""
 
     list_display = (
-        "reference_", "started_", "customer_", "department_", "agent_", "state_", "language_", "waited_", "lasted_",
+        "reference_", "started_", "customer_", "department_", "agent_", "state_", "waited_", "lasted_",
         "rating_",
     )  # fmt: skip
     list_filter = (
@@ -86,11 +86,6 @@ class CallAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         """Day and time, short: the whole line should fit."""
         at = localtime(call.created_at)
         return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "j M, H:i"))
-
-    @admin.display(description=_("language"), ordering="language")
-    def language_(self, call: Call) -> str:
-        """Its code; the filter has the names."""
-        return call.language
 
     @admin.display(description=_("customer"), ordering="customer_name")
     def customer_(self, call: Call) -> str:

@@ -311,7 +311,10 @@ class Migration(migrations.Migration):
                 (
                     "agent",
                     models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="queueing.agent"
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="memberships",
+                        to="queueing.agent",
+                        verbose_name="agent",
                     ),
                 ),
                 (
@@ -334,7 +337,10 @@ class Migration(migrations.Migration):
             model_name="agent",
             name="departments",
             field=models.ManyToManyField(
-                related_name="agents", through="queueing.Membership", to="queueing.department"
+                related_name="agents",
+                through="queueing.Membership",
+                to="queueing.department",
+                verbose_name="departments",
             ),
         ),
         migrations.CreateModel(

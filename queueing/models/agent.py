@@ -19,7 +19,9 @@ class Agent(models.Model):
     language = models.CharField(
         _("language"), max_length=8, blank=True, help_text=_("Language of the desk and of briefings.")
     )
-    departments = models.ManyToManyField(Department, through="Membership", related_name="agents")
+    departments = models.ManyToManyField(
+        Department, through="Membership", related_name="agents", verbose_name=_("departments")
+    )
     auto_answer = models.BooleanField(
         _("auto-answer"), default=False, help_text=_("Offers are accepted by the desk itself.")
     )
@@ -63,7 +65,7 @@ class Agent(models.Model):
 class Membership(models.Model):
     """An agent's place in a department; lower `order` is served first."""
 
-    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships")
+    agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("agent"))
     department = models.ForeignKey(
         Department, on_delete=models.CASCADE, related_name="memberships", verbose_name=_("department")
     )
