@@ -86,7 +86,7 @@ def _answer_person(turn: Turn) -> Decision | None:
 
 
 def _answer_department(turn: Turn) -> Decision | None:
-    offered = _labelled(turn.facts, turn.asked.values.get("department", ""))
+    offered = _labelled(turn.facts, turn.asked.values.get("department", "")) or _department_asked_for(turn)
     named = turn.department
     if (turn.reading.no and not named) or turn.reading.mainly("cancel"):
         return turn.say("not_now")
@@ -330,6 +330,12 @@ def _labelled(facts: CallFacts, text: str) -> DepartmentFacts | None:
         ),
         None,
     )
+
+
+def _department_asked_for(turn: Turn) -> DepartmentFacts | None:
+    """The department of the caller's last line: our question was cut off before its name."""
+    own = [message.text for message in turn.history if message.role == "user"]
+    return named_department(turn.facts, Reading.of(own[-1])) if own else None
 
 
 def _reason(turn: Turn) -> str:

@@ -54,9 +54,14 @@ def test_an_english_question_may_be_answered_in_arabic():
 
 
 def test_a_question_interrupted_by_the_answer_still_counts():
-    history = [Message("assistant", "Shall I put you through to Bill")]
+    history = [Message("user", "talk to billing"), Message("assistant", "Shall I put you through to Bi")]
     decision = respond(carol(), history, "yes", typed=False)
-    assert decision.calls[0].name == "escalate_to_human"
+    assert decision.calls[0].arguments["department"] == "billing"
+
+
+def test_an_interrupted_question_of_nobody_knows_what_leads_to_a_person():
+    history = [Message("assistant", "Shall I put you through to")]
+    assert respond(carol(), history, "yes", typed=False).calls[0].name == "escalate_to_human"
 
 
 def test_a_question_survives_announcements_after_it():
