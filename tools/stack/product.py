@@ -12,7 +12,7 @@ from tools.setup import ROOT
 from tools.stack.ports import find_free_port
 from tools.stack.process import Running, start
 
-_SECONDS: Final = 150
+_SECONDS: Final = 300
 # What the person running the tests has set for a product of his own must not leak into theirs.
 _OWN: Final = (
     "DATABASE_URL",

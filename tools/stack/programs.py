@@ -51,7 +51,7 @@ def _is_prepared(plan: Plan) -> bool:
 
 
 def programs(plan: Plan, first: Sequence[str]) -> list[Program]:
-    """In the order of starting; stopping goes the other way round. Of the product's, only those in `first` start."""
+    """In the order of starting. Of the product's, only those in `first` start by themselves."""
     return [*_servers(plan), *(replace(part, waits=part.name not in first) for part in _product(plan))]
 
 
@@ -110,6 +110,15 @@ def supervisor_config(plan: Plan, parts: list[Program]) -> str:
     sections = [_section("supervisord", head)]
     for rank, part in enumerate(parts):
         sections.append(_section(f"program:{part.name}", _program(part, rank, logs)))
+    # A group's programs stop together, the group with the highest number first: the product before its servers.
+    product = {part.name for part in _product(plan)}
+    groups = {
+        "servers": [part.name for part in parts if part.name not in product],
+        "product": [part.name for part in parts if part.name in product],
+    }
+    for rank, (name, members) in enumerate(groups.items()):
+        if members:
+            sections.append(_section(f"group:{name}", {"programs": ",".join(members), "priority": str(rank + 1)}))
     return "\n".join(sections)
 
 

@@ -17,7 +17,7 @@ from callcenter_site import env as environment
 from tools.stack.process import wait_until, write_private
 
 _WEB_SECONDS = 90
-_ALL_SECONDS = 60
+_ALL_SECONDS = 120
 
 
 def prepare() -> int:

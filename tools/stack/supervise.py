@@ -66,7 +66,8 @@ class _Stack(Supervisor):  # type: ignore[misc]
     def __init__(self, options: ServerOptions, after: Mapping[str, Sequence[str]]) -> None:
         super().__init__(options)
         self._after = after
-        self._console = _Console([config.name for config in options.process_group_configs])
+        names = [part.name for group in options.process_group_configs for part in group.process_configs]
+        self._console = _Console(names)
         self._groups: set[int] = set()
         self.failed: str | None = None
 
@@ -97,10 +98,13 @@ class _Stack(Supervisor):  # type: ignore[misc]
             self._console.line(name, f"ended ({_how(event.process)}); starting it again")
         elif event.expected:
             for following in self._after[name]:
-                self.process_groups[following].processes[following].spawn()
+                self._process(following).spawn()
         else:
             self.failed = name
             self.options.mood = SupervisorStates.SHUTDOWN
+
+    def _process(self, name: str) -> Any:
+        return next(group.processes[name] for group in self.process_groups.values() if name in group.processes)
 
     def _on_backoff(self, event: Any) -> None:
         self._console.line(event.process.config.name, "ended at once; trying again in a moment")
