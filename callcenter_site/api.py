@@ -46,13 +46,15 @@ class PublicThrottle(SimpleRateThrottle):
             return True
 
 
+limiter = PublicThrottle(settings.RATE_LIMIT_PUBLIC)
+
 api = NinjaAPI(
     title="Open call centre",
     version=settings.VERSION,
     description='Calls, queue and agents. Errors are `{"error": {"code", "message", "fields"?}}`.',
     docs_url="/api/docs",
     openapi_url="/api/openapi.json",
-    throttle=[PublicThrottle(settings.RATE_LIMIT_PUBLIC)],
+    throttle=[limiter],
 )
 api.add_router("", health_router, throttle=[])
 api.add_router("/api", calls_router)

@@ -32,9 +32,7 @@ def test_a_message_carries_type_and_number() -> None:
     assert events_after("call:a", 0)[0].message() == {"type": "call_update", "seq": 1, "state": "ai"}
 
 
-def test_a_rollback_stores_and_hints_nothing(
-    hints: list[str], django_capture_on_commit_callbacks: pytest.FixtureRequest
-) -> None:
+def test_a_rollback_stores_and_hints_nothing(hints: list[str], django_capture_on_commit_callbacks) -> None:
     def fail() -> None:
         with unit_of_work():
             publish("call:a", "call_update", {})
