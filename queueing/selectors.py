@@ -20,6 +20,8 @@ HISTORY_CALLS = 50
 HISTORY_LEAST = 10
 # More pairs than this are not looked at in one round; the next round sees the rest.
 ROUND = 200
+# The media connection may be away this long without meaning anything.
+BLINK_SECONDS = 3
 # Offers that ended like this keep their pair apart for the department's cool-down.
 _COOLING = (OfferState.DECLINED, OfferState.TIMED_OUT, OfferState.CANCELLED, OfferState.SETUP_FAILED)
 
@@ -65,6 +67,17 @@ def department_choices() -> list[DepartmentOption]:
 def leased(at: datetime | None = None) -> Q:
     """Agents whose desk was heard of lately."""
     return Q(is_active=True, lease_until__gt=at or clock.now())
+
+
+def lost_for_good(at: datetime) -> Q:
+    """Entries whose agent left the room and will not be waited for: past the grace time, or his desk is dead too.
+
+    A lease that ended before the conversation says nothing (he works without a desk), and a blink of the media even
+    less.
+    """
+    desk_died = Q(agent__lease_until__lte=at, agent__lease_until__gt=F("connected_at"))
+    blink = at - timedelta(seconds=BLINK_SECONDS)
+    return Q(agent_lost_deadline__lte=at) | (desk_died & Q(agent_lost_at__lte=blink))
 
 
 def routable(at: datetime | None = None) -> Q:

@@ -272,6 +272,9 @@ def _give_back(entry_id: int) -> None:
     entry = _held_entry(entry_id, CallState.AGENT)
     agent = _holder(entry)
     now = clock.now()
+    lost = QueueEntry.objects.filter(selectors.lost_for_good(now), pk=entry.pk, agent_lost_at=entry.agent_lost_at)
+    if entry.agent_lost_at is None or not lost.exists():
+        raise Lost
     if not lifecycle.set_state(
         entry.call_id,
         CallState.WAITING,
@@ -289,8 +292,8 @@ def _give_back(entry_id: int) -> None:
         EntryState.WAITING,
         actor="system",
         sources=frozenset({EntryState.CONNECTED}),
-        where=Q(agent_lost_at__isnull=False, agent=agent)
-        & (Q(agent_lost_deadline__lte=now) | ~Q(agent__lease_until__gt=now)),
+        # Own columns only: PostgreSQL would not look at a joined row again after waiting for this one.
+        where=Q(agent=agent, agent_lost_at=entry.agent_lost_at),
         data={"cause": "agent_lost"},
         agent=None,
         answered_at=None,

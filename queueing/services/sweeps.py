@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable
 
 import structlog
-from django.db.models import Q
 
 from common import clock
+from queueing import selectors
 from queueing.models import Agent, Offer, QueueEntry
 from queueing.services import agents, entries, matching, offers
 from queueing.states import Activity, EntryState, OfferState
@@ -49,9 +49,7 @@ def _due_connections() -> list[int]:
 
 
 def _lost_agents() -> list[int]:
-    now = clock.now()
-    over = Q(agent_lost_deadline__lte=now) | Q(agent__lease_until__isnull=True) | Q(agent__lease_until__lte=now)
-    rows = QueueEntry.objects.filter(over, state=EntryState.CONNECTED, agent_lost_at__isnull=False)
+    rows = QueueEntry.objects.filter(selectors.lost_for_good(clock.now()), state=EntryState.CONNECTED)
     return list(rows.values_list("pk", flat=True)[:BATCH])
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, Value, When
 
 from calls.models import Call
 from calls.services import history
@@ -17,7 +17,6 @@ from queueing.services import news
 from queueing.services.steps import (
     Lost,
     free_agent,
-    lock_waiting_call,
     move_activity,
     move_entry,
     move_offer,
@@ -72,9 +71,8 @@ def take(taking: Taking) -> QueueEntry:
 
 def _take(taking: Taking) -> QueueEntry:
     entry, agent = taking.entry, taking.agent
-    if not lock_waiting_call(entry.call_id):
+    if not _claim_call(entry.call_id, agent):
         raise Lost
-    _claim_call(entry.call_id, agent)
     now = clock.now()
     connecting = move_entry(
         entry,
@@ -99,12 +97,18 @@ def _take(taking: Taking) -> QueueEntry:
     return fresh
 
 
-def _claim_call(call_id: str, agent: Agent) -> None:
-    Call.objects.filter(pk=call_id).update(agent_id=agent.user_id)
-    late = Call.objects.filter(pk=call_id, direct_queue=True, caller_joined_at__isnull=True)
-    late.update(caller_deadline=clock.now() + timedelta(seconds=CALLER_JOIN_SECONDS))
-    history.record(call_id, "call.claimed_by_agent", agent.username)
-    transaction.on_commit(lambda: _ensure_room(call_id), robust=True)
+def _claim_call(call_id: str, agent: Agent) -> bool:
+    """The call's row first, as everywhere: the agent's, if it waits and is nobody's."""
+    join_deadline = clock.now() + timedelta(seconds=CALLER_JOIN_SECONDS)
+    still_outside = Q(direct_queue=True, caller_joined_at__isnull=True)
+    rows = Call.objects.filter(pk=call_id, state=CallState.WAITING, agent__isnull=True)
+    claimed = rows.update(
+        agent_id=agent.user_id,
+        caller_deadline=Case(When(still_outside, then=Value(join_deadline)), default=F("caller_deadline")),
+    )
+    if claimed:
+        transaction.on_commit(lambda: _ensure_room(call_id), robust=True)
+    return claimed == 1
 
 
 def _ensure_room(call_id: str) -> None:

@@ -7,7 +7,7 @@ import pytest
 from common.errors import Conflict
 from queueing import selectors
 from queueing.models import Agent, AgentEvent, Department
-from queueing.services import agents, offers, sweeps
+from queueing.services import agents, offers, sweeps, transfers
 from queueing.states import Activity, EntryState, OfferOrigin, OfferState, Presence
 from tests.queueing.conftest import Clock
 from tests.queueing.helpers import enters, fresh, leaves, ringing, told_agent, told_caller, waiting_call
@@ -333,6 +333,31 @@ def test_the_lease_ends_the_waiting_for_a_lost_agent_sooner(alice: Agent, suppor
     time.pass_(5)
     sweeps.sweep()
     assert fresh(entry).state == EntryState.WAITING
+
+
+def test_an_agent_without_a_desk_has_the_whole_grace_time(alice: Agent, support: Department, time: Clock) -> None:
+    Agent.objects.update(lease_until=None)
+    entry = waiting_call(support)
+    transfers.accept_transfer(entry.transfers.get().public_id, agent=alice)
+    leaves(entry.call, enters(entry.call, alice))
+    time.pass_(support.grace_seconds - 1)
+    sweeps.sweep()
+    assert fresh(entry).state == EntryState.CONNECTED
+    time.pass_(1)
+    sweeps.sweep()
+    assert fresh(entry).state == EntryState.WAITING
+
+
+def test_a_blink_of_the_media_means_nothing_even_without_a_desk(alice: Agent, support: Department, time: Clock) -> None:
+    Agent.objects.update(lease_until=time.at + timedelta(seconds=5))
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    seen = enters(entry.call, alice)
+    time.pass_(5)
+    leaves(entry.call, seen)
+    time.pass_(1)
+    sweeps.sweep()
+    assert fresh(entry).state == EntryState.CONNECTED
 
 
 def test_one_of_two_connections_lost_changes_nothing(alice: Agent, support: Department) -> None:
