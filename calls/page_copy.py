@@ -31,6 +31,7 @@ def say(language: str, key: str, **values: str) -> str:
         found = found[part]
     if not isinstance(found, str):
         raise KeyError(f"{language}: {key} is no text")
+    text: str = found
     for name, value in values.items():
-        found = found.replace("{" + name + "}", value)
-    return found
+        text = text.replace("{" + name + "}", value)
+    return text

@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 from csp.constants import SELF
 from csp.decorators import csp_update
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation.trans_real import parse_accept_lang_header
@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 
 from calls import page_copy
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class DepartmentOption(TypedDict):
@@ -59,7 +59,7 @@ def framable(view: View) -> View:
     """Let the configured foreign origins frame the page, as they may call the API."""
 
     @wraps(view)
-    def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def framed(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         origins = list(settings.CORS_ALLOWED_ORIGINS)
         if not origins:
             return view(request, *args, **kwargs)
@@ -144,9 +144,14 @@ def _call_page(request: HttpRequest, *, avatar: bool) -> HttpResponse:
             "departments": options,
             "queueMode": request.GET.get("mode") == "queue",
             "avatar": avatar,
-            "copy": {code: page_copy.catalogue(code) for code in page_copy.LANGUAGES},
+            "copy": {code: _spoken(code) for code in page_copy.LANGUAGES},
         },
     )
+
+
+def _spoken(language: str) -> dict[str, Any]:
+    """The words the call page's scripts may need; the landing page has none."""
+    return {section: words for section, words in page_copy.catalogue(language).items() if section != "landing"}
 
 
 def _named(option: DepartmentOption, language: str) -> dict[str, str]:

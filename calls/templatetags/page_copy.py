@@ -3,12 +3,20 @@
 from typing import Any
 
 from django import template
-from django.utils.html import format_html
+from django.core.serializers.json import DjangoJSONEncoder
+from django.utils.html import format_html, json_script
 from django.utils.safestring import SafeString
 
 from calls import page_copy
 
 register = template.Library()
+
+
+class _Readable(DjangoJSONEncoder):
+    """Arabic as it is: escaped it is three times as long."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "ensure_ascii": False})
 
 
 def _words(context: dict[str, Any], key: str) -> str:
@@ -31,3 +39,9 @@ def say(context: dict[str, Any], key: str) -> SafeString:
 def say_attr(context: dict[str, Any], attribute: str, key: str) -> SafeString:
     """The text as an attribute, such as `aria-label`."""
     return format_html('{}="{}" data-copy-{}="{}"', attribute, _words(context, key), attribute, key)
+
+
+@register.simple_tag
+def data_for_scripts(value: Any, element_id: str) -> SafeString:
+    """JSON that is data, not a script, and that cannot end its element."""
+    return json_script(value, element_id, encoder=_Readable)
