@@ -24,6 +24,8 @@ COPY . .
 COPY --from=browser /build/livekit-client.esm.mjs static/vendor/livekit-client.esm.mjs
 USER callcenter
 # The keys made during this step are thrown away: a container gets its own by its environment.
-RUN python manage.py collectstatic --noinput --verbosity 0 && rm -rf "$VAR_DIR/secrets"
+RUN python manage.py collectstatic --noinput --verbosity 0 \
+ && python -m whitenoise.compress -q "$VAR_DIR/static" \
+ && rm -rf "$VAR_DIR/secrets"
 EXPOSE 8000
 CMD ["daphne", "-b", "0.0.0.0", "-p", "8000", "--ping-interval", "10", "--ping-timeout", "5", "callcenter_site.asgi:application"]
