@@ -10,7 +10,7 @@ export function renderEmpty({ agent, offer, call, queues }) {
   show(section, !offer && !call);
   if (!agent || section.hidden) return;
   const [title, text] = words(agent);
-  section.dataset.state = agent.presence;
+  section.dataset.state = agent.activity === "missed" ? "missed" : agent.presence;
   setText(byId("empty-title"), title);
   setText(byId("empty-text"), text);
   const waiting = queues.reduce((sum, queue) => sum + queue.waiting, 0);
@@ -21,6 +21,7 @@ export function renderEmpty({ agent, offer, call, queues }) {
 /** @param {Record<string, any>} agent @returns {[string, string]} */
 function words(agent) {
   if (agent.activity === "wrapping_up") return [t("empty_wrap_title"), t("empty_wrap_text")];
+  if (agent.activity === "missed") return [t("empty_missed_title"), t("empty_missed_text")];
   if (agent.presence === "away") {
     return [t("empty_away_title", { reason: reasonText(agent.away_reason) }), t("empty_away_text")];
   }

@@ -33,9 +33,11 @@ export function renderStatusBar({ agent, call, today }) {
   showPresence(agent);
   show(afterCall, live && agent.presence !== "offline");
   setPressed(afterCall, Boolean(agent.after_call));
-  setText(start, agent.presence === "available" ? t("taking_calls") : t("start_taking_calls"));
-  start.classList.toggle("primary", agent.presence !== "available");
-  start.classList.toggle("on", agent.presence === "available");
+  // Whoever has missed a call is asked no more until he says that he is there.
+  const taking = agent.presence === "available" && agent.activity !== "missed";
+  setText(start, taking ? t("taking_calls") : t("start_taking_calls"));
+  start.classList.toggle("primary", !taking);
+  start.classList.toggle("on", taking);
   pick.disabled = live;
   renderToday(today);
 }

@@ -6,6 +6,7 @@ import { byId, make, show } from "../dom.js";
 import { callInView } from "../state.js";
 
 const list = byId("transcript-lines");
+const log = byId("transcript-log");
 const form = byId("message-form");
 const message = byId("message");
 const time = new Intl.DateTimeFormat(`${config.language}-u-nu-latn`, { hour: "2-digit", minute: "2-digit" });
@@ -33,10 +34,10 @@ export function renderTranscript(state) {
   if (shown === state.lines) return;
   shown = state.lines;
   show(byId("transcript-empty"), state.lines.length === 0);
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
+  const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < 40;
   patch(state.lines);
   // Whoever has scrolled up to read is left there.
-  if (atEnd) list.scrollTop = list.scrollHeight;
+  if (atEnd) log.scrollTop = log.scrollHeight;
 }
 
 /** Only new lines are added: a rebuilt list would be read out again from the top. @param {Record<string, any>[]} lines */
