@@ -14,13 +14,16 @@ pytestmark = pytest.mark.django_db
 PUBLIC = ("POST /api/room/token", "POST /api/dispatch-agent", "POST /api/queue/join")
 OF_A_CALL = (
     "GET /api/calls/{call_id}", "GET /api/calls/{call_id}/transcript", "POST /api/calls/{call_id}/hangup",
-    "POST /api/calls/{call_id}/notes", "POST /api/calls/{call_id}/feedback", "POST /api/conversations/{call_id}/message",
+    "POST /api/calls/{call_id}/notes", "POST /api/calls/{call_id}/feedback",
+    "POST /api/conversations/{call_id}/message",
 )  # fmt: skip
 OF_A_CALLER = ("POST /api/transcribe", "POST /api/create-transfer")
 OF_STAFF = (
-    "GET /api/calls", "GET /api/transfers", "POST /api/accept-transfer", "GET /api/agents", "GET /api/agents/{agent_id}",
+    "GET /api/calls", "GET /api/transfers", "POST /api/accept-transfer", "GET /api/agents",
+    "GET /api/agents/{agent_id}",
     "POST /api/agents/{agent_id}/status", "POST /api/agents/{agent_id}/finish-wrap-up",
-    "POST /api/agents/{agent_id}/pick-next", "POST /api/offers/{offer_id}/accept", "POST /api/offers/{offer_id}/decline",
+    "POST /api/agents/{agent_id}/pick-next", "POST /api/offers/{offer_id}/accept",
+    "POST /api/offers/{offer_id}/decline",
 )  # fmt: skip
 CONTRACT = (*PUBLIC, *OF_A_CALL, *OF_A_CALLER, *OF_STAFF)
 WITH_JSON = [name for name in CONTRACT if name.startswith("POST") and name != "POST /api/transcribe"]

@@ -1,0 +1,130 @@
+"""One product for the whole folder, Chromium, and the people. Run by one process, in order."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from tests.journeys.people import CallPage, Desk
+from tests.journeys.product import PASSWORD, Product, database_of, kept_running, variables
+from tools.stack.browser import chromium_path
+from tools.stack.product import start_product
+
+# Playwright's synchronous interface runs an event loop in this thread, and Django would refuse to touch a database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+PAGE_TOOLS = Path(__file__).with_name("page_tools.js")
+CHROMIUM_ARGUMENTS = (
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    "--no-sandbox",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Journeys are marked, and have time."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+            item.add_marker(pytest.mark.timeout(240))
+
+
+@pytest.fixture(scope="package")
+def product(django_db_blocker: Any) -> Iterator[Product]:
+    """The product as `make run` starts it, with a state of its own."""
+    kept = kept_running()
+    with django_db_blocker.unblock():
+        if kept:
+            with database_of(kept):
+                yield Product(kept)
+            return
+        var_dir = Path(tempfile.mkdtemp(prefix="callcenter-journeys-"))
+        try:
+            with start_product(var_dir, **variables()), database_of(var_dir):
+                yield Product(var_dir)
+        finally:
+            shutil.rmtree(var_dir, ignore_errors=True)
+
+
+@pytest.fixture(autouse=True)
+def _settled(product: Product) -> Iterator[None]:
+    """Each journey finds an empty house, and leaves one in which the invariants hold."""
+    product.settle()
+    yield
+    product.check()
+    product.settle()
+    product.check()
+
+
+@pytest.fixture(scope="package")
+def playwright_driver() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="package")
+def launch(playwright_driver: Playwright) -> Iterator[Callable[..., Browser]]:
+    """Starts another Chromium."""
+    started: list[Browser] = []
+
+    def run(*further: str, without: tuple[str, ...] = ()) -> Browser:
+        arguments = [one for one in (*CHROMIUM_ARGUMENTS, *further) if one not in without]
+        started.append(playwright_driver.chromium.launch(executable_path=chromium_path(), args=arguments))
+        return started[-1]
+
+    yield run
+    for browser in started:
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def chromium(launch: Callable[..., Browser]) -> Browser:
+    """The one most people share."""
+    return launch()
+
+
+@pytest.fixture
+def somebody(product: Product, chromium: Browser) -> Iterator[Callable[..., Any]]:
+    """Opens a browser of one's own (cookies, storage) with a page of the kind asked for."""
+    contexts = []
+
+    def come(kind: type, browser: Browser | None = None, **options: Any) -> Any:
+        context = (browser or chromium).new_context(permissions=["notifications"], **options)
+        context.add_init_script(path=PAGE_TOOLS)
+        contexts.append(context)
+        return kind(context.new_page(), product.url)
+
+    yield come
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def caller(somebody: Callable[..., Any]) -> Callable[..., CallPage]:
+    """A customer at the call page."""
+
+    def come(query: str = "", **options: Any) -> CallPage:
+        person: CallPage = somebody(CallPage, **options)
+        return person.open(query)
+
+    return come
+
+
+@pytest.fixture
+def desk(somebody: Callable[..., Any]) -> Callable[..., Desk]:
+    """An agent, logged in at the desk."""
+
+    def come(user: str, **options: Any) -> Desk:
+        person: Desk = somebody(Desk, **options)
+        return person.log_in(user, PASSWORD)
+
+    return come

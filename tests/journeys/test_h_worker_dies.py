@@ -1,0 +1,57 @@
+"""H. The worker's process for a call is killed: another AI goes on with the conversation, or a person is waited for."""
+
+import os
+import signal
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+import psutil
+
+from tests.journeys.people import CallPage
+from tests.journeys.product import Product
+from tests.journeys.waiting import until
+
+
+def _job_processes(product: Product) -> list[psutil.Process]:
+    """Children of the voice worker that hold a connection to LiveKit: idle ones hold none."""
+    port = urlsplit(product.livekit_url).port
+    worker = next(
+        process
+        for process in psutil.process_iter(["cmdline", "environ"])
+        if "voicebot.worker" in (process.info["cmdline"] or [])
+        and (process.info["environ"] or {}).get("VAR_DIR") == str(product.var_dir)
+    )
+    return [
+        child
+        for child in worker.children(recursive=True)
+        if any(link.raddr and link.raddr.port == port for link in child.net_connections("tcp"))
+    ]
+
+
+def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callable[..., CallPage]) -> None:
+    page = caller().start(name="Carol")
+    page.is_in("ai")
+    call_id = page.call_id
+    page.types("hello")
+    until(lambda: "hello" in product.lines(call_id, "customer"), "the typed line is kept")
+    before = product.sid_of(call_id, f"ai_{call_id}")
+    epoch = product.call(call_id).ai_epoch
+    jobs = until(lambda: _job_processes(product), "the process of the call")
+    assert len(jobs) == 1
+    os.kill(jobs[0].pid, signal.SIGKILL)
+
+    page.is_in("on-hold", seconds=15)
+    product.reaches(
+        call_id,
+        lambda call: call.state == "waiting" or (call.ai_epoch > epoch and call.ai_state == "live"),
+        "another AI, or the line",
+        seconds=30,
+    )
+    if product.call(call_id).state == "ai":
+        page.is_in("ai")
+        assert product.sid_of(call_id, f"ai_{call_id}") not in ("", before)
+        page.reads("hello")
+        count = len(product.lines(call_id, "ai"))
+        page.types("are you a robot")
+        until(lambda: len(product.lines(call_id, "ai")) > count, "the new AI answers")
+    assert page.hears_something()
