@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.models import SCOPES, ApiKey, Company, Customer
 from calls.services.keys import create_api_key, revoke_api_key
-from common.admin import SavesChangesOnly
+from common.admin import PlainChoices, SavesChangesOnly
 from common.errors import Invalid
 
 
@@ -93,7 +93,7 @@ class ApiKeyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(ApiKey)
-class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ApiKeyAdmin(PlainChoices, admin.ModelAdmin):  # type: ignore[type-arg]
     """Made, shown once, revoked; never edited, never deleted: the list is the record of who could do what."""
 
     form = ApiKeyForm
@@ -146,9 +146,7 @@ class ApiKeyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "key": obj,
             "clear": request.api_key_in_clear,  # type: ignore[attr-defined]
         }
-        response = TemplateResponse(request, "admin/calls/apikey/made.html", context)
-        response["Cache-Control"] = "no-store"
-        return response
+        return TemplateResponse(request, "admin/calls/apikey/made.html", context)
 
     @admin.action(description=_("Revoke selected keys"), permissions=["revoke"])
     def revoke(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> TemplateResponse | None:

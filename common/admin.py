@@ -44,13 +44,17 @@ class SavesChangesOnly:
         obj.save(update_fields=[name for name in form.changed_data if name in columns] if change else None)
 
 
-def plain_choice(field: Any) -> Any:
-    """A choice of other rows without the icons that add or edit them in a window of their own."""
-    if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
-        wrapper = field.widget
-        wrapper.can_add_related = wrapper.can_change_related = wrapper.can_view_related = False
-        wrapper.can_delete_related = False
-    return field
+class PlainChoices:
+    """Choices of other rows without the icons that add or edit them in a window of their own."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """The field without them."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        wrapper = getattr(field, "widget", None)
+        if isinstance(wrapper, RelatedFieldWidgetWrapper):
+            wrapper.can_add_related = wrapper.can_change_related = False
+            wrapper.can_view_related = wrapper.can_delete_related = False
+        return field
 
 
 def clock_time(seconds: int | None) -> str:

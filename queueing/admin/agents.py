@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.states import Language
 from common import clock
-from common.admin import SavesChangesOnly, plain_choice
+from common.admin import PlainChoices, SavesChangesOnly
 from queueing.models import Agent, Membership
 from queueing.services import staff
 
@@ -96,16 +96,12 @@ class NewAgentForm(AgentForm):
                 self.add_error("password", error)
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(PlainChoices, admin.TabularInline):  # type: ignore[type-arg]
     """Departments in the order the agent serves them."""
 
     model = Membership
     extra = 1
     fields = ("department", "order")
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only to choose from: departments have their own pages."""
-        return plain_choice(super().formfield_for_foreignkey(db_field, request, **kwargs))
 
 
 @admin.register(Agent)
@@ -118,10 +114,10 @@ class AgentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("user",)
     search_fields = ("user__username", "user__first_name", "user__last_name", "display_name")
     inlines = (MembershipInline,)
-    readonly_fields = ("account_", "presence", "away_reason", "activity", "desk_open")
+    readonly_fields = ("account_", "presence", "away_reason_", "activity", "desk_open")
     fieldsets = (
         (None, {"fields": ("account_", "display_name", "language", "auto_answer", "is_active")}),
-        (_("Now"), {"fields": ("presence", "away_reason", "activity", "desk_open")}),
+        (_("Now"), {"fields": ("presence", "away_reason_", "activity", "desk_open")}),
     )
     add_fieldsets = (
         (_("Account"), {"fields": ("username", "password", "first_name", "last_name", "account")}),
@@ -189,6 +185,11 @@ class AgentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def desk_open(self, agent: Agent) -> bool:
         """Whether a desk of the agent was heard of just now."""
         return agent.lease_until is not None and agent.lease_until > clock.now()
+
+    @admin.display(description=_("away because of"))
+    def away_reason_(self, agent: Agent) -> str:
+        """What the agent said, or the engine."""
+        return agent.away_reason or "–"
 
     @admin.display(description=_("account"))
     def account_(self, agent: Agent) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import SavesChangesOnly, plain_choice
+from common.admin import PlainChoices, SavesChangesOnly
 from queueing.models import Department, Disposition, Faq, Membership
 from queueing.services.setup import make_default
 from queueing.states import ENTRY_QUEUED
@@ -70,7 +70,7 @@ class FaqInline(admin.StackedInline):  # type: ignore[type-arg]
     classes = ("collapse",)
 
 
-class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
+class MembershipInline(PlainChoices, admin.TabularInline):  # type: ignore[type-arg]
     """Who serves the department."""
 
     model = Membership
@@ -82,10 +82,10 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("agent__user", "department")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """The choices with their names in one query; agents have their own pages."""
+        """The choices with their names in one query."""
         if db_field.name == "agent":
             kwargs["queryset"] = db_field.remote_field.model.objects.select_related("user")
-        return plain_choice(super().formfield_for_foreignkey(db_field, request, **kwargs))
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Department)

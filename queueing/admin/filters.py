@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import get_language
@@ -15,7 +16,19 @@ from queueing.models import Agent, Department, Disposition
 Options = Iterable[tuple[str, Any]]
 
 
-class DepartmentFilter(SimpleListFilter):
+class ChoiceFilter(SimpleListFilter):
+    """Takes only what it offers: an address typed by hand can say anything."""
+
+    @property
+    def chosen(self) -> str:
+        """One of the options, empty for none; IncorrectLookupParameters."""
+        value = self.value() or ""
+        if value and value not in {str(option) for option, _label in self.lookup_choices}:
+            raise IncorrectLookupParameters
+        return value
+
+
+class DepartmentFilter(ChoiceFilter):
     """By the department's name; a call keeps only its slug."""
 
     title = _("department")
@@ -27,10 +40,10 @@ class DepartmentFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """The department's calls."""
-        return queryset.filter(department=self.value()) if self.value() else queryset
+        return queryset.filter(department=self.chosen) if self.chosen else queryset
 
 
-class AgentFilter(SimpleListFilter):
+class AgentFilter(ChoiceFilter):
     """By the agent who had the call last."""
 
     title = _("agent")
@@ -43,12 +56,12 @@ class AgentFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """The agent's calls, or those no person had."""
-        if self.value() == "none":
+        if self.chosen == "none":
             return queryset.filter(agent__isnull=True)
-        return queryset.filter(agent__username=self.value()) if self.value() else queryset
+        return queryset.filter(agent__username=self.chosen) if self.chosen else queryset
 
 
-class RatingFilter(SimpleListFilter):
+class RatingFilter(ChoiceFilter):
     """By what the caller gave."""
 
     title = _("rating")
@@ -61,13 +74,12 @@ class RatingFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """Calls rated so."""
-        value = self.value() or ""
-        if value in self._RULES:
-            return queryset.filter(self._RULES[value])
-        return queryset.filter(feedback__rating=int(value)) if value in "12345" and value else queryset
+        if self.chosen in self._RULES:
+            return queryset.filter(self._RULES[self.chosen])
+        return queryset.filter(feedback__rating=int(self.chosen)) if self.chosen else queryset
 
 
-class DispositionFilter(SimpleListFilter):
+class DispositionFilter(ChoiceFilter):
     """By the outcome the agent chose."""
 
     title = _("disposition")
@@ -80,10 +92,10 @@ class DispositionFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
         """Calls that ended so."""
-        return queryset.filter(disposition=self.value()) if self.value() else queryset
+        return queryset.filter(disposition=self.chosen) if self.chosen else queryset
 
 
-class HandledFilter(SimpleListFilter):
+class HandledFilter(ChoiceFilter):
     """What is still to do, unless all are asked for."""
 
     title = _("handled")
@@ -95,6 +107,4 @@ class HandledFilter(SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """By whether somebody marked it."""
-        if self.value() not in ("no", "yes"):
-            return queryset
-        return queryset.filter(handled_at__isnull=self.value() == "no")
+        return queryset.filter(handled_at__isnull=self.chosen == "no") if self.chosen else queryset

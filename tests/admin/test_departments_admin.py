@@ -1,0 +1,103 @@
+"""Departments, frequent questions, dispositions, the company."""
+
+from typing import Any
+
+import pytest
+from auditlog.models import LogEntry
+from django.test import Client
+from django.urls import reverse
+
+from calls.models import Company
+from queueing.models import Department, Faq
+
+pytestmark = pytest.mark.django_db
+LIST = "/admin/queueing/department/"
+
+
+def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[str, Any]:
+    """What the browser sends for a department without members."""
+    names = (
+        "name_en", "name_ar", "description_en", "description_ar", "synonyms", "offer_seconds", "wrap_up_seconds",
+        "grace_seconds", "max_wait_seconds", "decline_cooldown_seconds", "short_abandon_seconds",
+        "service_level_seconds",
+    )  # fmt: skip
+    sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}
+    for number, faq in enumerate(faqs):
+        sent |= {f"faqs-{number}-{name}": value for name, value in ({"order": "0"} | faq).items()}
+    sizes = {"faqs-TOTAL_FORMS": len(faqs), "memberships-TOTAL_FORMS": 0}
+    return sent | sizes | {"faqs-INITIAL_FORMS": 0, "memberships-INITIAL_FORMS": 0} | values
+
+
+def change(client: Client, department: Department, *faqs: dict[str, str], **values: Any) -> Any:
+    """Send the form."""
+    return client.post(
+        reverse("admin:queueing_department_change", args=[department.pk]), form(department, *faqs, **values)
+    )
+
+
+def test_a_supervisor_changes_the_times_and_the_audit_log_tells_who(supervisor: Client, support: Department) -> None:
+    assert change(supervisor, support, offer_seconds=45).status_code == 302
+    support.refresh_from_db()
+    assert support.offer_seconds == 45
+    entry = LogEntry.objects.get_for_object(support).filter(action=LogEntry.Action.UPDATE).get()
+    assert entry.changes_dict == {"offer_seconds": ["20", "45"]}
+    assert entry.actor.username == "sam"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("offer_seconds", 0),
+        ("offer_seconds", -1),
+        ("grace_seconds", 1),
+        ("max_wait_seconds", 10**9),
+        ("wrap_up_seconds", "soon"),
+    ],
+)
+def test_times_that_make_no_sense_are_refused(supervisor: Client, support: Department, name: str, value: Any) -> None:
+    assert change(supervisor, support, **{name: value}).status_code == 200
+    before = getattr(support, name)
+    support.refresh_from_db()
+    assert getattr(support, name) == before
+
+
+def test_the_slug_stays(supervisor: Client, support: Department) -> None:
+    change(supervisor, support, slug="helpdesk")
+    support.refresh_from_db()
+    assert support.slug == "support"
+
+
+def test_a_question_is_added_one_wording_a_line(supervisor: Client, support: Department) -> None:
+    faq = {
+        "questions_en": " when are you open \r\n\r\nopening hours",
+        "answer_en": "Always.",
+        "questions_ar": "متى تفتحون",
+        "answer_ar": "دائمًا.",
+    }
+    assert change(supervisor, support, faq).status_code == 302
+    assert Faq.objects.get().questions_en == "when are you open\nopening hours"
+
+
+def test_a_question_without_its_answer_is_refused(supervisor: Client, support: Department) -> None:
+    faq = {"questions_en": "when", "answer_en": "Always.", "questions_ar": "متى", "answer_ar": ""}
+    response = change(supervisor, support, faq)
+    assert "A question and its answer come together." in response.content.decode()
+    assert not Faq.objects.exists()
+
+
+def test_there_is_one_default_department(supervisor: Client, support: Department, sales: Department) -> None:
+    supervisor.post(LIST, {"action": "default", "_selected_action": [sales.pk]})
+    assert list(Department.objects.filter(is_default=True)) == [sales]
+    supervisor.post(LIST, {"action": "default", "_selected_action": [sales.pk, support.pk]})
+    assert list(Department.objects.filter(is_default=True)) == [sales]
+
+
+def test_the_company_is_one_row_opened_at_once(administrator: Client) -> None:
+    response = administrator.get("/admin/calls/company/", follow=True)
+    assert response.status_code == 200
+    company = Company.objects.get()
+    Company.objects.filter(pk=company.pk).update(admissions=7)
+    assert administrator.post(f"/admin/calls/company/{company.pk}/change/", {"name": "Acme"}).status_code == 302
+    company.refresh_from_db()
+    assert (company.name, company.public_api, company.admissions) == ("Acme", False, 7)
+    assert administrator.get("/admin/calls/company/add/").status_code == 403
