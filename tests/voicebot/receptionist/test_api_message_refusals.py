@@ -19,8 +19,9 @@ def call() -> Call:
 
 def post(call: Call, body, secret: str | None = None):
     text = body if isinstance(body, str) else json.dumps(body)
-    headers = {"HTTP_AUTHORIZATION": f"Bearer {secret or call.secret}"}
-    return Client().post(f"/api/conversations/{call.pk}/message", text, content_type="application/json", **headers)
+    address = f"/api/conversations/{call.pk}/message"
+    authorization = f"Bearer {secret or call.secret}"
+    return Client().post(address, text, content_type="application/json", headers={"authorization": authorization})
 
 
 @pytest.mark.parametrize(
