@@ -58,6 +58,9 @@ export class Call {
       clearTimeout(this.silence);
       this.silence = 0;
       this.model.empty = false;
+    } else if (this.model.aiLost || this.model.agentLost) {
+      // The server has watched the silence for a while already.
+      this.model.empty = true;
     } else if (!this.silence) {
       this.silence = window.setTimeout(() => this.update({ empty: true }), SILENCE);
     }

@@ -118,7 +118,8 @@ export class View {
     const asked = model.asked || model.direct || model.callState === 'waiting';
     show(person, !withAgent(model));
     person.setAttribute('aria-disabled', String(asked));
-    setText(must('#person-text'), this.words.say(asked ? 'call.person_asked' : 'call.person_button'));
+    const unasked = asked && !model.asked && !model.direct;
+    setText(must('#person-text'), this.words.say(unasked ? 'call.person_line' : asked ? 'call.person_asked' : 'call.person_button'));
     this.renderCallback(model, state);
     for (const button of [hook('send'), hook('message')]) button.disabled = model.phase !== 'live' || model.link === 'elsewhere';
   }
