@@ -115,7 +115,7 @@ def get_call(request: HttpRequest, call_id: str) -> dict[str, Any]:
     call = call_for(principal, call_id)
     by_caller = principal.kind is Kind.CALLER
     if by_caller:
-        lifecycle.touch_caller(call.pk)
+        lifecycle.touch_caller(call.pk, present_seconds=entries.ASKED_SECONDS)
     return presenters.call_state(call, for_agent=selectors.agent_for_user(principal.user), for_caller=by_caller)
 
 

@@ -4,7 +4,15 @@ import asyncio
 
 from calls.access import Kind, find_call, from_call_secret
 from calls.services import lifecycle
-from common.consumers import CLOSE_FORBIDDEN, CLOSE_UNAUTHENTICATED, Json, NewsConsumer, Refused, in_thread
+from common.consumers import (
+    CLOSE_FORBIDDEN,
+    CLOSE_UNAUTHENTICATED,
+    LOOK_SECONDS,
+    Json,
+    NewsConsumer,
+    Refused,
+    in_thread,
+)
 from common.errors import NotFound, Unauthenticated
 from common.realtime import call_stream, group_name
 from queueing import presenters, selectors
@@ -87,4 +95,4 @@ class CallConsumer(NewsConsumer):
 
     async def beat(self) -> None:
         """An open socket is a caller who is there."""
-        await in_thread(lifecycle.touch_caller)(self.call_id)
+        await in_thread(lifecycle.touch_caller)(self.call_id, present_seconds=int(LOOK_SECONDS))

@@ -8,7 +8,7 @@ from calls.services.transcript import segment_payload
 from calls.states import CallState, Role
 from common.realtime import agent_stream, publish
 from queueing import selectors
-from queueing.services import entries, media
+from queueing.services import entries, media, narration
 
 
 def connect() -> None:
@@ -49,7 +49,8 @@ def _to_people(call: Call, cause: str) -> None:
 
 
 def on_call_ended(sender: Any, call: Call, **kwargs: Any) -> None:
-    """Entry, offers, transfer and agent follow the call."""
+    """Entry, offers, transfer and agent follow the call; the transcript says how it ended."""
+    narration.tell_end(call)
     entries.close_for_ended_call(call)
 
 

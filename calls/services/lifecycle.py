@@ -243,8 +243,8 @@ def set_hold(call_id: str, *, on: bool, actor: str) -> bool:
 
 
 @service
-def touch_caller(call_id: str) -> None:
-    """A direct-queue caller showed himself: by an open socket or by asking for the call."""
-    until = clock.now() + timedelta(seconds=settings.GRACE_SECONDS)
+def touch_caller(call_id: str, *, present_seconds: int) -> None:
+    """A direct-queue caller showed himself, by socket or by asking for the call: present so long, then the grace."""
+    until = clock.now() + timedelta(seconds=present_seconds + settings.GRACE_SECONDS)
     rows = Call.objects.filter(pk=call_id, direct_queue=True, state=CallState.WAITING, agent__isnull=True)
-    rows.filter(caller_joined_at__isnull=True).update(caller_deadline=until)
+    rows.filter(caller_joined_at__isnull=True, caller_deadline__lt=until).update(caller_deadline=until)

@@ -12,7 +12,7 @@ from common import clock
 from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
-from queueing.services import news
+from queueing.services import narration, news
 from queueing.services.agents import back_to_idle, lose_agent
 from queueing.services.matching import rematch, rematch_agent
 from queueing.services.steps import (
@@ -34,6 +34,9 @@ from queueing.states import (
     TransferState,
 )
 
+# A direct-queue caller who asked for his call counts as present so long, before the grace time begins.
+ASKED_SECONDS = 30
+
 
 @service
 def join_queue(
@@ -51,7 +54,6 @@ def join_queue(
         wants_ai=False,
         actor="caller",
     )
-    lifecycle.touch_caller(call.pk)
     return enqueue(call, department, cause="direct", actor="caller", sources=frozenset({CallState.CREATED}))
 
 
@@ -72,7 +74,7 @@ def enqueue(
     ):
         raise Lost
     if call.direct_queue:
-        lifecycle.touch_caller(call.pk)
+        lifecycle.touch_caller(call.pk, present_seconds=ASKED_SECONDS)
     now = clock.now()
     entry = QueueEntry.objects.create(
         call=call,
@@ -84,6 +86,7 @@ def enqueue(
     )
     record_entry(entry, actor)
     call.refresh_from_db()
+    narration.tell_entry(entry, "queued")
     news.queue_changed(department)
     rematch([department.pk])
     return entry
@@ -196,25 +199,34 @@ def _time_out(entry_id: int) -> None:
         ended_at=now,
     ):
         raise Lost
+    narration.tell_entry(entry, "nobody")
     leave_line(entry, EndReason.NO_AGENT, transfer_to=TransferState.EXPIRED, actor="system")
 
 
 def leave_line(entry: QueueEntry, reason: EndReason, *, transfer_to: TransferState, actor: str) -> None:
     """The entry has just left the line: settle its transfer, then back to a living AI, or the call is over."""
+    settle_transfer(entry, transfer_to, actor=actor)
+    if not back_to_ai(entry.call_id, reason.value, actor=actor):
+        lifecycle.end_call(entry.call_id, reason, actor=actor)
+
+
+def settle_transfer(entry: QueueEntry, to: TransferState, *, actor: str) -> None:
+    """Nobody is asked for any more."""
     for transfer in Transfer.objects.filter(entry=entry, state=TransferState.PENDING):
-        move_transfer(transfer, transfer_to, actor=actor, ended_at=clock.now())
+        move_transfer(transfer, to, actor=actor, ended_at=clock.now())
     news.queue_changed(entry.department)
-    with_ai = Q(ai_state__in=[AIState.LIVE, AIState.DISPATCHED])
-    back = lifecycle.set_state(
-        entry.call_id,
+
+
+def back_to_ai(call_id: str, reason: str, *, actor: str) -> bool:
+    """A call that waits no more is the AI's again; False when there is none."""
+    return lifecycle.set_state(
+        call_id,
         CallState.AI,
         actor=actor,
         sources=frozenset({CallState.WAITING}),
-        where=with_ai,
-        news={"reason": reason.value},
+        where=Q(ai_state__in=[AIState.LIVE, AIState.DISPATCHED]),
+        news={"reason": reason},
     )
-    if not back:
-        lifecycle.end_call(entry.call_id, reason, actor=actor)
 
 
 # --- the agent did not arrive, or was lost -----------------------------------------------------------------------
@@ -250,6 +262,7 @@ def _fail_setup(entry_id: int) -> None:
             offer, OfferState.SETUP_FAILED, call_id=entry.call_id, actor="system", reason="not in the room in time"
         )
         news.offer_ended(offer, "setup_failed")
+    narration.tell_entry(entry, "not_reached", agent=agent, turn=entry.connect_deadline)
     _reopen_transfer(entry)
     free_agent(agent, actor="system", call_id=entry.call_id, sources=frozenset({Activity.ON_CALL}))
     put_out(entry.call, agent)
@@ -304,6 +317,7 @@ def _give_back(entry_id: int) -> None:
         wait_deadline=_deadline(entry.department, now),
     ):
         raise Lost
+    narration.tell_entry(entry, "back_in_line", turn=entry.agent_lost_at)
     _reopen_transfer(entry)
     lose_agent(agent, call_id=entry.call_id)
     news.to_agent(agent.username, "call_ended", entry.call, reason="agent_lost")

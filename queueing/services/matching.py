@@ -6,6 +6,7 @@ from datetime import timedelta
 import structlog
 from django.db import IntegrityError, transaction
 
+from calls.services import history
 from common import clock
 from common.service import service
 from queueing import matching, selectors
@@ -61,6 +62,7 @@ def _make_offer(entry_id: int, agent_id: int) -> None:
         raise Lost
     expires_at = now + timedelta(seconds=entry.department.offer_seconds)
     offer = Offer.objects.create(entry=entry, agent=agent, created_at=now, expires_at=expires_at)
+    history.record(entry.call_id, "offer.pending", "system", offer=offer.pk, agent=agent.username)
     # Presence, lease and activity once more, in the UPDATE itself: the plan was made from an older look.
     if not move_activity(
         agent,

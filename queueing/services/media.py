@@ -10,7 +10,7 @@ from calls.states import CallState, Role
 from common import clock
 from queueing import selectors
 from queueing.models import Agent, Offer, QueueEntry, Transfer
-from queueing.services import news
+from queueing.services import narration, news
 from queueing.services.entries import put_out
 from queueing.services.steps import Lost, move_entry, move_offer, move_transfer
 from queueing.states import EntryState, OfferState, TransferState
@@ -25,7 +25,7 @@ def agent_joined(call: Call, participant: Participant) -> None:
     elif entry.state == EntryState.CONNECTING:
         _connect(call, entry, agent)
     elif entry.state == EntryState.CONNECTED:
-        _come_back(entry)
+        _come_back(entry, agent)
 
 
 def _connect(call: Call, entry: QueueEntry, agent: Agent) -> None:
@@ -42,6 +42,7 @@ def _connect(call: Call, entry: QueueEntry, agent: Agent) -> None:
         agent_joined_at=now,
     ):
         return
+    narration.tell_entry(entry, "joined", agent=agent, turn=entry.answered_at)
     Call.objects.filter(pk=call.pk, answered_at__isnull=True).update(answered_at=now)
     if not move_entry(
         entry,
@@ -59,9 +60,10 @@ def _connect(call: Call, entry: QueueEntry, agent: Agent) -> None:
     news.queue_changed(entry.department)
 
 
-def _come_back(entry: QueueEntry) -> None:
+def _come_back(entry: QueueEntry, agent: Agent) -> None:
     rows = QueueEntry.objects.filter(pk=entry.pk, state=EntryState.CONNECTED, agent_lost_at__isnull=False)
     if rows.update(agent_lost_at=None, agent_lost_deadline=None):
+        narration.tell_entry(entry, "returned", agent=agent, turn=entry.agent_lost_at)
         lifecycle.tell_update(entry.call_id, state=CallState.AGENT.value, agent_connected=True)
 
 
@@ -78,6 +80,7 @@ def agent_left(call: Call, participant: Participant) -> None:
     rows = QueueEntry.objects.filter(pk=entry.pk, state=EntryState.CONNECTED, agent_lost_at__isnull=True)
     deadline = now + timedelta(seconds=entry.department.grace_seconds)
     if rows.update(agent_lost_at=now, agent_lost_deadline=deadline):
+        narration.tell_entry(entry, "lost", agent=agent, turn=now)
         lifecycle.tell_update(call.pk, state=CallState.AGENT.value, agent_connected=False)
 
 

@@ -6,7 +6,7 @@ from calls.models import Call
 from common.errors import Conflict, Invalid
 from queueing.models import Agent, CallbackRequest, Department
 from queueing.services import offers
-from queueing.services.callbacks import request_callback
+from queueing.services.callbacks import give_up_waiting, request_callback
 from queueing.states import Activity, EntryState, OfferState, TransferState
 from tests.cast import make_call
 from tests.queueing.conftest import Clock
@@ -46,6 +46,23 @@ def test_whoever_has_just_been_assigned_is_told_so(alice: Agent, support: Depart
     assert caught.value.code == "already_accepted"
     assert not CallbackRequest.objects.exists()
     assert fresh(entry).state == EntryState.CONNECTING
+
+
+def test_a_caller_may_go_back_to_the_ai(alice: Agent, support: Department) -> None:
+    entry = waiting_call(support, ai_state="live")
+    offer = ringing(alice)
+    give_up_waiting(entry.call, actor="ai")
+    assert (fresh(entry).state, fresh(entry.call).state) == (EntryState.WITHDRAWN, "ai")
+    assert (fresh(offer).state, fresh(alice).activity) == (OfferState.CANCELLED, Activity.IDLE)
+    with pytest.raises(Conflict):
+        give_up_waiting(fresh(entry.call), actor="ai")
+
+
+def test_without_an_ai_nobody_leaves_the_line_for_it(support: Department) -> None:
+    entry = waiting_call(support)
+    with pytest.raises(Conflict):
+        give_up_waiting(entry.call, actor="ai")
+    assert fresh(entry).state == EntryState.WAITING
 
 
 def test_for_an_hour_after_the_call_something_may_be_left(support: Department, time: Clock) -> None:

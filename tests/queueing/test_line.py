@@ -365,9 +365,9 @@ def test_a_direct_caller_has_a_room_only_when_assigned(alice: Agent, support: De
 
 def test_a_direct_caller_who_shows_no_sign_of_life_has_abandoned(support: Department, time: Clock) -> None:
     entry = direct_call(support)
-    time.pass_(29)
-    lifecycle.touch_caller(entry.call_id)
-    time.pass_(29)
+    time.pass_(59)
+    lifecycle.touch_caller(entry.call_id, present_seconds=30)
+    time.pass_(59)
     call_sweeps.lapse_callers()
     assert fresh(entry).state == EntryState.WAITING
     time.pass_(1)
@@ -413,6 +413,19 @@ def test_transcript_and_updates_reach_the_agent_who_is_rung(alice: Agent, bob: A
     seen = enters(entry.call, alice)
     leaves(entry.call, seen)
     assert [e.get("agent_connected") for e in told_agent(alice, "call_update")] == [True, False]
+
+
+def test_the_transcript_says_what_happened_in_the_callers_language(alice: Agent, support: Department) -> None:
+    entry = waiting_call(support, language="ar")
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    seen = enters(entry.call, alice)
+    leaves(entry.call, seen)
+    enters(entry.call, alice)
+    lifecycle.hang_up(entry.call_id, by_agent=True, actor="alice")
+    lines = entry.call.transcript.filter(speaker="system").order_by("id")
+    assert [line.key.split(":")[1] for line in lines] == ["queued", "joined", "lost", "returned", "ended"]
+    assert lines[1].text == "انضم Alice إلى المكالمة."
+    assert {line.language for line in lines} == {"ar"}
 
 
 def test_a_finished_transfer_is_told_to_those_who_heard_of_it(alice: Agent, bob: Agent, support: Department) -> None:
