@@ -123,7 +123,12 @@ async def _start(ctx: JobContext, call: LiveCall, typed: TypedTurns, history: tu
         ),
     )
     store_transcript(call)
-    ctx.add_shutdown_callback(lambda: _close(call))
+
+    async def close(reason: str) -> None:
+        logger.info("job ends", reason=reason)
+        await _close(call)
+
+    ctx.add_shutdown_callback(close)
     call.spawn(_leave(ctx, call), "leave")
     if not await beginning:
         call.leave("fenced")
@@ -143,6 +148,7 @@ async def _leave(ctx: JobContext, call: LiveCall) -> None:
     reason = await call.left
     logger.info("leaving", reason=reason)
     await ctx.room.disconnect()
+    logger.info("left the room")
     ctx.shutdown(reason)
 
 

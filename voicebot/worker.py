@@ -12,7 +12,7 @@ from django.conf import settings
 from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest, WorkerOptions
 from livekit.agents.ipc.log_queue import LogQueueHandler
 
-# First: it sets Django up, once in the fork server and not in each call's process.
+# First: it sets Django up.
 import voicebot.bootstrap  # noqa: F401
 from voicebot.gateway import DjangoGateway
 from voicebot.providers.config import config_from
@@ -83,7 +83,7 @@ def make_server() -> AgentServer:
             host="127.0.0.1",
             port=0,
             drain_timeout=_DRAIN_SECONDS,
-            preload_modules=["voicebot.worker"],
+            preload_modules=["voicebot.preload"],
         )
     )
 

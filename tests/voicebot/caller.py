@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -95,7 +96,7 @@ class Caller:
         """Wait for a condition; TimeoutError with what was seen else."""
         try:
             async with asyncio.timeout(seconds):
-                while not (found := true()):
+                while not (found := true()):  # noqa: ASYNC110 - conditions of many kinds, none with an event
                     await asyncio.sleep(0.02)
                 return found
         except TimeoutError as error:
@@ -146,9 +147,14 @@ def now() -> float:
 
 
 async def dispatch(url: str, keys: tuple[str, str], room: str, call_id: str, epoch: int) -> None:
-    """What the web side does for a new call."""
+    """What the web side does for a call: the room, and an AI instead of an earlier one."""
     async with api.LiveKitAPI(url, *keys) as livekit:
         await livekit.room.create_room(api.CreateRoomRequest(name=room, empty_timeout=120, departure_timeout=120))
+        # A ghost evicted by its successor takes the successor's job with it (livekit-server 1.11): out with it first.
+        with suppress(api.TwirpError):
+            await livekit.room.remove_participant(api.RoomParticipantIdentity(room=room, identity=f"ai_{call_id}"))
+        for stale in await livekit.agent_dispatch.list_dispatch(room):
+            await livekit.agent_dispatch.delete_dispatch(stale.id, room)
         metadata = json.dumps({"call_id": call_id, "epoch": epoch})
         await livekit.agent_dispatch.create_dispatch(
             api.CreateAgentDispatchRequest(agent_name="receptionist", room=room, metadata=metadata)

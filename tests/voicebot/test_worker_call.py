@@ -1,18 +1,28 @@
-"""A call with the real worker on a real LiveKit server, spoken and typed by a caller without a browser."""
+"""Calls with the real worker on a real LiveKit server, spoken and typed by callers without a browser."""
 
 import asyncio
-from collections.abc import Iterator
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 
+import psutil
 import pytest
 from asgiref.sync import sync_to_async
+from livekit import api
 
 from calls.models import Call, TranscriptSegment
-from calls.states import AIState, CallState
-from tests.cast import make_call, make_department
+from calls.services import lifecycle
+from calls.states import AIState, CallState, EndReason
+from queueing.models import Faq
+from queueing.services import agents
+from tests.cast import make_agent, make_call, make_department
 from tests.voicebot.caller import Caller, dispatch, now
 from tests.voicebot.stack import VoiceStack, voice_stack
 
-pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+
+WELCOME = "how can I help you"
+TURN_TOPIC = "callcenter.turn"
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +32,29 @@ def stack(django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def call(transactional_db: None) -> Call:
-    make_department("support", is_default=True)
+def call(transactional_db: None, celery_calls: object) -> Call:
+    support = make_department("support", is_default=True)
     make_department("billing")
+    Faq.objects.create(
+        department=support,
+        questions_en="what are your opening hours",
+        questions_ar="ما هي ساعات العمل",
+        answer_en="We are open from nine to five.",
+        answer_ar="نعمل من التاسعة إلى الخامسة.",
+    )
     return make_call(state=CallState.CREATED, ai_state=AIState.DISPATCHED, ai_epoch=1)
 
 
 def caller_of(stack: VoiceStack, call: Call) -> Caller:
     return Caller(stack.url, stack.keys, call.room_name, call.caller_identity)
+
+
+@asynccontextmanager
+async def conversation(stack: VoiceStack, call: Call, epoch: int = 1) -> AsyncIterator[Caller]:
+    """The caller in the room, the AI sent for."""
+    await dispatch(stack.url, stack.keys, call.room_name, call.pk, epoch)
+    async with caller_of(stack, call) as caller:
+        yield caller
 
 
 @sync_to_async
@@ -42,20 +67,194 @@ def fresh(call: Call) -> Call:
     return Call.objects.get(pk=call.pk)
 
 
-async def test_the_caller_is_welcomed_understood_and_put_into_the_line(stack: VoiceStack, call: Call) -> None:
-    started = now()
-    await dispatch(stack.url, stack.keys, call.room_name, call.pk, 1)
-    async with caller_of(stack, call) as caller:
+@sync_to_async
+def change(call: Call, **values: object) -> None:
+    Call.objects.filter(pk=call.pk).update(**values)
+
+
+async def state_becomes(call: Call, **values: object) -> Call:
+    """Wait until the stored call has the values."""
+    async with asyncio.timeout(15):
+        while True:
+            found = await fresh(call)
+            if all(getattr(found, name) == value for name, value in values.items()):
+                return found
+            await asyncio.sleep(0.1)
+
+
+async def test_spoken_wish_for_a_person_is_confirmed_and_leads_into_the_line_with_music(
+    stack: VoiceStack, call: Call
+) -> None:
+    async with conversation(stack, call) as caller:
         await caller.open_microphone()
-        first = await caller.until(caller.first_sound)
-        print("first sound", first - started)
-        await caller.until(lambda: caller.said("How can I help you"), 20)
+        await caller.until(lambda: caller.said(WELCOME), 30)
         ended = await caller.speak("i want to talk to a human")
-        reply = await caller.until(lambda: caller.first_sound(after=ended))
-        print("reply after", reply - ended)
-        await caller.until(lambda: caller.said("Would you like me to connect you"), 10)
-        await asyncio.sleep(1)
+        await caller.until(lambda: caller.first_sound(after=ended))
+        await caller.until(lambda: caller.said("Would you like me to connect you"))
+        await asyncio.sleep(0.5)
         await caller.speak("yes please")
-        await caller.until(lambda: caller.said("transferring you"), 15)
-        print(await lines(call))
+        await caller.until(lambda: caller.said("you are first in line"), 25)
+        said_at = now()
+        await asyncio.sleep(6)
+        assert caller.loud_share(said_at + 2, said_at + 6) > 0.5
     assert (await fresh(call)).state == CallState.WAITING
+    stored = await lines(call)
+    assert [speaker for speaker, _ in stored[-4:]] == ["customer", "ai", "customer", "ai"]
+    assert ("customer", "i want to talk to a human") in stored
+
+
+async def test_strange_speech_is_said_not_to_be_understood(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.open_microphone()
+        await caller.until(lambda: caller.said(WELCOME), 30)
+        await asyncio.sleep(0.5)
+        await caller.speak("he scored two goals in the second half")
+        await caller.until(lambda: caller.said("I did not understand"))
+    assert "customer" not in {speaker for speaker, _ in await lines(call)}
+
+
+async def test_the_welcome_can_be_interrupted_by_speech(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.open_microphone()
+        await caller.until(caller.first_sound, 30)
+        await asyncio.sleep(1.5)
+        await caller.speak("what are your opening hours")
+        await caller.until(lambda: caller.said("nine to five"))
+        await asyncio.sleep(1)
+    spoken = [text for speaker, text in await lines(call) if speaker == "ai"]
+    assert spoken[-1] == "We are open from nine to five." or "nine to five" in spoken[-1]
+    assert not any(WELCOME in text for text in spoken[:1])
+
+
+async def test_typed_arabic_is_answered_in_arabic_without_a_microphone(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 30)
+        await caller.type("ما هي ساعات العمل؟")
+        await caller.until(lambda: caller.said("من التاسعة"), 20)
+        await asyncio.sleep(1)
+    assert (await fresh(call)).language == "ar"
+    assert ("customer", "ما هي ساعات العمل؟") in await lines(call)
+
+
+async def test_a_language_set_before_the_caller_joins_is_the_one_of_the_welcome(stack: VoiceStack, call: Call) -> None:
+    await dispatch(stack.url, stack.keys, call.room_name, call.pk, 1)
+    await state_becomes(call, ai_state=AIState.LIVE)
+    await change(call, language="ar")
+    async with caller_of(stack, call) as caller:
+        await caller.until(lambda: caller.captions, 30)
+        assert "ذكاء اصطناعي" in caller.captions[0][1]
+
+
+async def test_an_accept_is_announced_and_the_ai_is_gone_two_seconds_after_the_agent_came(
+    stack: VoiceStack, call: Call
+) -> None:
+    alice = await sync_to_async(_alice)()
+    async with conversation(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 30)
+        await caller.type("I want to talk to a human")
+        await caller.until(lambda: caller.said("first in line"), 20)
+        await sync_to_async(agents.pick_next)(alice)
+        accepted = now()
+        await caller.until(lambda: caller.first_sound(after=accepted), 5)
+        agent = Caller(stack.url, stack.keys, call.room_name, "agent_alice", role="agent")
+        async with agent:
+            left = await caller.until(lambda: caller.gone.get(call.ai_identity), 6)
+            assert left - caller.joined["agent_alice"] < 2.0
+            assert call.caller_identity in agent.room.remote_participants
+    found = await state_becomes(call, ai_state=AIState.GONE)
+    assert found.is_live
+    assert any(text.startswith("Thank you for waiting") for speaker, text in await lines(call) if speaker == "ai")
+
+
+def _alice():
+    support = make_department("support", is_default=True)
+    return make_agent("alice", support)
+
+
+async def test_a_turn_taken_over_http_is_spoken_and_part_of_the_conversation(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 30)
+        news = {
+            "call_id": call.pk,
+            "turn_id": "t1",
+            "user": {"text": "hello there", "language": "en"},
+            "reply": {"text": "Would you like me to connect you with a person?", "language": "en"},
+            "actions": [],
+            "ends_call": False,
+        }
+        await _send(stack, call, news)
+        await caller.until(lambda: caller.said("connect you with a person"))
+        await caller.type("yes")
+        await caller.until(lambda: caller.said("first in line"), 20)
+    assert (await fresh(call)).state == CallState.WAITING
+    assert "hello there" not in [text for _, text in await lines(call)]
+
+
+async def _send(stack: VoiceStack, call: Call, news: dict[str, object]) -> None:
+    async with api.LiveKitAPI(stack.url, *stack.keys) as livekit:
+        await livekit.room.send_data(
+            api.SendDataRequest(
+                room=call.room_name,
+                topic=TURN_TOPIC,
+                data=json.dumps(news).encode(),
+                kind=api.DataPacket.Kind.RELIABLE,
+            )
+        )
+
+
+async def test_goodbye_is_said_to_its_end_and_ends_the_call(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 30)
+        await caller.type("goodbye")
+        await caller.until(lambda: caller.said("Goodbye!"), 20)
+        found = await state_becomes(call, state=CallState.ENDED)
+    assert found.end_reason == EndReason.CONTAINED
+    stored = await lines(call)
+    assert stored[-1][0] == "ai"
+    assert "Goodbye" in stored[-1][1]
+
+
+async def test_the_words_heard_of_an_interrupted_sentence_are_stored_when_the_room_closes(
+    stack: VoiceStack, call: Call
+) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 30)
+        await asyncio.sleep(2.0)
+        await sync_to_async(lifecycle.hang_up)(call.pk, by_agent=False, actor="caller")
+        async with api.LiveKitAPI(stack.url, *stack.keys) as livekit:
+            await livekit.room.delete_room(api.DeleteRoomRequest(room=call.room_name))
+        await state_becomes(call, ai_state=AIState.GONE)
+    [text] = [text for speaker, text in await lines(call) if speaker == "ai"]
+    assert text.startswith("Hello")
+    assert "if you ask" not in text
+
+
+async def test_a_fenced_out_job_leaves(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 30)
+        await change(call, ai_epoch=2, ai_state=AIState.DISPATCHED)
+        await caller.until(lambda: call.ai_identity in caller.gone, 6)
+    assert (await fresh(call)).ai_state == AIState.DISPATCHED
+
+
+async def test_after_a_killed_process_the_next_ai_goes_on_with_the_conversation(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 30)
+        await caller.type("I want to talk to a human")
+        await caller.until(lambda: caller.said("first in line"), 20)
+        _process_in_the_room(stack).kill()
+        killed = now()
+        await change(call, ai_epoch=2, ai_state=AIState.DISPATCHED)
+        await dispatch(stack.url, stack.keys, call.room_name, call.pk, 2)
+        await caller.until(lambda: caller.said("Hello again"), 15)
+        assert caller.first_sound(after=killed + 0.5)
+        await caller.type("how long do I have to wait")
+        await caller.until(lambda: caller.said("already in line"), 15)
+    assert (await fresh(call)).state == CallState.WAITING
+
+
+def _process_in_the_room(stack: VoiceStack) -> psutil.Process:
+    """The one with media: only a process in a room has UDP sockets."""
+    children = psutil.Process(stack.worker.process.pid).children(recursive=True)
+    [found] = [child for child in children if child.net_connections("udp")]
+    return found

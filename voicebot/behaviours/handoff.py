@@ -12,7 +12,7 @@ from voicebot.session_call import LiveCall
 logger = structlog.get_logger(__name__)
 
 # Two seconds are promised from the agent's joining to our being gone; the rest is for leaving.
-_FINISH_SECONDS = 1.5
+_FINISH_SECONDS = 1.2
 _ROLE = "role"
 _AGENT = "agent"
 
@@ -45,6 +45,7 @@ class _Handoff:
     def joined(self, participant: rtc.RemoteParticipant) -> None:
         if participant.attributes.get(_ROLE) == _AGENT and not self._leaving:
             self._leaving = True
+            logger.info("agent joined", call_id=self._call.id)
             self._call.spawn(self._leave(), "handoff")
 
     async def _begin(self) -> None:

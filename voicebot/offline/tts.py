@@ -55,5 +55,6 @@ class _Sentence(tts.ChunkedStream):
         )
         say = speech.cached_samples if len(self._input_text) <= _KEPT_CHARACTERS else speech.samples_of
         samples = await asyncio.to_thread(say, self._input_text, self._language)
-        output_emitter.push(samples.tobytes())
+        async for part in speech.paced(samples):
+            output_emitter.push(part.tobytes())
         output_emitter.flush()

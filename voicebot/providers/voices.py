@@ -18,7 +18,6 @@ from voicebot.receptionist.grammar import grammar_phrases
 
 # The tuning with the quickest replies that still lets people breathe (docs/voice.md has the table).
 SILENCE_SECONDS = 0.2
-_FRAME_SECONDS = 0.1
 
 
 @dataclass(slots=True)
@@ -52,9 +51,7 @@ def built_in_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]:
     samples = speech.cached_samples(text, language)
 
     async def frames() -> AsyncIterator[rtc.AudioFrame]:
-        size = round(speech.SAMPLE_RATE * _FRAME_SECONDS)
-        for start in range(0, len(samples), size):
-            part = samples[start : start + size]
+        async for part in speech.paced(samples):
             yield rtc.AudioFrame(part.tobytes(), speech.SAMPLE_RATE, 1, len(part))
 
     return frames()
