@@ -31,6 +31,7 @@ const TICKERS = [tickStatusBar, tickOffer, tickInCall, tickWrapUp, tickQueues];
 /** An offer that answers itself is shown for a moment, so that the first word does not come out of nothing. */
 const AUTO_ANSWER_MS = 800;
 const LATE_BANNER_MS = 1200;
+const COME_BACK_MS = 1000;
 
 /** @type {EventStream | null} */
 let stream = null;
@@ -115,6 +116,14 @@ function followCall({ call }, before) {
   if (live && before.call?.call_id === live.call_id && before.call.on_hold !== live.on_hold) void room.setHold(live.on_hold);
 }
 
+/** A media server that was restarted is joined again; a call that has ended meanwhile is not. */
+function comeBack() {
+  window.setTimeout(() => {
+    const { call } = current();
+    if (call && call.state !== "ended" && room.link === "failed") void enterRoom();
+  }, COME_BACK_MS);
+}
+
 /** @param {DeskState} state @param {DeskState} before */
 function answerItself({ offer, agent }, before) {
   if (!offer || !agent?.auto_answer || before.offer?.offer_id === offer.offer_id) return;
@@ -146,6 +155,7 @@ function becomePassive() {
 function start() {
   [bindStatusBar, bindOffer, bindInCall, bindWrapUp, bindTranscript, bindCustomer, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
   room.onVideo = placeVideo;
+  room.onLost = comeBack;
   new LevelMeter(byId("level-own"), () => room.microphone.sound());
   new LevelMeter(byId("level-customer"), () => (room.onHold ? null : room.customerSound()));
   watch((state) => RENDERERS.forEach((render) => render(state)));

@@ -16,7 +16,7 @@ export class LevelMeter {
   #analyser = null;
 
   /**
-   * @param {HTMLElement} bar an element with `role="meter"` whose child is the filling
+   * @param {HTMLElement} bar an element with `role="meter"`, filled by its style
    * @param {() => MediaStreamTrack | null} source
    */
   constructor(bar, source) {

@@ -35,6 +35,8 @@ export class CallRoom {
     this.onChange = onChange;
     /** @type {(host: "customer" | "own", element: HTMLElement | null) => void} */
     this.onVideo = () => undefined;
+    /** The room was lost while a call was in it. */
+    this.onLost = () => undefined;
     this.microphone = new Microphone(onChange);
   }
 
@@ -157,7 +159,9 @@ export class CallRoom {
     this.microphone.release();
     this.audioHost.replaceChildren();
     // Another desk of the same agent has the call now; taking it back at once would be a fight.
-    this.#set(reason === DisconnectReason.DUPLICATE_IDENTITY ? "elsewhere" : "failed");
+    if (reason === DisconnectReason.DUPLICATE_IDENTITY) return this.#set("elsewhere");
+    this.#set("failed");
+    this.onLost();
   }
 
   /** @param {any} track @param {any} participant */

@@ -52,9 +52,11 @@ function patch(lines) {
 
 /** @param {Record<string, any>} line */
 function item(line) {
+  const text = make("p", { dir: "auto", ...(line.language ? { lang: line.language } : {}) }, line.text);
+  const props = { class: `line ${line.speaker}`, "data-id": String(line.id) };
+  if (line.speaker === "system") return make("li", props, text);
   const who = t(`speaker_${line.speaker}`);
   const name = line.speaker === "agent" && line.name ? line.name : who;
-  const text = make("p", { dir: "auto", ...(line.language ? { lang: line.language } : {}) }, line.text);
   const head = make("span", { class: "line-head" }, make("b", { dir: "auto" }, name), make("time", { datetime: line.at }, time.format(new Date(line.at))));
-  return make("li", { class: `line ${line.speaker}`, "data-id": String(line.id) }, head, text);
+  return make("li", props, head, text);
 }
