@@ -3,14 +3,16 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
-from tests.journeys.people import CallPage, Desk
+from common import clock
+from tests.journeys.people import CallPage, Desk, Person
 from tests.journeys.product import PASSWORD, Product, database_of, kept_running, variables
 from tools.stack.browser import chromium_path
 from tools.stack.product import start_product
@@ -18,6 +20,8 @@ from tools.stack.product import start_product
 # Playwright's synchronous interface runs an event loop in this thread, and Django would refuse to touch a database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+_BEGUN = pytest.StashKey[datetime]()
+_PEOPLE = pytest.StashKey[Iterable[Person]]()
 PAGE_TOOLS = Path(__file__).with_name("page_tools.js")
 CHROMIUM_ARGUMENTS = (
     "--autoplay-policy=no-user-gesture-required",
@@ -55,10 +59,23 @@ def product(django_db_blocker: Any) -> Iterator[Product]:
             shutil.rmtree(var_dir, ignore_errors=True)
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A journey that failed tells what its calls went through, and what its pages logged."""
+    report = yield
+    if report.when == "call" and report.failed and "product" in item.funcargs:  # type: ignore[attr-defined]
+        product: Product = item.funcargs["product"]  # type: ignore[attr-defined]
+        report.sections.append(("the calls", product.story(item.stash[_BEGUN])))
+        for number, person in enumerate(item.stash.get(_PEOPLE, [])):
+            report.sections.append((f"page {number}: {person.page.url}", "\n".join(person.console[-30:])))
+    return report
+
+
 @pytest.fixture(autouse=True)
-def _settled(product: Product) -> Iterator[None]:
+def _settled(product: Product, request: pytest.FixtureRequest) -> Iterator[None]:
     """Each journey finds an empty house, and leaves one in which the invariants hold."""
     product.settle()
+    request.node.stash[_BEGUN] = clock.now()
     yield
     product.check()
     product.settle()
@@ -93,15 +110,18 @@ def chromium(launch: Callable[..., Browser]) -> Browser:
 
 
 @pytest.fixture
-def somebody(product: Product, chromium: Browser) -> Iterator[Callable[..., Any]]:
+def somebody(product: Product, chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Opens a browser of one's own (cookies, storage) with a page of the kind asked for."""
     contexts = []
+    people: list[Any] = []
+    request.node.stash[_PEOPLE] = people
 
     def come(kind: type, browser: Browser | None = None, **options: Any) -> Any:
         context = (browser or chromium).new_context(permissions=["notifications"], **options)
         context.add_init_script(path=PAGE_TOOLS)
         contexts.append(context)
-        return kind(context.new_page(), product.url)
+        people.append(kind(context.new_page(), product.url))
+        return people[-1]
 
     yield come
     for context in contexts:

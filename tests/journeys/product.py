@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,6 +116,16 @@ class Product:
     def shorten(self, slug: str, **seconds: int) -> None:
         """Change a department's times, where the point is not the number."""
         Department.objects.filter(slug=slug).update(**{f"{name}_seconds": value for name, value in seconds.items()})
+
+    def story(self, since: datetime) -> str:
+        """What the calls made since then went through, for whoever reads why a journey failed."""
+        told = []
+        for call in Call.objects.filter(created_at__gte=since).order_by("created_at"):
+            told.append(f"{call.pk}: {call.state} {call.end_reason}, AI {call.ai_state} {call.ai_epoch}")
+            events = [(e.at, f"{e.kind} by {e.actor} {e.data}") for e in CallEvent.objects.filter(call=call)]
+            lines = [(s.at, f"{s.speaker}: {s.text}") for s in TranscriptSegment.objects.filter(call=call)]
+            told += [f"  {at:%H:%M:%S.%f} {what}" for at, what in sorted(events + lines)]
+        return "\n".join(told)
 
     # --- between two journeys -----------------------------------------------------------------------------------------
     def settle(self) -> None:

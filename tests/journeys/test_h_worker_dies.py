@@ -5,27 +5,10 @@ import signal
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
-import psutil
-
+from bench.processes import job_processes, voice_worker
 from tests.journeys.people import CallPage
 from tests.journeys.product import Product
 from tests.journeys.waiting import until
-
-
-def _job_processes(product: Product) -> list[psutil.Process]:
-    """Children of the voice worker that hold a connection to LiveKit: idle ones hold none."""
-    port = urlsplit(product.livekit_url).port
-    worker = next(
-        process
-        for process in psutil.process_iter(["cmdline", "environ"])
-        if "voicebot.worker" in (process.info["cmdline"] or [])
-        and (process.info["environ"] or {}).get("VAR_DIR") == str(product.var_dir)
-    )
-    return [
-        child
-        for child in worker.children(recursive=True)
-        if any(link.raddr and link.raddr.port == port for link in child.net_connections("tcp"))
-    ]
 
 
 def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callable[..., CallPage]) -> None:
@@ -36,7 +19,8 @@ def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callabl
     until(lambda: "hello" in product.lines(call_id, "customer"), "the typed line is kept")
     before = product.sid_of(call_id, f"ai_{call_id}")
     epoch = product.call(call_id).ai_epoch
-    jobs = until(lambda: _job_processes(product), "the process of the call")
+    port = urlsplit(product.livekit_url).port or 0
+    jobs = until(lambda: job_processes(voice_worker(product.var_dir), port), "the process of the call")
     assert len(jobs) == 1
     os.kill(jobs[0].pid, signal.SIGKILL)
 

@@ -1,0 +1,63 @@
+"""`make bench`: everything measured in one run beside the bare framework, one table, var/bench/*.json.
+
+Arguments choose among first_sound, handoff, endpoints, memory; none means all. BENCH_PAIRS (30) sets how many pairs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+
+from bench.endpoints import endpoints
+from bench.first_sound import first_sound, memory
+from bench.handoff import handoff
+from bench.numbers import RESULTS, Row, save, table
+from bench.stack import Stack, make_stack, servers
+
+PAIRS = int(os.environ.get("BENCH_PAIRS", "30"))
+PARTS: dict[str, Callable[[Stack], Awaitable[list[Row]]]] = {
+    "first_sound": lambda stack: first_sound(stack, PAIRS),
+    "handoff": lambda stack: handoff(stack, max(3, PAIRS // 2)),
+    "endpoints": lambda stack: endpoints(stack, PAIRS * 10),
+    "memory": lambda stack: memory(stack, 3),
+}
+
+
+async def measure(stack: Stack, parts: list[str]) -> list[Row]:
+    """The parts in order; each is kept as soon as it is there."""
+    rows: list[Row] = []
+    async with stack.http:
+        for name in parts:
+            print(f"bench: {name} …", flush=True)
+            begun = time.monotonic()
+            measured = await PARTS[name](stack)
+            save(name, measured)
+            rows += measured
+            print(f"bench: {name} took {time.monotonic() - begun:.0f} s", flush=True)
+        await stack.livekit.aclose()
+    return rows
+
+
+async def run(parts: list[str]) -> list[Row]:
+    """Starts what is measured, measures, stops it."""
+    with servers() as started:
+        return await measure(make_stack(*started), parts)
+
+
+def main(arguments: list[str]) -> int:
+    """Exit status 0 where everything could be measured, whatever the numbers say; 2 for a name that is none."""
+    unknown = [name for name in arguments if name not in PARTS]
+    if unknown:
+        print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        return 2
+    print("bench: starting the product, a bare worker and a bare site", flush=True)
+    rows = asyncio.run(run(arguments or list(PARTS)))
+    print(f"\n{table(rows)}\n\nEvery sample: {RESULTS}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,116 @@
+"""(a) Start Call → the AI's first sound at the caller. (e) memory of a call in the worker."""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from uuid import uuid4
+
+import psutil
+from livekit import api
+
+from bench.bare_worker import NAME
+from bench.ears import Ears, eventually
+from bench.numbers import Row
+from bench.processes import job_processes
+from bench.stack import Stack
+
+_MIB = 1024 * 1024
+_CALLS_AT_ONCE = 2
+_QUIET_PERCENT = 15.0
+_QUIET_SECONDS = 12.0
+
+# A call that is up: what it took until its first sound, and how it is ended.
+Up = tuple[float, Callable[[], Awaitable[None]]]
+
+
+async def our_call(stack: Stack) -> Up:
+    """The clock starts when the request that makes the call is sent."""
+    ears, begun = Ears(), time.monotonic()
+    made = await stack.post("/api/room/token", {"user_name": "Carol", "language": "en"})
+    await ears.join(str(made["url"]), str(made["token"]))
+    took = await ears.heard("ai_") - begun
+
+    async def end() -> None:
+        await stack.post(f"/api/calls/{made['call_id']}/hangup", secret=str(made["call_secret"]))
+        await ears.leave()
+
+    return took, end
+
+
+async def bare_call(stack: Stack) -> Up:
+    """As ours, without anything between the client and LiveKit."""
+    ears, room = Ears(), f"bare-{uuid4().hex[:12]}"
+    token = stack.token(room, "customer")
+    begun = time.monotonic()
+    await stack.livekit.agent_dispatch.create_dispatch(api.CreateAgentDispatchRequest(agent_name=NAME, room=room))
+    await ears.join(stack.livekit_url, token)
+    took = await ears.heard("agent") - begun
+
+    async def end() -> None:
+        await stack.livekit.room.delete_room(api.DeleteRoomRequest(room=room))
+        await ears.leave()
+
+    return took, end
+
+
+async def quiet() -> None:
+    """Until the machine rests: the next warm processes are loaded, the last ones gone."""
+    await asyncio.sleep(0.5)
+    deadline = time.monotonic() + _QUIET_SECONDS
+    while time.monotonic() < deadline:
+        psutil.cpu_percent()
+        await asyncio.sleep(0.5)
+        if psutil.cpu_percent() < _QUIET_PERCENT:
+            return
+
+
+async def first_sound(stack: Stack, pairs: int) -> list[Row]:
+    """Alternating pairs, each side first as often as the other."""
+    samples: dict[str, list[float]] = {"ours": [], "bare": []}
+    ways = [("ours", our_call), ("bare", bare_call)]
+    for number in range(pairs + 1):
+        for side, call in ways if number % 2 else reversed(ways):
+            await quiet()
+            took, end = await call(stack)
+            await end()
+            if number:  # the first pair warms both up
+                samples[side].append(took)
+    ours, bare = samples["ours"], samples["bare"]
+    median = statistics.median(ours)
+    ratio = median / statistics.median(bare)
+    return [
+        Row(
+            "(a) Start Call → first sound",
+            "s",
+            ours,
+            bare,
+            target="≤ 1.05×, p50 < 700 ms",
+            within=ratio <= 1.05 and median < 0.7,
+        )
+    ]
+
+
+async def memory(stack: Stack, rounds: int) -> list[Row]:
+    """Proportional set size of the processes that have a call, a call."""
+    samples: dict[str, list[float]] = {"ours": [], "bare": []}
+    ways = [("ours", our_call, stack.ours), ("bare", bare_call, stack.bare)]
+    for _ in range(rounds):
+        for side, call, worker in ways:
+            await quiet()
+            calls = [await call(stack) for _ in range(_CALLS_AT_ONCE)]
+            samples[side].append(await _memory_of(worker, stack.livekit_port))
+            for _, end in calls:
+                await end()
+    ours, bare = samples["ours"], samples["bare"]
+    within = statistics.median(ours) <= 1.3 * statistics.median(bare)
+    return [Row("(e) memory of a call (PSS)", "MiB", ours, bare, target="≤ 1.3×", within=within)]
+
+
+async def _memory_of(worker: psutil.Process, livekit_port: int) -> float:
+    await eventually(lambda: len(job_processes(worker, livekit_port)) == _CALLS_AT_ONCE, "every call has a process")
+    await asyncio.sleep(3)  # the welcome is under way, buffers have their size
+    jobs = job_processes(worker, livekit_port)
+    return float(sum(job.memory_full_info().pss for job in jobs)) / len(jobs) / _MIB

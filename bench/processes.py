@@ -1,0 +1,29 @@
+"""The processes of a voice worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+
+def voice_worker(var_dir: Path) -> psutil.Process:
+    """The product's voice worker with that state."""
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        mine = (process.info["environ"] or {}).get("VAR_DIR") == str(var_dir)
+        if mine and "voicebot.worker" in (process.info["cmdline"] or []):
+            return process
+    raise LookupError(f"no voice worker of {var_dir} runs")
+
+
+def job_processes(worker: psutil.Process, livekit_port: int) -> list[psutil.Process]:
+    """Its processes that have a call: they hold a connection to LiveKit, the idle ones none."""
+    found = []
+    for child in worker.children(recursive=True):
+        try:
+            links = child.net_connections("tcp")
+        except psutil.NoSuchProcess:
+            continue
+        if any(link.raddr and link.raddr.port == livekit_port for link in links):
+            found.append(child)
+    return found
