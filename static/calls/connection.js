@@ -1,6 +1,6 @@
 /** Keeps the caller in the call's room: joins, rejoins with a fresh token, opens the microphone and the camera. */
 import { Levels } from './levels.js';
-import { Line, livekit, roleOf } from './line.js';
+import { Line, listens, livekit, roleOf } from './line.js';
 import { askForMicrophone, microphoneProblem, openMicrophone } from './media.js';
 
 /** LiveKit's DisconnectReason. */
@@ -126,7 +126,8 @@ export class Connection {
 
   people() {
     const { line } = this;
-    const ai = line.find('ai');
+    const found = line.find('ai');
+    const ai = found && listens(found) ? found : null;
     const agent = line.find('agent');
     /** @type {Partial<import('./model.js').Model>} */
     const change = {

@@ -35,6 +35,15 @@ export function roleOf(participant) {
   return participant.identity.startsWith('agent_') ? 'agent' : 'customer';
 }
 
+/**
+ * Whether an AI in the room can be talked to: its process joins a moment before it listens.
+ * @param {any} participant
+ */
+export function listens(participant) {
+  const state = participant.attributes?.['lk.agent.state'];
+  return (Boolean(state) && state !== 'initializing') || participant.audioTrackPublications.size > 0;
+}
+
 /** One connection to one room. */
 export class Line {
   /** @param {any} lib livekit-client @param {LineEvents} events @param {HTMLElement} sink holds the audio elements */
@@ -161,6 +170,7 @@ export class Line {
       .on(RoomEvent.ParticipantPermissionsChanged, people)
       .on(RoomEvent.ConnectionQualityChanged, people)
       .on(RoomEvent.ActiveSpeakersChanged, people)
+      .on(RoomEvent.TrackPublished, people)
       .on(RoomEvent.TrackMuted, people)
       .on(RoomEvent.TrackUnmuted, people)
       .on(RoomEvent.TrackSubscribed, (track, _publication, person) => this.attach(track, person))

@@ -13,7 +13,7 @@
  * @property {Link} link to the LiveKit room
  * @property {boolean} rejoining after a reload
  * @property {boolean} direct straight to the queue, without an AI
- * @property {boolean} aiHere an AI is in the room
+ * @property {boolean} aiHere an AI is in the room and listens
  * @property {boolean} aiSeen one was, at some time
  * @property {boolean} aiLost the server takes the one in the room for dead
  * @property {boolean} agentHere an agent is in the room and can be heard
