@@ -25,6 +25,8 @@ def dispatch_ai(call_id: str, epoch: int) -> None:
         # The dispatch alone would make the room with the default timeouts.
         port.create_room(call.room_name)
         if call.ai_dispatch_id:
+            # A ghost evicted by the newcomer would have LiveKit end the newcomer's job, which it finds by identity.
+            port.remove(call.room_name, call.ai_identity)
             port.cancel_dispatch(call.room_name, call.ai_dispatch_id)
         dispatch_id = port.dispatch(call.room_name, {"call_id": call.pk, "epoch": epoch})
     except TelephonyError as error:
@@ -40,6 +42,14 @@ def ensure_room(call_id: str) -> None:
     call = Call.objects.filter(pk=call_id, state__in=LIVE).first()
     if call is not None:
         telephony().create_room(call.room_name)
+
+
+@shared_task(name="calls.nudge_ai")
+def nudge_ai(call_id: str) -> None:
+    """Tell the call's AI to look at the database now; where this is lost it looks by itself within a second."""
+    call = Call.objects.filter(pk=call_id, ai_state=AIState.LIVE, state__in=LIVE).first()
+    if call is not None:
+        telephony().send_data(call.room_name, "callcenter.news", {"call_id": call.pk})
 
 
 @shared_task(

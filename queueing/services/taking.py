@@ -107,13 +107,14 @@ def _claim_call(call_id: str, agent: Agent) -> bool:
         caller_deadline=Case(When(still_outside, then=Value(join_deadline)), default=F("caller_deadline")),
     )
     if claimed:
-        transaction.on_commit(lambda: _ensure_room(call_id), robust=True)
+        transaction.on_commit(lambda: _prepare_room(call_id), robust=True)
     return claimed == 1
 
 
-def _ensure_room(call_id: str) -> None:
-    from calls.tasks import ensure_room
+def _prepare_room(call_id: str) -> None:
+    from calls.tasks import ensure_room, nudge_ai
 
+    nudge_ai.delay(call_id)
     ensure_room.delay(call_id)
 
 
