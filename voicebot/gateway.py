@@ -111,6 +111,10 @@ class DjangoGateway:
         """See Gateway."""
         return await _threaded(_queue_place)(call_id)
 
+    async def leave_queue(self, call_id: str) -> None:
+        """See Gateway."""
+        await _threaded(_leave_queue)(call_id)
+
     async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None:
         """See Gateway."""
         await _threaded(_store)(call_id, CallbackRequest.Kind.CALLBACK, contact, note)
@@ -265,6 +269,10 @@ def _queue_place(call_id: str) -> QueuePlace | None:
     position, wait = selectors.place(entry)
     transfer = selectors.pending_transfers().filter(call_id=call_id).first()
     return QueuePlace(entry.department.slug, position, wait, transfer.public_id if transfer else "")
+
+
+def _leave_queue(call_id: str) -> None:
+    callbacks.give_up_waiting(_call(call_id), actor=ACTOR)
 
 
 def _store(call_id: str, kind: CallbackRequest.Kind, contact: str, note: str) -> None:

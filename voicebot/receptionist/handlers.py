@@ -46,6 +46,11 @@ async def queue_status(context: ToolContext, _: Arguments) -> ToolResult:
     return ToolResult(True, f"Position {place.position}, estimated wait {place.estimated_wait} seconds.", said)
 
 
+async def leave_queue(context: ToolContext, _: Arguments) -> ToolResult:
+    await context.gateway.leave_queue(context.facts.call_id)
+    return ToolResult(True, "Out of the queue.", phrase(context.language, "left_queue"), ("left_queue",))
+
+
 async def request_callback(context: ToolContext, arguments: Arguments) -> ToolResult:
     contact = find_contact(arguments["contact"])
     if not contact:

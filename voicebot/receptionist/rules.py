@@ -149,6 +149,14 @@ def _answer_end(turn: Turn) -> Decision | None:
     return turn.say("not_now") if turn.reading.no else None
 
 
+def _answer_leave(turn: Turn) -> Decision | None:
+    if not turn.facts.waiting:
+        return None
+    if turn.reading.yes:
+        return _call(ToolCall("leave_queue"))
+    return turn.say("waiting_company") if turn.reading.no else None
+
+
 def _answer_anything_else(turn: Turn) -> Decision | None:
     if turn.reading.no and turn.department is None:
         if turn.facts.waiting:
@@ -174,6 +182,11 @@ def _repeat(turn: Turn) -> Decision | None:
 
 def _identity(turn: Turn) -> Decision | None:
     return turn.say("who_am_i", company=turn.facts.company) if turn.reading.says("identity") else None
+
+
+def _leave(turn: Turn) -> Decision | None:
+    wanted = turn.reading.says("leave") or turn.reading.mainly("cancel")
+    return turn.say("confirm_leave") if turn.facts.waiting and wanted else None
 
 
 def _person(turn: Turn) -> Decision | None:
@@ -257,7 +270,7 @@ def _help(turn: Turn) -> Decision | None:
 
 def _bare_answer(turn: Turn) -> Decision | None:
     if turn.reading.mainly("cancel") or turn.reading.mainly("no", slack=1):
-        return turn.say("not_now")
+        return turn.say("waiting_company" if turn.facts.waiting else "not_now")
     return turn.say("go_ahead") if turn.reading.mainly("yes", slack=1) else None
 
 
@@ -360,11 +373,13 @@ _ANSWERS: dict[str, Rule] = {
     "ask_message": _answer_message,
     "ask_message_typed": _answer_message,
     "confirm_end": _answer_end,
+    "confirm_leave": _answer_leave,
     "anything_else": _answer_anything_else,
     "welcome_thanks": _answer_anything_else,
 }
 
 _RULES: tuple[Rule, ...] = (
-    _language, _answer_pending, _repeat, _identity, _person, _clear_faq, _asked_for_department, _callback, _message,
-    _position, _department, _answer_faq, _goodbye, _contact_given, _courtesy, _help, _bare_answer, _not_understood,
+    _language, _answer_pending, _repeat, _identity, _leave, _person, _clear_faq, _asked_for_department, _callback,
+    _message, _position, _department, _answer_faq, _goodbye, _contact_given, _courtesy, _help, _bare_answer,
+    _not_understood,
 )  # fmt: skip

@@ -47,7 +47,14 @@ def _department(facts: CallFacts) -> Schema:
 def tools_for(facts: CallFacts) -> tuple[Tool, ...]:
     """The tools that make sense now: while the caller waits there is nothing to transfer."""
     common = (*_callback_tools(), *_small_tools())
-    return common if facts.waiting or not facts.departments else (*_transfer_tools(facts), *common)
+    if facts.waiting:
+        return (*common, _leave_tool())
+    return (*_transfer_tools(facts), *common) if facts.departments else common
+
+
+def _leave_tool() -> Tool:
+    told = "Take the caller out of the queue, because he does not want to wait any longer."
+    return Tool("leave_queue", told, handlers.leave_queue, _object({}))
 
 
 def _transfer_tools(facts: CallFacts) -> tuple[Tool, ...]:

@@ -21,6 +21,7 @@ class FakeGateway:
     facts_noted: dict[str, str] = field(default_factory=dict)
     news: list[TurnNews] = field(default_factory=list)
     ended: int = 0
+    left: int = 0
 
     async def facts(self, call_id: str) -> CallFacts:
         if call_id != self.call.call_id:
@@ -59,6 +60,11 @@ class FakeGateway:
         if not self.call.waiting:
             return None
         return QueuePlace(self.call.department or "support", self.call.queue_position, self.call.estimated_wait)
+
+    async def leave_queue(self, call_id: str) -> None:
+        self._fail()
+        self.left += 1
+        self.call = replace(self.call, state="ai", queue_position=None)
 
     async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None:
         self._fail()

@@ -7,7 +7,10 @@ from django.test import Client
 
 from calls.models import Call, TranscriptSegment
 from calls.services.keys import create_api_key
-from queueing.models import QueueEntry, Transfer
+from common.models import StreamEvent
+from queueing.models import Department, QueueEntry, Transfer
+from queueing.services.transfers import accept_transfer
+from tests.cast import make_agent
 from tests.openai_server import Failure, OpenAIServer
 from tests.voicebot.receptionist.db import live_call
 
@@ -76,6 +79,16 @@ def test_with_an_agent_the_text_is_relayed(call):
     Call.objects.filter(pk=call.pk).update(state="agent")
     answer = say(call, "I have sent the form")
     assert (answer["reply"], answer["actions"]) == ("", ["relayed"])
+
+
+def test_the_agent_reads_what_is_relayed(call):
+    say(call, "talk to a human")
+    alice = make_agent("alice", Department.objects.get(slug="support"))
+    accept_transfer(Transfer.objects.get(call=call).public_id, agent=alice)
+    Call.objects.filter(pk=call.pk).update(state="agent")
+    say(call, "I have sent the form")
+    event = StreamEvent.objects.filter(stream="agent:alice", type="transcript").latest("seq")
+    assert (event.payload["speaker"], event.payload["text"]) == ("customer", "I have sent the form")
 
 
 def test_a_call_nobody_has_joined_yet_answers_too(call):

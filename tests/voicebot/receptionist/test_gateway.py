@@ -151,6 +151,15 @@ async def test_a_call_ended_after_its_callback_says_so(gateway, call):
     assert (await fresh(call)).end_reason == EndReason.CALLBACK
 
 
+async def test_leaving_the_line_brings_the_call_back_to_the_ai(gateway, call):
+    await gateway.escalate(call.pk, reason="a person")
+    await gateway.leave_queue(call.pk)
+    assert (await fresh(call)).state == CallState.AI
+    assert (await QueueEntry.objects.aget(call=call)).state == EntryState.WITHDRAWN
+    with pytest.raises(WrongState):
+        await gateway.leave_queue(call.pk)
+
+
 async def test_a_message_is_stored(gateway, call):
     await gateway.store_message(call.pk, message="Tell sales", contact="carol@example.com")
     stored = await CallbackRequest.objects.aget(call=call)

@@ -169,6 +169,21 @@ def test_nothing_else_keeps_a_waiting_caller_in_line():
     assert last(carol(state="waiting"), "opening hours", "no").say == phrase("en", "still_waiting")
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["never mind", "I don't want to wait", "leave the queue", "I dont need a person anymore", "لا أريد الانتظار"],
+)
+def test_giving_up_the_place_in_line_is_confirmed(text):
+    facts = carol(state="waiting")
+    assert last(facts, text).say == phrase("en", "confirm_leave")
+    assert last(facts, text, "yes").calls[0].name == "leave_queue"
+    assert last(facts, text, "no").say == phrase("en", "waiting_company")
+
+
+def test_who_is_not_in_line_has_no_place_to_give_up():
+    assert last(carol(), "I don't want to wait").calls == ()
+
+
 def test_more_is_welcome():
     assert last(carol(), "opening hours", "yes").say == phrase("en", "go_ahead")
 

@@ -144,6 +144,12 @@ async def test_ending_says_goodbye_first():
     assert (result.say, gateway.ended) == (phrase("en", "goodbye", company="Acme"), 0)
 
 
+async def test_a_caller_may_leave_the_line():
+    gateway = FakeGateway(carol(state="waiting"))
+    result = await run_tool(context(gateway.call, gateway), "leave_queue", {})
+    assert (gateway.left, result.actions, result.say) == (1, ("left_queue",), phrase("en", "left_queue"))
+
+
 async def test_nobody_in_line_is_told_so():
     assert (await run_tool(context(), "queue_status", {})).say == phrase("en", "not_waiting")
 
