@@ -108,7 +108,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
     )
 
     class Media:
-        """Two languages side by side."""
+        """Texts in their whole width."""
 
         css = {"all": ("admin_extra/settings.css",)}
 
