@@ -23,6 +23,8 @@ export class Videos {
       for (const element of track?.detach() ?? []) element.remove();
       for (const element of place.querySelectorAll(`[data-identity="${CSS.escape(identity)}"]`)) element.remove();
     }
+    // Alone, either picture has the whole frame.
+    this.frame.toggleAttribute('data-both', Object.values(this.places).every((one) => one.hasChildNodes()));
     show(this.frame, Object.values(this.places).some((one) => one.hasChildNodes()));
   }
 
