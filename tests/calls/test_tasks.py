@@ -19,7 +19,7 @@ def test_the_room_is_made_before_the_dispatch(telephony: FakeTelephony) -> None:
     call = dispatched()
     tasks.dispatch_ai(call.pk, 1)
     assert [name for name, *_ in telephony.asked] == ["create_room", "dispatch"]
-    assert telephony.asked_for("dispatch") == [[call.room_name, {"call_id": call.pk, "epoch": 1}]]
+    assert telephony.asked_for("dispatch") == [(call.room_name, {"call_id": call.pk, "epoch": 1})]
     call.refresh_from_db()
     assert call.ai_dispatch_id
 
@@ -73,4 +73,4 @@ def test_only_a_living_ai_is_nudged(telephony: FakeTelephony) -> None:
     tasks.nudge_ai(make_call(ai_state="gone").pk)
     call = make_call(ai_state="live")
     tasks.nudge_ai(call.pk)
-    assert telephony.asked_for("send_data") == [[call.room_name, "callcenter.news", {"call_id": call.pk}]]
+    assert telephony.asked_for("send_data") == [(call.room_name, "callcenter.news", {"call_id": call.pk})]
