@@ -167,8 +167,9 @@ def end_call(
     if not moved:
         return False
     call = Call.objects.get(pk=call_id)
-    publish(call_stream(call_id), "call_ended", {"call_id": call_id, "reason": reason.value})
     signals.call_ended.send(Call, call=call)
+    # Last: what the layers above still had to say about the call comes before it.
+    publish(call_stream(call_id), "call_ended", {"call_id": call_id, "reason": reason.value})
     _close_room_later(call)
     return True
 

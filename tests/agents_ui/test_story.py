@@ -22,7 +22,8 @@ def test_it_tells_the_transcript_so_far_and_the_reason(alice: Agent, billing: De
     call = waiting_call(billing).call
     transcript.add_segment(call.pk, key="1", speaker=Speaker.CUSTOMER, text="My bill is wrong.")
     story = get_story(alice, call)
-    assert [line["text"] for line in story["transcript"]] == ["My bill is wrong."]  # type: ignore[attr-defined]
+    said = [line["text"] for line in story["transcript"] if line["speaker"] == "customer"]  # type: ignore[attr-defined]
+    assert said == ["My bill is wrong."]
     assert story["customer"]["reason"] == "wants a person"  # type: ignore[index]
 
 

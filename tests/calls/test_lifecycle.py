@@ -75,7 +75,7 @@ def test_a_call_ends_once(support) -> None:
     assert not lifecycle.end_call(call.pk, EndReason.FAILED, actor="system")
     call.refresh_from_db()
     assert call.end_reason == EndReason.CONTAINED
-    assert types_on(call) == ["call_ended"]
+    assert types_on(call) == ["transcript", "call_ended"]
     assert CallEvent.objects.filter(call=call, kind="call.ended").count() == 1
 
 
