@@ -1,4 +1,4 @@
-"""What happened, as lines of the transcript, in the caller's language. Whoever reads the call later follows it by these."""
+"""What happened, as lines of the transcript in the caller's language, for whoever reads the call later."""
 
 from calls.models import Call
 from calls.services.transcript import add_segment

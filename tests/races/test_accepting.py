@@ -13,7 +13,7 @@ from queueing.models import Agent, Department, Offer, QueueEntry
 from queueing.services import agents, callbacks, entries, matching, offers, sweeps, transfers
 from queueing.states import ENTRY_HELD, Activity, EntryState, OfferState, Presence
 from tests.cast import make_call
-from tests.queueing.helpers import enters, fresh, ringing, told_agent, told_caller, waiting_call
+from tests.queueing.helpers import enters, fresh, leaves, ringing, told_agent, told_caller, waiting_call
 from tests.races.threads import ROUNDS, at_once, winners
 
 pytestmark = pytest.mark.parametrize("turn", range(ROUNDS))
@@ -235,3 +235,28 @@ def test_two_sweeps_at_once(alice: Agent, bob: Agent, support: Department, turn:
     assert winners(outcomes) == [0, 1]
     assert [len(told_agent(agent, "offer_ended")) for agent in (alice, bob)] == [1, 1]
     assert {fresh(first).state, fresh(second).state} == {EntryState.WAITING}
+
+
+# Journey G
+def test_a_lost_agent_comes_back_as_he_is_given_up(alice: Agent, support: Department, turn: int) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    leaves(entry.call, enters(entry.call, alice))
+    QueueEntry.objects.update(agent_lost_deadline=clock.now())
+    outcomes = at_once(lambda: enters(entry.call, alice), lambda: entries.give_back(entry.pk))
+    assert outcomes[0].error is None
+    assert outcomes[1].error is None
+    kept = (fresh(entry).state, fresh(entry.call).state, fresh(alice).activity)
+    if outcomes[1].value:
+        assert kept == (EntryState.WAITING, "waiting", Activity.IDLE)
+    else:
+        assert kept == (EntryState.CONNECTED, "agent", Activity.ON_CALL)
+
+
+def test_the_longest_wait_against_the_assignment(alice: Agent, support: Department, turn: int) -> None:
+    nobody_routable()
+    entry = waiting_call(support)
+    QueueEntry.objects.update(wait_deadline=clock.now())
+    picked, timed_out = at_once(lambda: agents.pick_next(fresh(alice)), lambda: entries.time_out_entry(entry.pk))
+    assert (len(winners([picked], Conflict)) == 1) != timed_out.value
+    assert fresh(entry).state == (EntryState.TIMED_OUT if timed_out.value else EntryState.CONNECTING)

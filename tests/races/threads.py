@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connections
 
-ROUNDS = 6
+ROUNDS = 4
 TIMEOUT_SECONDS = 60
 
 
