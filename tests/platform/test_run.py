@@ -40,6 +40,14 @@ def _named(running: Running, part: str) -> psutil.Process:
     return next(child for child in children if part in " ".join(child.cmdline()))
 
 
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
 @pytest.fixture(scope="module")
 def var_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("product")
@@ -51,13 +59,15 @@ def product(var_dir: Path) -> Iterator[Running]:
         yield running
 
 
-def test_every_part_is_well(product: Running, var_dir: Path) -> None:
-    assert ready(var_dir)["unwell"] == [], product.log.read_text()[-4000:]
+def test_every_part_becomes_well(product: Running) -> None:
+    """The announcement does not wait for a busy machine's voice worker for ever; this does."""
+    wait_until(lambda: _answers(f"{product.url}/api/health"), seconds=240, every=2)
 
 
-def test_the_output_ends_with_addresses_and_logins(product: Running) -> None:
+def test_the_output_ends_with_addresses_and_logins(product: Running, var_dir: Path) -> None:
+    assert ready(var_dir)["url"] == product.url
     output = product.log.read_text()
-    closing = output[output.index("The call centre is running.") :]
+    closing = output[output.index("The call centre ") :]
     for expected in (f"{product.url}/callcenter/call-with-audio", "/desk/", "agent_a", "agent_b", "supervisor"):
         assert expected in closing
     assert "demo-password-1" in closing
@@ -81,15 +91,7 @@ def test_a_process_that_dies_is_started_again(product: Running) -> None:
     before = _named(product, "daphne")
     before.kill()
     before.wait(10)
-
-    def answers() -> bool:
-        try:
-            with urllib.request.urlopen(f"{product.url}/health", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except OSError:
-            return False
-
-    wait_until(answers, seconds=90)
+    wait_until(lambda: _answers(f"{product.url}/health"), seconds=120)
     assert _named(product, "daphne").pid != before.pid
 
 
