@@ -49,6 +49,19 @@ export class CallApi {
     return ask(`${this.base}/hangup`, { body: {}, bearer: this.bearer, keepalive: true });
   }
 
+  /** Hang up until the server has heard it; resolves to its reason, or to an empty text. */
+  async insistOnHangUp() {
+    for (let wait = 500; wait < 20000; wait *= 2) {
+      try {
+        return (await this.hangUp()).reason || '';
+      } catch (problem) {
+        if (problem.status && problem.status < 500) return '';
+        await new Promise((resolve) => { setTimeout(resolve, wait); });
+      }
+    }
+    return '';
+  }
+
   /** @param {string} reason */
   createTransfer(reason) {
     return ask('/api/create-transfer', { body: { room_name: this.call.room_name, reason }, bearer: this.bearer });

@@ -1,18 +1,17 @@
 /** One call of this page from Start Call to the thank you. */
 import { ApiProblem, intentKey } from '../common/http.js';
 import { EventStream } from '../common/stream.js';
-import { CallApi, joinQueue, requestToken } from './api.js';
+import { CallApi } from './api.js';
 import { Connection } from './connection.js';
 import { HoldMusic } from './hold-music.js';
-import { claimCall, forgetCall, keepCall, recallCall } from './memory.js';
+import { claimCall, forgetCall, keepCall } from './memory.js';
 import { freshModel, needsMusic, nobodyHeard, typesIntoRoom, withAgent } from './model.js';
 import { changeBy, fromCall } from './news.js';
+import { Starting, failureOf } from './starting.js';
 import { Transcript } from './transcript.js';
 
 /** Silence longer than this is filled with music. */
 const SILENCE = 2000;
-/** How long a finished call is shown again after a reload. */
-const SHOWN = 10 * 60 * 1000;
 
 const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
@@ -34,7 +33,10 @@ export class Call {
     /** @type {EventStream|null} */
     this.stream = null;
     this.silence = 0;
-    this.intent = { body: '', key: '' };
+    this.kept = null;
+    /** Grows with every press of Start Call and with every press of End before the answer. */
+    this.attempt = 0;
+    this.starting = new Starting();
     window.addEventListener('offline', () => this.update({ offline: true }));
     window.addEventListener('online', () => this.update({ offline: false }));
   }
@@ -81,37 +83,26 @@ export class Call {
    */
   async start(caller, direct) {
     if (['starting', 'live'].includes(this.model.phase)) return;
+    const attempt = ++this.attempt;
+    this.kept = null;
     this.transcript = new Transcript();
     this.update({ ...freshModel(), phase: 'starting', direct });
     if (!window.RTCPeerConnection) return this.fail({ failure: 'failed.browser' });
     void this.music.unlock();
     void (direct ? this.connection.askPermission() : this.connection.openMicrophone());
     try {
-      const answer = await this.create(caller, direct);
+      const answer = await this.starting.ask(caller, direct);
+      if (attempt !== this.attempt) return this.endUnwanted(answer);
       this.begin({ ...answer, language: caller.language, email: caller.email, direct });
     } catch (problem) {
-      this.fail(problem);
+      if (attempt === this.attempt) this.fail(problem);
     }
     return undefined;
   }
 
-  async create(caller, direct) {
-    const body = JSON.stringify([caller, direct]);
-    if (this.intent.body !== body) this.intent = { body, key: intentKey() };
-    for (let tries = 0; ; tries += 1) {
-      try {
-        const answer = await (direct ? joinQueue : requestToken)(caller, this.intent.key);
-        this.intent = { body: '', key: '' };
-        return answer;
-      } catch (problem) {
-        // The first of two equal requests is still being answered; its answer is ours too.
-        const running = problem instanceof ApiProblem && problem.code === 'still_running';
-        // A refusal is kept under the key, so the next try needs another one; a broken connection may not have been one.
-        if (problem.status >= 400 && problem.status < 500 && !running) this.intent = { body: '', key: '' };
-        if (!running || tries >= 5) throw problem;
-        await pause(1000);
-      }
-    }
+  /** The caller had changed his mind before the server answered. */
+  endUnwanted(answer) {
+    void new CallApi(answer).hangUp().catch((problem) => console.warn('hang-up not delivered', problem));
   }
 
   begin(answer) {
@@ -163,8 +154,11 @@ export class Call {
   }
 
   async fetchTranscript() {
+    const { transcript } = this;
     try {
-      this.store(await this.api.transcript());
+      const segments = await this.api.transcript();
+      // Another call may have begun meanwhile.
+      if (transcript === this.transcript) this.store(segments);
     } catch (problem) {
       console.warn('transcript not fetched', problem);
     }
@@ -177,66 +171,11 @@ export class Call {
     this.page.onLines();
   }
 
-  /** Come back to the call this tab had before it was reloaded. False: there is none. */
-  async resume() {
-    const kept = recallCall();
-    if (!kept?.call_id) return false;
-    if (kept.ended && Date.now() - kept.ended > SHOWN) {
-      forgetCall();
-      return false;
-    }
-    if (!(await this.claim(kept))) {
-      this.kept = kept;
-      this.api = new CallApi(kept);
-      this.update({ phase: 'live', link: 'elsewhere', startedAt: kept.startedAt });
-      return true;
-    }
-    return this.comeBack(kept);
-  }
-
-  async claim(kept) {
-    // The page that was there before the reload may take a moment to let go.
-    for (let tries = 0; tries < 4; tries += 1) {
-      if (await claimCall(kept.call_id, { onLost: () => this.elsewhere() })) return true;
-      await pause(250);
-    }
-    return false;
-  }
-
-  async comeBack(kept) {
-    const api = new CallApi(kept);
-    let seen;
-    try {
-      seen = await api.look();
-    } catch (problem) {
-      if (![401, 403, 404].includes(problem.status)) return this.waitForServer(kept);
-      forgetCall();
-      return false;
-    }
-    this.adopt(kept, { rejoining: seen.state !== 'ended', ...fromCall(seen) });
-    if (seen.state === 'ended') this.finish(seen.reason);
-    else await this.connection.resume(seen);
-    return true;
-  }
-
-  /** The server does not answer just now; the call is not given up for that. */
-  waitForServer(kept) {
-    this.adopt(kept, { rejoining: true, link: 'lost' });
-    void this.connection.relink();
-    return true;
-  }
-
   elsewhere() {
     if (this.model.phase !== 'live') return;
     this.stream?.close();
     void this.connection.leave();
     this.update({ link: 'elsewhere' });
-  }
-
-  async takeBack() {
-    this.update({ link: 'none', rejoining: true });
-    await claimCall(this.kept.call_id, { steal: true, onLost: () => this.elsewhere() });
-    if (!(await this.comeBack(this.kept))) this.fail(new ApiProblem(404, { code: 'gone' }));
   }
 
   /** Ask the server how the call stands; it may have ended unseen. */
@@ -295,17 +234,11 @@ export class Call {
   /** The caller ends it. The page does not wait for the server; the server hears of it as soon as it can. */
   async hangUp() {
     const { api } = this;
+    if (!this.kept) return this.reset();
     this.finish(this.model.callState === 'waiting' ? 'abandoned' : 'customer_hangup');
-    for (let wait = 500; wait < 20000; wait *= 2) {
-      try {
-        const { reason } = await api.hangUp();
-        if (this.model.phase === 'ended' && reason) this.update({ reason });
-        return;
-      } catch (problem) {
-        if (problem.status && problem.status < 500) return;
-        await pause(wait);
-      }
-    }
+    const said = await api.insistOnHangUp();
+    if (this.model.phase === 'ended' && this.api === api && said) this.update({ reason: said });
+    return undefined;
   }
 
   /** @param {string} reason */
@@ -345,22 +278,12 @@ export class Call {
 
   /** Back to the beginning. */
   reset() {
+    this.attempt += 1;
+    this.close();
+    this.kept = null;
     forgetCall();
     this.transcript = new Transcript();
     this.update(freshModel());
     this.page.onLines();
   }
-}
-
-/** What to tell about a start that failed. */
-function failureOf(problem) {
-  if (!(problem instanceof ApiProblem)) return { key: problem?.failure || 'failed.media' };
-  if (problem.status === 0) return { key: 'failed.unreachable' };
-  if (problem.status === 429) {
-    const count = problem.retryAfter || 30;
-    return { key: 'failed.busy', until: Date.now() + count * 1000 };
-  }
-  if (problem.status >= 500) return { key: 'failed.down' };
-  if (problem.code === 'gone') return { key: 'failed.gone' };
-  return { key: 'failed.refused', values: { message: problem.message }, fields: problem.fields };
 }

@@ -3,6 +3,7 @@ import { Words } from '../common/copy.js';
 import { hook, must, pageData, setText, show } from '../common/dom.js';
 import { AfterCall, callbackForm } from './after.js';
 import { Call } from './call.js';
+import { resume, takeBack } from './comeback.js';
 import { DeviceMenu } from './devices.js';
 import { StartForm } from './form.js';
 import { livekit } from './line.js';
@@ -130,7 +131,7 @@ hook('start-over').addEventListener('click', () => call.reset());
 hook('retry').addEventListener('click', () => void start(form.caller(), form.direct));
 must('#music').addEventListener('click', () => call.update({ musicOff: !call.model.musicOff }));
 must('#notice-action').addEventListener('click', () => {
-  if (call.model.link === 'elsewhere') void call.takeBack();
+  if (call.model.link === 'elsewhere') void takeBack(call);
   else void call.connection.openMicrophone();
 });
 
@@ -170,4 +171,4 @@ window.addEventListener('pageshow', (event) => { if (event.persisted) location.r
 
 must('#call').dataset.booted = 'true';
 livekit().catch((error) => console.warn('livekit-client not loaded', error));
-void call.resume();
+void resume(call);

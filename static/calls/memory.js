@@ -13,6 +13,7 @@ const KEY = 'call-centre.call';
  * @property {number} startedAt milliseconds
  * @property {boolean} muted
  * @property {boolean} asked
+ * @property {number|false} ended milliseconds
  */
 
 /** @returns {Kept|null} */

@@ -37,7 +37,7 @@
  * @property {boolean} musicOff the caller silenced the hold music
  * @property {number} startedAt milliseconds, 0 before the call
  * @property {number} endedAt
- * @property {{key: string, values?: Record<string, any>, until?: number}|null} failure
+ * @property {{key: string, values?: Record<string, any>, until?: number, fields?: Record<string, any>}|null} failure
  */
 
 /** @returns {Model} */
