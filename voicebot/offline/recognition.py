@@ -61,8 +61,8 @@ class Recognition:
 class Thresholds:
     """Where doubt becomes rejection; tuned on the set in the tests."""
 
-    fit: float = -4.4
-    short_fit: float = -4.0
+    fit: float = -6.5
+    short_fit: float = -5.5
     short_letters: int = 5
     covered: float = 0.8
 
