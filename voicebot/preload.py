@@ -4,7 +4,7 @@ Only what has no threads, sockets or database connection may be made here: a for
 """
 
 # First: it sets Django up.
-import voicebot.bootstrap  # noqa: F401
+import voicebot.bootstrap
 from voicebot import session  # noqa: F401
 from voicebot.gateway import DjangoGateway  # noqa: F401
 from voicebot.offline.espeak import engine
@@ -19,3 +19,7 @@ for _language in languages():
 engine()
 if text_provider() == OFFLINE:
     recogniser()
+else:
+    # Three seconds of a call's own, otherwise.
+
+    import voicebot.providers.openai  # noqa: F401

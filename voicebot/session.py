@@ -64,6 +64,7 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
         return
     call, typed = make_call(ctx, gateway, assignment, facts)
     prepare_welcome(call)
+    # RoomIO looks for the caller in the room as soon as it is told whom to listen to.
     await connecting
     await _start(ctx, call, typed, history)
 
@@ -130,10 +131,11 @@ async def _start(ctx: JobContext, call: LiveCall, typed: TypedTurns, history: tu
 
     ctx.add_shutdown_callback(close)
     call.spawn(_leave(ctx, call), "leave")
+    # Not held up by the database: a late AI that turns out to be fenced says half a word and is gone.
+    welcome(call)
     if not await beginning:
         call.leave("fenced")
         return
-    welcome(call)
     hand_over(call)
     keep_company(call)
     hear_http_turns(call)

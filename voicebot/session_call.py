@@ -34,6 +34,7 @@ class LiveCall:
     session: AgentSession[Any]
     pulse: Pulse | None = None
     listeners: list[PulseListener] = field(default_factory=list)
+    turn_listeners: list[Callable[[], None]] = field(default_factory=list)
     handing_over: bool = False
     ending: bool = False
     left: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())

@@ -25,8 +25,6 @@ def hand_over(call: LiveCall) -> None:
     handoff = _Handoff(call)
     call.listeners.append(handoff.heard)
     call.room.on("participant_connected", handoff.joined)
-    for participant in call.room.remote_participants.values():
-        handoff.joined(participant)
 
 
 class _Handoff:
@@ -37,13 +35,26 @@ class _Handoff:
 
     async def heard(self, pulse: Pulse, before: Pulse | None) -> None:
         """The database says whether an agent has accepted, or has not come after all."""
-        if pulse.accepted and self._sentence is None:
+        if pulse.accepted and before is None and any(map(_is_agent, self._call.room.remote_participants.values())):
+            # We came late: the agent is here already.
+            self._go()
+        elif pulse.accepted and self._sentence is None:
             await self._begin()
         elif not pulse.accepted and self._sentence is not None and not self._leaving and pulse.alive:
             self._resume()
 
     def joined(self, participant: rtc.RemoteParticipant) -> None:
-        if participant.attributes.get(_ROLE) == _AGENT and not self._leaving:
+        if _is_agent(participant):
+            self._call.spawn(self._check(), "agent joined")
+
+    async def _check(self) -> None:
+        # Of an agent whose browser died a ghost may be left or come back: only one who has the call takes it over.
+        pulse = await self._call.gateway.heartbeat(self._call.id, self._call.epoch)
+        if pulse.accepted:
+            self._go()
+
+    def _go(self) -> None:
+        if not self._leaving:
             self._leaving = True
             logger.info("agent joined", call_id=self._call.id)
             self._call.spawn(self._leave(), "handoff")
@@ -76,3 +87,7 @@ class _Handoff:
         except TimeoutError:
             logger.info("sentence cut off", call_id=call.id)
         call.leave("handed_over")
+
+
+def _is_agent(participant: rtc.RemoteParticipant) -> bool:
+    return participant.attributes.get(_ROLE) == _AGENT

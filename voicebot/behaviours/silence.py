@@ -8,7 +8,7 @@ from livekit.agents import AgentStateChangedEvent, ErrorEvent, UserInputTranscri
 
 from voicebot.offline.llm import messages_of
 from voicebot.offline.recognition import Recognition
-from voicebot.offline.stt import OfflineSTT
+from voicebot.offline.stt import LANGUAGE, OfflineSTT
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import Message
 from voicebot.receptionist.ports import CallOver, GatewayError
@@ -75,16 +75,23 @@ def say_when_not_understood(call: LiveCall) -> None:
     def unknown(_: Recognition) -> None:
         # Over our own words it was a noise or an aside; livekit-agents then goes on speaking by itself.
         if call.taking_turns and call.session.agent_state == "listening":
-            history = messages_of(list(call.session.history.items))
-            call.say(rules.respond(call.facts, history, "", typed=False).say)
+            call.say(_unknown(call))
 
     call.voices.stt.on("not_understood", unknown)
+
+
+def _unknown(call: LiveCall) -> str:
+    # The built-in ears know English only; whoever speaks another language is told what else there is.
+    if call.language != LANGUAGE:
+        return call.phrase("type_only_notice")
+    return rules.respond(call.facts, _history(call), "", typed=False).say
 
 
 def mind_the_reply(call: LiveCall, patience: Patience = Patience()) -> None:
     """The caller spoke and nothing answers, or a provider is down: say so, then bring a person."""
     watchdog = _Watchdog(call, patience)
     call.session.on("user_input_transcribed", watchdog.heard)
+    call.turn_listeners.append(watchdog.turn)
     call.session.on("agent_state_changed", watchdog.agent_state)
     call.session.on("error", watchdog.failed)
 
@@ -97,7 +104,12 @@ class _Watchdog:
         self._rescued = False
 
     def heard(self, event: UserInputTranscribedEvent) -> None:
-        if event.is_final and event.transcript and self._call.taking_turns:
+        if event.is_final and event.transcript:
+            self.turn()
+
+    def turn(self) -> None:
+        """A turn was taken: a reply is due."""
+        if self._call.taking_turns:
             self._disarm()
             self._timer = self._call.spawn(self._wait(), "watchdog")
 

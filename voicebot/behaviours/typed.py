@@ -45,6 +45,8 @@ async def _answer(call: LiveCall, message: llm.ChatMessage, text: str) -> None:
     await call.hush()
     if await _answered_directly(call, message, text):
         return
+    for listener in call.turn_listeners:
+        listener()
     call.session.generate_reply(user_input=message, input_modality="text")
 
 

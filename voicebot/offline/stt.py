@@ -20,14 +20,13 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
 
     Speech that is none of them gives no transcript but an event `not_understood` with the
     `Recognition`, so that the session can say so instead of leaving the caller in silence. There is
-    no Arabic model: all Arabic speech is `not_understood`.
+    no Arabic model: Arabic speech is `not_understood`, English is heard in every call.
     """
 
-    def __init__(self, phrases: Phrases, *, language: str = LANGUAGE, engine: Recogniser | None = None) -> None:
+    def __init__(self, phrases: Phrases, *, engine: Recogniser | None = None) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=False, interim_results=False))
         self._engine = engine or recogniser()
         self._phrases = phrases
-        self._language = language
 
     @property
     def model(self) -> str:
@@ -36,14 +35,6 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
     @property
     def provider(self) -> str:
         return "offline"
-
-    @property
-    def understands_speech(self) -> bool:
-        """False where callers have to type or press."""
-        return self._language == LANGUAGE
-
-    def set_language(self, language: str) -> None:
-        self._language = language
 
     def set_phrases(self, phrases: Phrases) -> None:
         """Listen for these from the next utterance on."""
@@ -69,8 +60,6 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
         )
 
     async def _hear(self, frame: rtc.AudioFrame) -> Recognition:
-        if not self.understands_speech:
-            return Recognition(speech=True)
         samples = np.frombuffer(frame.data, dtype=np.int16)
         if frame.num_channels > 1:
             samples = samples.reshape(-1, frame.num_channels)[:, 0].copy()

@@ -36,9 +36,7 @@ class Voices:
         self.language = language
         if isinstance(self.tts, OfflineTTS):
             self.tts.set_language(language)
-        if isinstance(self.stt, OfflineSTT):
-            self.stt.set_language(language)
-        elif hasattr(self.stt, "update_options"):
+        if hasattr(self.stt, "update_options"):
             self.stt.update_options(language=language)
 
     def ready_made(self, text: str) -> AsyncIterable[rtc.AudioFrame] | None:
@@ -71,7 +69,7 @@ def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mappin
     """The models of one call. `facts` is asked at each turn of the built-in receptionist."""
     language = facts().language
     if config.offline:
-        listening: stt.STT[Any] = OfflineSTT(grammar_phrases(facts()), language=language)
+        listening: stt.STT[Any] = OfflineSTT(grammar_phrases(facts()))
         thinking: llm.LLM[Any] = RulesLLM(facts)
     else:
         from voicebot.providers import openai

@@ -1,0 +1,83 @@
+"""The OpenAI providers' real plugins in a real call, against a local server that speaks the protocol."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from calls.models import Call
+from calls.states import AIState, CallState
+from tests.cast import make_call, make_department
+from tests.openai_server.control import Failure
+from tests.openai_server.server import OpenAIServer
+from tests.voicebot.stack import VoiceStack, voice_stack
+from tests.voicebot.test_worker_call import WELCOME, conversation, fresh, lines, state_becomes
+
+pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[OpenAIServer]:
+    with OpenAIServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def stack(
+    django_db_setup, django_db_blocker, service: OpenAIServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[VoiceStack]:
+    with ExitStack() as opened:
+        opened.enter_context(django_db_blocker.unblock())
+        yield opened.enter_context(
+            voice_stack(
+                tmp_path_factory.mktemp("voice"),
+                VOICE_PROVIDER="openai",
+                TTS_PROVIDER="openai",
+                OPENAI_API_KEY=service.api_key,
+                OPENAI_BASE_URL=service.base_url,
+            )
+        )
+
+
+@pytest.fixture
+def call(transactional_db: None, celery_calls: object) -> Call:
+    make_department("support", is_default=True)
+    make_department("sales")
+    make_department("billing")
+    return make_call(state=CallState.CREATED, ai_state=AIState.DISPATCHED, ai_epoch=1)
+
+
+async def test_speech_goes_through_whisper_and_asking_for_a_person_needs_no_model(
+    stack: VoiceStack, call: Call
+) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.open_microphone()
+        await caller.until(lambda: caller.said(WELCOME), 40)
+        await asyncio.sleep(0.5)
+        await caller.speak("i want to talk to a human")
+        await caller.until(lambda: caller.said("first in line"), 20)
+    assert (await fresh(call)).state == CallState.WAITING
+    assert "human" in " ".join(text for speaker, text in await lines(call) if speaker == "customer")
+
+
+async def test_a_typed_wish_is_answered_by_the_model_and_its_streamed_tool_call(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 40)
+        await caller.type("goodbye")
+        await caller.until(lambda: caller.said("Goodbye!"), 20)
+        await state_becomes(call, state=CallState.ENDED)
+
+
+async def test_a_model_that_is_down_is_said_and_leads_to_a_person(
+    stack: VoiceStack, call: Call, service: OpenAIServer
+) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 40)
+        service.control.fail(Failure.BROKEN, "chat")
+        try:
+            await caller.type("what are your opening hours")
+            await caller.until(lambda: caller.said("technical problem"), 40)
+        finally:
+            service.control.recover()
+    assert (await fresh(call)).state == CallState.WAITING
