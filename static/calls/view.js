@@ -90,20 +90,18 @@ export class View {
     return this.words.say('queue.wait', { count: Math.round(seconds / 60) });
   }
 
+  /** What the caller should know besides the state, and the one thing to do about it. */
   renderNotice(model, state) {
-    const elsewhere = model.link === 'elsewhere';
-    const key = elsewhere ? 'call.elsewhere' : model.offline && model.phase === 'live' ? 'network.offline' : model.notice;
-    const visible = Boolean(key) && model.phase === 'live';
-    const retry = model.microphone === 'failed' && key.startsWith('mic.') && key !== 'mic.insecure';
-    const text = visible ? this.words.say(key) : '';
+    const live = model.phase === 'live';
+    const elsewhere = live && model.link === 'elsewhere';
+    const visible = live && !elsewhere && Boolean(model.notice);
+    const retry = visible && model.microphone === 'failed' && model.notice.startsWith('mic.') && model.notice !== 'mic.insecure';
     show(must('#notice'), visible);
-    setText(must('#notice-text'), text);
-    // Said once more inside the one region that is read out.
-    setText(must('#announcement'), key.startsWith('mic.') ? text : '');
+    setText(must('#notice-text'), visible ? this.words.say(model.notice) : '');
     const action = must('#notice-action');
-    show(action, visible && (elsewhere || retry));
-    setText(action, elsewhere ? this.words.say('call.take_back') : this.words.say('mic.retry'));
-    show(must('#sound'), model.soundBlocked && state !== 'ended');
+    show(action, elsewhere || retry);
+    setText(action, this.words.say(elsewhere ? 'call.take_back' : 'mic.retry'));
+    show(must('#sound'), live && model.soundBlocked && state !== 'ended');
   }
 
   renderControls(model, state) {
