@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import structlog
+
 from calls import signals
 from calls.models import Call, Participant, TranscriptSegment
 from calls.services.transcript import segment_payload
@@ -9,6 +11,9 @@ from calls.states import CallState, Role
 from common.realtime import agent_stream, publish
 from queueing import selectors
 from queueing.services import entries, media, narration
+from queueing.services.steps import Lost
+
+logger = structlog.get_logger(__name__)
 
 
 def connect() -> None:
@@ -45,7 +50,10 @@ def on_ai_lost(sender: Any, call: Call, final: bool, **kwargs: Any) -> None:
 def _to_people(call: Call, cause: str) -> None:
     department = selectors.department_or_default(call.department)
     sources = frozenset({CallState.CREATED, CallState.AI})
-    entries.enqueue(call, department, cause=cause, actor="system", sources=sources)
+    try:
+        entries.enqueue(call, department, cause=cause, actor="system", sources=sources)
+    except Lost:
+        logger.info("call has moved on by itself", call_id=call.pk, cause=cause)
 
 
 def on_call_ended(sender: Any, call: Call, **kwargs: Any) -> None:

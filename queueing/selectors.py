@@ -110,7 +110,9 @@ def may_see_call(user: Any, call: Call) -> bool:
 
 def get_agent(username: str) -> Agent:
     """An agent by user name, or NotFound."""
-    found = Agent.objects.select_related("user").filter(user__username=username, is_active=True).first()
+    # What no user name can hold PostgreSQL need not be asked about; it would refuse the question.
+    rows = Agent.objects.select_related("user").filter(user__username=username, is_active=True)
+    found = rows.first() if username.isprintable() else None
     if found is None:
         raise NotFound("There is no such agent.")
     return found

@@ -323,6 +323,12 @@ def test_agents_are_listed_with_presence_activity_and_departments(alice: Agent, 
     Browser(user=bob.user).get("/api/agents/nobody", expect=404)
 
 
+@pytest.mark.parametrize("agent_id", ["a%00b", "%ED%A0%80", "%0A", "x" * 500, "%D9%A3"])
+def test_an_agent_id_that_is_none_is_not_found(sam: Any, agent_id: str) -> None:
+    Browser(user=sam).get(f"/api/agents/{agent_id}", expect=404)
+    Browser(user=sam).post(f"/api/agents/{agent_id}/status", {"status": "away"}, expect=404)
+
+
 def test_picking_over_http(alice: Agent, bob: Agent, support: Department) -> None:
     desk = Browser(user=alice.user)
     assert desk.post("/api/agents/alice/pick-next", expect=409)["error"]["code"] == "queue_empty"
