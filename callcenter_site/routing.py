@@ -1,7 +1,8 @@
 """The WebSocket addresses."""
 
-from agents_ui.routing import websocket_urlpatterns as desk
 from django.urls import URLPattern
+
+from agents_ui.routing import websocket_urlpatterns as desk
 from queueing.routing import websocket_urlpatterns as customers
 
 websocket_urlpatterns: list[URLPattern] = [*customers, *desk]

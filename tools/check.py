@@ -37,7 +37,7 @@ def commands() -> dict[str, list[str]]:
         "django": [*manage, "check"],
         "layers": [str(BIN / "lint-imports"), "--no-cache"],
         "djlint": [python, "-m", "djlint", "--lint", "--quiet", "templates"],
-        "ruff": [str(BIN / "ruff"), "check", "--quiet", "."],
+        "ruff": [str(BIN / "ruff"), "check", "--no-cache", "--quiet", "."],
         "format": [str(BIN / "ruff"), "format", "--check", "--quiet", "."],
     }
 
