@@ -16,8 +16,9 @@ from tests.journeys.waiting import until
 
 
 def _desk_of_its_own(launch: Callable[..., Browser], somebody: Callable[..., Any], name: str) -> Desk:
+    """A browser of its own, at the login page with everything filled in."""
     desk: Desk = somebody(Desk, browser=launch(f"--journey={name}"))
-    return desk.log_in("agent_a", PASSWORD)
+    return desk.prepare_login("agent_a", PASSWORD)
 
 
 def _kill(name: str) -> None:
@@ -35,17 +36,18 @@ def test_the_caller_is_held_resumed_and_at_last_first_in_line(
     page = caller().start(name="Carol")
     call_id = waits_for_a_person(page)
     since = QueueEntry.objects.get(call=call_id).enqueued_at
-    first = _desk_of_its_own(launch, somebody, "first")
+    first = _desk_of_its_own(launch, somebody, "first").enter()
+    second = _desk_of_its_own(launch, somebody, "second")
     first.hook("pick-next").click()
     first.is_in_call()
     page.is_in("agent")
 
     _kill("first")
-    page.is_in("on-hold")
-    second = _desk_of_its_own(launch, somebody, "second")
+    second.enter()
     second.is_in_call()
     page.is_in("agent")
     hear_each_other(page, second)
+    assert product.states(call_id)[-1] == "agent"
 
     product.shorten("support", grace=4)
     _kill("second")
