@@ -199,6 +199,10 @@ def _livekit() -> None:
 
 def _build_showing_progress(command: list[str]) -> None:
     """`go build -v` names each package as it compiles it; one line every few seconds tells how far it is."""
+    listed = subprocess.run(
+        [command[0], "list", "-deps", LIVEKIT_PACKAGE], cwd=LIVEKIT_MODULE, capture_output=True, text=True, check=False
+    )
+    total = len(listed.stdout.splitlines())
     started = shown = time.monotonic()
     packages = 0
     tail: list[str] = []
@@ -211,7 +215,7 @@ def _build_showing_progress(command: list[str]) -> None:
             tail = [*tail[-19:], line]
             if time.monotonic() - shown >= 5:
                 shown = time.monotonic()
-                say(f"  {packages} packages compiled, {shown - started:.0f} s")
+                say(f"  {packages} of {total} packages compiled, {shown - started:.0f} s")
     if build.returncode:
         raise SetupError("Building the LiveKit server failed:\n" + "".join(tail))
     say(f"  built in {time.monotonic() - started:.0f} s")
