@@ -54,6 +54,8 @@ def main() -> int:
     except SetupError as problem:
         print(f"\n{problem}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
