@@ -13,6 +13,7 @@ _REACH = 5  # words between "talk" and "human"
 _SHORT = 3  # so few words with "agent" among them ask for one
 LONGEST = 1000  # characters that are read: nobody asks for a person in a later one
 _CLAUSE = re.compile(r"[,،;؛!?؟\n]+|\.(?=\s|$)")
+_POLITE = 2  # words of "please" around a request
 _BRIEF = 6  # "yes, that would be very kind" still is a yes
 
 
@@ -67,6 +68,12 @@ class Reading:
         return any(has_run(self.words, item.transfer_verbs, fuzzy=True) for item in lexicons())
 
     @property
+    def wants_some_transfer(self) -> bool:
+        """Whether to be put through is all that was asked: where to is open."""
+        asks = (run for item in lexicons() for run in item.transfer_asks if find_run(self.words, run) >= 0)
+        return any(len(self.words) - len(run) <= _POLITE for run in asks)
+
+    @property
     def wanted_language(self) -> str | None:
         """The language asked for by its name, in a brief text."""
         if not self.brief:
@@ -100,13 +107,16 @@ def _person_wanted_at(words: Sequence[str], at: int, item: Lexicon) -> bool:
     before, rest = words[:at], words[at:]
     if _negated(before, item):
         return False
-    return len(words) <= _SHORT or _verb_before(before, item) or (len(rest) <= _SHORT and _verb_after(rest, item))
+    short = len(words) <= _SHORT and not has_run(words, item.person_stops)
+    return short or _verb_before(before, item) or (len(rest) <= _SHORT and _verb_after(rest, item))
 
 
 def _negated(before: Sequence[str], item: Lexicon) -> bool:
     """Whether the verb that leads to the person is negated: 'not want to talk to a', but not 'no bots, get me a'."""
     small = item.filler | {word for run in item.person_verbs for word in run}
-    negations = {word for run in item.intents["negation"] for word in run}
+    negations = {run[0] for run in item.intents["negation"] if len(run) == 1}
+    if has_run(before, [run for run in item.intents["negation"] if len(run) > 1]):
+        return True
     for word in reversed(before):
         if word in negations:
             return True

@@ -30,6 +30,7 @@ class Lexicon:
     person_stops: tuple[Run, ...]
     about_you: tuple[Run, ...]
     transfer_verbs: tuple[Run, ...]
+    transfer_asks: tuple[Run, ...]
     languages: Mapping[str, tuple[Run, ...]]
     departments: Mapping[str, tuple[Run, ...]]
     filler: frozenset[str]
@@ -69,6 +70,7 @@ def lexicon(language: str) -> Lexicon:
         person_stops=_runs(person["stops"]),
         about_you=_runs(person["about_you"]),
         transfer_verbs=_runs(data["transfer"]["verbs"]),
+        transfer_asks=_runs(data["transfer"]["ask"]),
         languages=_groups(data["language"]),
         departments=_groups(data["departments"]),
         filler=frozenset(word for run in _runs(data["filler"]["words"]) for word in run),

@@ -201,6 +201,8 @@ def _person(turn: Turn) -> Decision | None:
 
 def _asked_for_department(turn: Turn) -> Decision | None:
     named = turn.department
+    if named is None and turn.reading.wants_some_transfer and turn.facts.departments and not turn.facts.waiting:
+        return turn.say("ask_department", departments=department_names(turn.facts, turn.facts.language))
     if named is None or not (turn.reading.wants_transfer and turn.reading.brief):
         return None
     return _call(ToolCall("queue_status")) if turn.facts.waiting else _confirm_or_route(turn, named)

@@ -184,6 +184,15 @@ def test_who_is_not_in_line_has_no_place_to_give_up():
     assert last(carol(), "I don't want to wait").calls == ()
 
 
+@pytest.mark.parametrize(
+    ("language", "text", "answer"), [("en", "transfer me", "billing"), ("ar", "حولني من فضلك", "الفواتير")]
+)
+def test_being_put_through_to_nobody_in_particular_is_asked_back(language, text, answer):
+    first, second = talk(carol(language), text, answer)
+    assert pending([Message("assistant", first.say)]).key == "ask_department"
+    assert second.calls[0].arguments["department"] == "billing"
+
+
 def test_more_is_welcome():
     assert last(carol(), "opening hours", "yes").say == phrase("en", "go_ahead")
 

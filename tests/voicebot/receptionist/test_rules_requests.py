@@ -7,6 +7,15 @@ from voicebot.receptionist.prompts import phrase
 from voicebot.receptionist.rules import direct_request
 
 PERSON = [
+    "hand me over to a colleague",
+    "may I speak to a representative",
+    "put me on with a person",
+    "بدي احكي مع حدا",
+    "أريد التحدث إلى أحدهم",
+    "I need a human",
+    "i need an agent now",
+    "أحتاج إلى موظف",
+    "need a person",
     "talk to a human",
     "I want to talk to a human",
     "Can I speak with a real person?",
@@ -37,6 +46,12 @@ PERSON = [
     "هل يوجد موظف؟",
 ]
 NOT_PERSON = [
+    "I was talking to an agent yesterday about my order",
+    "the representative told me to call",
+    "الموظف كان لطيفا",
+    "تكلمت مع موظف أمس",
+    "there is no need for a human",
+    "لا داعي لموظف",
     "I don't want to talk to a human",
     "are you a human?",
     "am I talking to a real person",
