@@ -12,7 +12,7 @@ from livekit import api
 
 from calls.models import Call, TranscriptSegment
 from calls.services import lifecycle
-from calls.states import AIState, CallState, EndReason
+from calls.states import AIState, CallState, EndReason, Speaker
 from queueing.models import Faq
 from queueing.services import agents
 from tests.cast import make_agent, make_call, make_department
@@ -59,7 +59,9 @@ async def conversation(stack: VoiceStack, call: Call, epoch: int = 1) -> AsyncIt
 
 @sync_to_async
 def lines(call: Call) -> list[tuple[str, str]]:
-    return list(TranscriptSegment.objects.filter(call=call).order_by("pk").values_list("speaker", "text"))
+    """What caller and AI said, without the system's own lines."""
+    said = TranscriptSegment.objects.filter(call=call).exclude(speaker=Speaker.SYSTEM)
+    return list(said.order_by("pk").values_list("speaker", "text"))
 
 
 @sync_to_async
