@@ -1,5 +1,6 @@
 """`make run` for real: what it starts, what it says, and that it leaves nothing behind."""
 
+import json
 import os
 import signal
 import socket
@@ -8,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -107,8 +109,29 @@ def test_logs_lie_under_var_dir(product: Running, var_dir: Path) -> None:
     }
 
 
-def test_a_stop_leaves_nothing_behind(product: Running, var_dir: Path) -> None:
+def _call_with_an_ai(base: str) -> None:
+    """Makes a call and returns once the AI is in its room: a job process of the worker has it in hand."""
+    made = _json(f"{base}/api/room/token", "POST")
+    headers = {"Authorization": f"Bearer {made['call_secret']}"}
+
+    def joined() -> bool:
+        call = _json(f"{base}/api/calls/{made['call_id']}", headers=headers)
+        return any(participant["role"] == "ai" for participant in call["participants"])
+
+    wait_until(joined, seconds=60, every=0.5)
+
+
+def _json(url: str, method: str = "GET", headers: dict[str, str] | None = None) -> dict[str, Any]:
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    request = urllib.request.Request(url, b"{}" if method == "POST" else None, sent, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        found: dict[str, Any] = json.load(answer)
+    return found
+
+
+def test_a_stop_during_a_call_leaves_nothing_behind(product: Running, var_dir: Path) -> None:
     """Last in this file: it ends the product of the tests above."""
+    _call_with_an_ai(product.url)
     family = _family(product)
     assert any("forkserver" in " ".join(process.cmdline()) for process in family)
     product.process.send_signal(signal.SIGTERM)
