@@ -90,7 +90,7 @@ def make_call(
 
 
 def make_session(voices: Voices) -> AgentSession[Any]:
-    """Turns by VAD: livekit-agents' own turn detector answers 0.4 to 2 s later (docs/voice.md)."""
+    """Turns by VAD: livekit-agents' own turn detector answers 0.4 to 2 s later."""
     return AgentSession(
         stt=voices.stt,
         llm=voices.llm,

@@ -121,9 +121,13 @@ class LiveCall:
     def phrase(self, key: str, **values: object) -> str:
         return phrase(self.language, key, **values)
 
-    def say(self, text: str, *, interruptible: bool = True, remember: bool = True) -> SpeechHandle:
-        """Speak a fixed sentence, at once where the voice is built in."""
+    def say(
+        self, text: str, *, interruptible: bool = True, remember: bool = True, recurring: bool = False
+    ) -> SpeechHandle:
+        """Speak a sentence, at once where its sound is ready. One `recurring` in other calls is kept for them."""
         sound = self.voices.ready_made(text)
+        if sound is None and recurring:
+            self.spawn(self.voices.keep(text), "keep sound")
         return self.session.say(
             text,
             audio=NOT_GIVEN if sound is None else sound,

@@ -13,9 +13,11 @@ from livekit import api
 from calls.models import Call, TranscriptSegment
 from calls.services import lifecycle
 from calls.states import AIState, CallState, EndReason, Speaker
-from queueing.models import Faq
-from queueing.services import agents
+from common import clock
+from queueing.models import CallbackRequest, Faq, QueueEntry
+from queueing.services import agents, entries
 from tests.cast import make_agent, make_call, make_department
+from tests.queueing.helpers import waiting_call
 from tests.voicebot.caller import Caller, dispatch, now
 from tests.voicebot.stack import VoiceStack, voice_stack
 
@@ -260,3 +262,39 @@ def _process_in_the_room(stack: VoiceStack) -> psutil.Process:
     children = psutil.Process(stack.worker.process.pid).children(recursive=True)
     [found] = [child for child in children if child.net_connections("udp")]
     return found
+
+
+async def test_a_better_place_in_line_is_spoken(stack: VoiceStack, call: Call) -> None:
+    first = await sync_to_async(_somebody_waiting)()
+    async with conversation(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 30)
+        await caller.type("I want to talk to a human")
+        await caller.until(lambda: caller.said("number 2 in line"), 20)
+        await sync_to_async(lifecycle.hang_up)(first.pk, by_agent=False, actor="caller")
+        await caller.until(lambda: caller.said("Good news: you are now first in line"), 15)
+
+
+def _somebody_waiting() -> Call:
+    entry = waiting_call(make_department("support", is_default=True))
+    return entry.call
+
+
+async def test_when_nobody_comes_the_caller_is_told_and_the_message_is_stored(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 30)
+        await caller.type("I want to talk to a human")
+        await caller.until(lambda: caller.said("first in line"), 20)
+        await sync_to_async(_time_out)(call)
+        await caller.until(lambda: caller.said("nobody is available"), 15)
+        await caller.type("leave a message")
+        await caller.until(lambda: caller.said("type your message"), 15)
+        await caller.type("Please call me about order 17.")
+        await caller.until(lambda: caller.said("message is stored"), 15)
+    stored = await CallbackRequest.objects.aget(call=call)
+    assert stored.note == "Please call me about order 17."
+
+
+def _time_out(call: Call) -> None:
+    entry = QueueEntry.objects.get(call=call)
+    QueueEntry.objects.filter(pk=entry.pk).update(wait_deadline=clock.now())
+    assert entries.time_out_entry(entry.pk)

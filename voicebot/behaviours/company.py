@@ -74,7 +74,7 @@ class _Company:
             if not self._waiting_in_silence:
                 self._spoken_at = now
             elif now - self._spoken_at >= _REASSURE_SECONDS:
-                self._call.say(self._call.phrase("still_waiting"), remember=False)
+                self._call.say(self._call.phrase("still_waiting"), remember=False, recurring=True)
                 self._spoken_at = now
             await asyncio.sleep(1.0)
 

@@ -66,7 +66,7 @@ class _Handoff:
         call.session.input.set_audio_enabled(False)
         await call.hush()
         if self._sentence is None:
-            self._sentence = call.say(call.phrase("agent_joining"), interruptible=False)
+            self._sentence = call.say(call.phrase("agent_joining"), interruptible=False, recurring=True)
             logger.info("handing over", call_id=call.id)
 
     def _resume(self) -> None:

@@ -64,7 +64,7 @@ class _Quiet:
                 if self._step == len(steps):
                     call.finish(call.phrase("silence_goodbye"))
                     return
-                call.say(call.phrase(f"silence_{self._step}"), remember=False)
+                call.say(call.phrase(f"silence_{self._step}"), remember=False, recurring=True)
 
 
 def say_when_not_understood(call: LiveCall) -> None:

@@ -42,8 +42,9 @@ async def _say_opening(call: LiveCall) -> None:
         # Whoever dispatched may have set another language while nobody was here to hear it.
         await call.refresh()
     if call.taking_turns:
+        name = call.facts.caller_name
         for sentence in _sentences(call):
-            call.say(sentence)
+            call.say(sentence, recurring=not (name and name in sentence))
 
 
 def _sentences(call: LiveCall) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Which models a call uses, decided once from the settings."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, cast
 
 from voicebot.providing import OFFLINE, OPENAI, text_provider
@@ -24,6 +25,7 @@ class VoiceConfig:
     tts_voice: str = ""
     openai_api_key: str = field(default="", repr=False)
     openai_base_url: str = ""
+    cache_folder: Path = Path("var/voice-cache")
 
     @property
     def offline(self) -> bool:
@@ -41,6 +43,7 @@ def config_from(settings: Any) -> VoiceConfig:
         tts_voice=settings.TTS_VOICE,
         openai_api_key=settings.OPENAI_API_KEY,
         openai_base_url=settings.OPENAI_BASE_URL,
+        cache_folder=Path(settings.VAR_DIR) / "voice-cache",
     )
 
 

@@ -12,11 +12,12 @@ from voicebot.offline.llm import RulesLLM
 from voicebot.offline.recognition import recogniser
 from voicebot.offline.stt import OfflineSTT
 from voicebot.offline.tts import OfflineTTS
+from voicebot.providers.cache import SoundCache
 from voicebot.providers.config import VoiceConfig
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.grammar import grammar_phrases
 
-# The tuning with the quickest replies that still lets people breathe (docs/voice.md has the table).
+# Measured end of speech → reply: 0.66 s with this and the session's delays, 1.02 s with the library's defaults.
 SILENCE_SECONDS = 0.2
 
 
@@ -30,6 +31,7 @@ class Voices:
     tts: tts.TTS[Any]
     vad: vad.VAD
     language: str
+    cache: SoundCache
 
     def set_language(self, language: str) -> None:
         """Listen and speak in another language from the next sentence on."""
@@ -40,8 +42,15 @@ class Voices:
             self.stt.update_options(language=language)
 
     def ready_made(self, text: str) -> AsyncIterable[rtc.AudioFrame] | None:
-        """`text` as sound at once, where this call's voice makes it without asking anybody."""
-        return built_in_sound(text, self.language) if isinstance(self.tts, OfflineTTS) else None
+        """`text` as sound at once: the built-in voice makes it on the spot, of another one it may have been kept."""
+        if isinstance(self.tts, OfflineTTS):
+            return built_in_sound(text, self.language)
+        return self.cache.frames(text, self.language, self.tts.sample_rate)
+
+    async def keep(self, text: str) -> None:
+        """Keep the sound of a sentence that comes again in other calls."""
+        if not isinstance(self.tts, OfflineTTS):
+            await self.cache.make(text, self.language, self.tts)
 
 
 def built_in_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]:
@@ -75,7 +84,8 @@ def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mappin
         from voicebot.providers import openai
 
         listening, thinking = openai.listening(config, language), openai.thinking(config)
-    return Voices(config, listening, thinking, _speaking(config, language), warm["vad"], language)
+    cache = SoundCache(config.cache_folder, f"{config.speaker}/{config.tts_model}/{config.tts_voice}")
+    return Voices(config, listening, thinking, _speaking(config, language), warm["vad"], language, cache)
 
 
 def _speaking(config: VoiceConfig, language: str) -> tts.TTS[Any]:
