@@ -12,6 +12,8 @@ import { Transcript } from './transcript.js';
 
 /** Silence longer than this is filled with music. */
 const SILENCE = 2000;
+/** A message typed into the room is stored within this time, or was not heard. */
+const ARRIVES = 4000;
 
 const pause = (milliseconds) => new Promise((resolve) => { setTimeout(resolve, milliseconds); });
 
@@ -207,7 +209,7 @@ export class Call {
     const line = this.transcript.typed(text);
     this.page.onLines();
     try {
-      if (typesIntoRoom(this.model) && (await this.connection.type(text))) return;
+      if (typesIntoRoom(this.model) && (await this.connection.type(text)) && (await this.arrived(line))) return;
       const key = intentKey();
       const answer = await this.api.message(text, key);
       if (answer.reply) this.caption({ segment: `reply-${key}`, role: 'ai', name: '', text: answer.reply, final: true });
@@ -216,6 +218,13 @@ export class Call {
       this.page.onLines();
       throw problem;
     }
+  }
+
+  /** The room says nothing about a text that nobody took: whoever has just joined may not listen yet. */
+  async arrived(line) {
+    for (const end = Date.now() + ARRIVES; Date.now() < end && !line.id && this.model.phase === 'live';) await pause(100);
+    if (!line.id) await this.fetchTranscript();
+    return Boolean(line.id) || this.model.phase !== 'live';
   }
 
   async toggleMute() {
