@@ -3,7 +3,6 @@
 from django.conf import settings
 
 from voicebot.receptionist.engine import Engine, RulesEngine
-from voicebot.receptionist.openai_engine import OpenAIEngine
 
 OFFLINE, OPENAI = "offline", "openai"
 _BY_KEY = ("auto", "openai-realtime", "gemini-realtime")
@@ -21,4 +20,7 @@ def text_engine() -> Engine:
     """The receptionist's engine of this installation."""
     if text_provider() == OFFLINE:
         return RulesEngine()
+    # Half a thousand modules that an installation without a key never needs.
+    from voicebot.receptionist.openai_engine import OpenAIEngine
+
     return OpenAIEngine(settings.OPENAI_API_KEY, settings.LLM_MODEL, settings.OPENAI_BASE_URL or None)

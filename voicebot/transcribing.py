@@ -2,12 +2,10 @@
 
 from collections.abc import Mapping
 
-import openai
 from django.conf import settings
 
 from common.errors import Invalid, Unavailable
 from voicebot import audio
-from voicebot.offline.recognition import recognise
 from voicebot.providing import OFFLINE, text_provider
 
 LANGUAGES: Mapping[str, frozenset[str]] = {"offline": frozenset({"en"}), "openai": frozenset({"en", "ar"})}
@@ -29,11 +27,15 @@ def transcribe(pcm: bytes, language: str, phrases: Mapping[str, tuple[str, ...]]
     if not pcm:
         return ""
     if text_provider() == OFFLINE:
+        from voicebot.offline.recognition import recognise  # loads the recogniser's libraries
+
         return recognise(pcm, audio.SAMPLE_RATE, phrases)
     return _by_openai(pcm, language)
 
 
 def _by_openai(pcm: bytes, language: str) -> str:
+    import openai  # large, and not needed without a key
+
     client = openai.OpenAI(
         api_key=settings.OPENAI_API_KEY,
         base_url=settings.OPENAI_BASE_URL or None,
