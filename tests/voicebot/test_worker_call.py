@@ -66,6 +66,15 @@ def lines(call: Call) -> list[tuple[str, str]]:
     return list(said.order_by("pk").values_list("speaker", "text"))
 
 
+async def ai_lines(call: Call) -> list[str]:
+    """What the AI said, as soon as any of it is stored."""
+    async with asyncio.timeout(15):
+        while True:
+            if found := [text for speaker, text in await lines(call) if speaker == "ai"]:
+                return found
+            await asyncio.sleep(0.1)
+
+
 @sync_to_async
 def fresh(call: Call) -> Call:
     return Call.objects.get(pk=call.pk)
@@ -227,8 +236,7 @@ async def test_the_words_heard_of_an_interrupted_sentence_are_stored_when_the_ro
         await sync_to_async(lifecycle.hang_up)(call.pk, by_agent=False, actor="caller")
         async with api.LiveKitAPI(stack.url, *stack.keys) as livekit:
             await livekit.room.delete_room(api.DeleteRoomRequest(room=call.room_name))
-        await state_becomes(call, ai_state=AIState.GONE)
-    [text] = [text for speaker, text in await lines(call) if speaker == "ai"]
+        [text] = await ai_lines(call)
     assert text.startswith("Hello")
     assert "if you ask" not in text
 
@@ -287,7 +295,7 @@ async def test_when_nobody_comes_the_caller_is_told_and_the_message_is_stored(st
         await sync_to_async(_time_out)(call)
         await caller.until(lambda: caller.said("nobody is available"), 15)
         await caller.type("leave a message")
-        await caller.until(lambda: caller.said("type your message"), 15)
+        await caller.until(lambda: caller.said("What message may I pass on"), 15)
         await caller.type("Please call me about order 17.")
         await caller.until(lambda: caller.said("message is stored"), 15)
     stored = await CallbackRequest.objects.aget(call=call)
