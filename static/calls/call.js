@@ -12,6 +12,8 @@ import { Transcript } from './transcript.js';
 
 /** Silence longer than this is filled with music. */
 const SILENCE = 2000;
+/** How long the end of the call waits for the server. */
+const PATIENCE = 1500;
 /** A message typed into the room is stored within this time, or was not heard. */
 const ARRIVES = 4000;
 
@@ -94,17 +96,13 @@ export class Call {
     void (direct ? this.connection.askPermission() : this.connection.openMicrophone());
     try {
       const answer = await this.starting.ask(caller, direct);
-      if (attempt !== this.attempt) return this.endUnwanted(answer);
+      // The caller has changed his mind meanwhile.
+      if (attempt !== this.attempt) return endQuietly(new CallApi(answer));
       this.begin({ ...answer, language: caller.language, email: caller.email, direct });
     } catch (problem) {
       if (attempt === this.attempt) this.fail(problem);
     }
     return undefined;
-  }
-
-  /** The caller had changed his mind before the server answered. */
-  endUnwanted(answer) {
-    void new CallApi(answer).hangUp().catch((problem) => console.warn('hang-up not delivered', problem));
   }
 
   begin(answer) {
@@ -240,12 +238,15 @@ export class Call {
     this.checkSound();
   }
 
-  /** The caller ends it. The page does not wait for the server; the server hears of it as soon as it can. */
+  /** The caller ends it. The server's word is waited for, but not long: who hangs up has hung up. */
   async hangUp() {
     const { api } = this;
     if (!this.kept) return this.reset();
-    this.finish(this.model.callState === 'waiting' ? 'abandoned' : 'customer_hangup');
-    const said = await api.insistOnHangUp();
+    this.update({ ending: true });
+    const heard = api.insistOnHangUp();
+    const reason = await Promise.race([heard, pause(PATIENCE)]);
+    this.finish(reason || (this.model.callState === 'waiting' ? 'abandoned' : 'customer_hangup'));
+    const said = await heard;
     if (this.model.phase === 'ended' && this.api === api && said) this.update({ reason: said });
     return undefined;
   }
@@ -270,13 +271,11 @@ export class Call {
   /** @param {any} problem */
   fail(problem) {
     this.close();
-    if (this.kept && this.model.phase === 'live') void this.hangUpQuietly();
+    if (this.kept && this.model.phase === 'live') {
+      forgetCall();
+      void endQuietly(this.api);
+    }
     this.update({ phase: 'failed', link: 'none', failure: failureOf(problem) });
-  }
-
-  async hangUpQuietly() {
-    forgetCall();
-    await this.api.hangUp().catch((problem) => console.warn('hang-up not delivered', problem));
   }
 
   close() {
@@ -295,4 +294,9 @@ export class Call {
     this.update(freshModel());
     this.page.onLines();
   }
+}
+
+/** @param {CallApi} api */
+function endQuietly(api) {
+  return api.hangUp().catch((problem) => console.warn('hang-up not delivered', problem));
 }

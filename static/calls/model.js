@@ -26,6 +26,7 @@
  * @property {boolean} asked the caller pressed "Talk to a person"
  * @property {boolean} nobody the waiting limit passed without an agent
  * @property {boolean} wished a message or a wish to be called back is stored
+ * @property {boolean} ending the caller has pressed End
  * @property {Microphone} microphone
  * @property {boolean} muted
  * @property {string} notice key of a notice to show, such as `mic.denied`
@@ -45,7 +46,7 @@ export function freshModel() {
   return {
     phase: 'ready', callState: null, reason: '', queueReason: '', link: 'none', rejoining: false, direct: false,
     aiHere: false, aiSeen: false, aiLost: false, agentHere: false, agentLost: false, assigned: false, agentName: '', onHold: false,
-    position: null, wait: null, asked: false, nobody: false, wished: false,
+    position: null, wait: null, asked: false, nobody: false, wished: false, ending: false,
     microphone: 'off', muted: false, notice: '', soundBlocked: false, camera: false, cameraAllowed: false,
     offline: false, empty: false, musicOff: false, startedAt: 0, endedAt: 0, failure: null,
   };

@@ -112,6 +112,7 @@ export class View {
     const camera = hook('camera');
     show(camera, withAgent(model) && model.cameraAllowed);
     camera.setAttribute('aria-pressed', String(model.camera));
+    hook('end-call').disabled = model.ending;
     const person = hook('talk-to-human');
     const asked = model.asked || model.direct || model.callState === 'waiting';
     show(person, !withAgent(model));
