@@ -6,6 +6,7 @@ Arguments choose among first_sound, handoff, endpoints, memory; none means all. 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import time
@@ -53,6 +54,8 @@ def main(arguments: list[str]) -> int:
     if unknown:
         print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
         return 2
+    # The rtc library warns of every room that is closed while somebody is in it, which is how each call here ends.
+    logging.getLogger("livekit").setLevel(logging.CRITICAL)
     print("bench: starting the product, a bare worker and a bare site", flush=True)
     rows = asyncio.run(run(arguments or list(PARTS)))
     print(f"\n{table(rows)}\n\nEvery sample: {RESULTS}")

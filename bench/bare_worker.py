@@ -14,6 +14,7 @@ from voicebot.offline.stt import OfflineSTT
 from voicebot.offline.tts import OfflineTTS
 
 NAME = "bare"
+REGISTERED = "registered worker"
 WELCOME = "Hello, this is the automated assistant of Demo Company. I am an AI, and a person is always available."
 PHRASES = {"person": ("talk to a human",), "yes": ("yes please",), "bye": ("goodbye",)}
 
@@ -46,7 +47,9 @@ def main() -> None:
         host="127.0.0.1",
         port=0,
     )
-    asyncio.run(AgentServer.from_server_options(options).run())
+    server = AgentServer.from_server_options(options)
+    server.on("worker_registered", lambda *_: print(REGISTERED, flush=True))
+    asyncio.run(server.run())
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ async def _ask(stack: Stack, method: str, url: str, body: object, headers: dict[
 async def _new_calls(stack: Stack) -> list[float]:
     samples = []
     for number in range(_NEW_CALLS):
-        await quiet()
+        await quiet(stack)
         begun = time.monotonic()
         made = await stack.post("/api/dispatch-agent", {"room_name": f"bench-{number}-{time.time_ns()}"})
         samples.append(time.monotonic() - begun)

@@ -6,6 +6,7 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from uuid import uuid4
 
 import psutil
@@ -19,8 +20,8 @@ from bench.stack import Stack
 
 _MIB = 1024 * 1024
 _CALLS_AT_ONCE = 2
-_QUIET_PERCENT = 15.0
-_QUIET_SECONDS = 12.0
+_QUIET_SHARE = 0.15  # of one core
+_QUIET_SECONDS = 8.0
 
 # A call that is up: what it took until its first sound, and how it is ended.
 Up = tuple[float, Callable[[], Awaitable[None]]]
@@ -56,15 +57,28 @@ async def bare_call(stack: Stack) -> Up:
     return took, end
 
 
-async def quiet() -> None:
-    """Until the machine rests: the next warm processes are loaded, the last ones gone."""
+async def quiet(stack: Stack) -> None:
+    """Until both workers rest: the next warm processes are loaded, the last ones gone."""
     await asyncio.sleep(0.5)
     deadline = time.monotonic() + _QUIET_SECONDS
+    before = _spent(stack)
     while time.monotonic() < deadline:
-        psutil.cpu_percent()
         await asyncio.sleep(0.5)
-        if psutil.cpu_percent() < _QUIET_PERCENT:
+        now = _spent(stack)
+        if now - before < _QUIET_SHARE * 0.5:
             return
+        before = now
+
+
+def _spent(stack: Stack) -> float:
+    """Processor seconds of both workers and all their processes."""
+    total = 0.0
+    for worker in (stack.ours, stack.bare):
+        for process in (worker, *worker.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                times = process.cpu_times()
+                total += times.user + times.system
+    return total
 
 
 async def first_sound(stack: Stack, pairs: int) -> list[Row]:
@@ -73,7 +87,7 @@ async def first_sound(stack: Stack, pairs: int) -> list[Row]:
     ways = [("ours", our_call), ("bare", bare_call)]
     for number in range(pairs + 1):
         for side, call in ways if number % 2 else reversed(ways):
-            await quiet()
+            await quiet(stack)
             took, end = await call(stack)
             await end()
             if number:  # the first pair warms both up
@@ -99,7 +113,7 @@ async def memory(stack: Stack, rounds: int) -> list[Row]:
     ways = [("ours", our_call, stack.ours), ("bare", bare_call, stack.bare)]
     for _ in range(rounds):
         for side, call, worker in ways:
-            await quiet()
+            await quiet(stack)
             calls = [await call(stack) for _ in range(_CALLS_AT_ONCE)]
             samples[side].append(await _memory_of(worker, stack.livekit_port))
             for _, end in calls:

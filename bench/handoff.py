@@ -47,7 +47,7 @@ async def handoff(stack: Stack, rounds: int) -> list[Row]:
     await desk.open()
     offered, heard = [], []
     for number in range(rounds + 1):
-        await quiet()
+        await quiet(stack)
         await stack.post(f"/api/agents/{AGENT}/status", {"status": "available"}, secret=stack.agent_key)
         until_offer, until_heard = await _one(stack, desk)
         if number:

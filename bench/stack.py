@@ -16,6 +16,7 @@ import aiohttp
 import psutil
 from livekit import api
 
+from bench.bare_worker import REGISTERED
 from bench.processes import voice_worker
 from tools.setup import ROOT
 from tools.stack import find_free_port
@@ -93,7 +94,7 @@ def _bare_worker(var_dir: Path, environment: dict[str, str]) -> Running:
         [sys.executable, "-m", "bench.bare_worker"],
         url="",
         log=log,
-        ready=lambda: log.is_file() and "registered worker" in log.read_text(),
+        ready=lambda: log.is_file() and REGISTERED in log.read_text(),
         seconds=90,
         env=environment,
         cwd=ROOT,
