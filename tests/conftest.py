@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings
 
+from tests import flush
 from tests.fakes import FakeTelephony
 from tools.stack import Running, start_postgres, start_redis
 
@@ -19,6 +20,7 @@ _POSTGRES = pytest.StashKey[Running]()
 
 def pytest_configure(config: pytest.Config) -> None:
     """One PostgreSQL for the whole run, started by the process that starts the others."""
+    flush.install()
     is_worker = hasattr(config, "workerinput")
     if os.environ.get("TEST_DATABASE") != "postgres" or is_worker:
         return
