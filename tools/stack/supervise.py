@@ -78,6 +78,9 @@ class _Stack(Supervisor):  # type: ignore[misc]
         events.subscribe(events.ProcessStateExitedEvent, self._on_exited)
         events.subscribe(events.ProcessStateBackoffEvent, self._on_backoff)
         events.subscribe(events.SupervisorStoppingEvent, self._on_stopping)
+        # The library's loop would wait a second before it looks for what is to be started.
+        for group in self.process_groups.values():
+            group.transition()
         super().runforever()
 
     def kill_leftovers(self) -> None:
