@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from livekit.agents import AgentSession, JobContext
 from livekit.agents.voice.agent_session import SessionConnectOptions
-from livekit.agents.voice.room_io import RoomOptions, TextInputOptions
+from livekit.agents.voice.room_io import RoomOptions
 
 from voicebot.behaviours.company import keep_company
 from voicebot.behaviours.handoff import hand_over
@@ -53,6 +53,7 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
     assignment = Assignment.parse(ctx.job.metadata)
     structlog.contextvars.bind_contextvars(call_id=assignment.call_id, epoch=assignment.epoch)
     # Joining takes longest, so everything else happens meanwhile.
+    typed = TypedTurns(ctx.room, f"customer_{assignment.call_id}")
     connecting = asyncio.create_task(ctx.connect())
     try:
         facts = await gateway.facts(assignment.call_id)
@@ -62,16 +63,14 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
         await connecting
         ctx.shutdown("no such call")
         return
-    call, typed = make_call(ctx, gateway, assignment, facts)
+    call = make_call(ctx, gateway, assignment, facts)
     prepare_welcome(call)
     # RoomIO looks for the caller in the room as soon as it is told whom to listen to.
     await connecting
     await _start(ctx, call, typed, history)
 
 
-def make_call(
-    ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, facts: CallFacts
-) -> tuple[LiveCall, TypedTurns]:
+def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, facts: CallFacts) -> LiveCall:
     """The call's state and session, nothing of it running yet."""
     config, warm = ctx.proc.userdata["config"], ctx.proc.userdata
     holder: list[LiveCall] = []
@@ -86,7 +85,7 @@ def make_call(
         session=make_session(voices),
     )
     holder.append(call)
-    return call, TypedTurns(call)
+    return call
 
 
 def make_session(voices: Voices) -> AgentSession[Any]:
@@ -118,12 +117,13 @@ async def _start(ctx: JobContext, call: LiveCall, typed: TypedTurns, history: tu
         session_host=False,
         room_options=RoomOptions(
             participant_identity=call.customer_identity,
-            text_input=TextInputOptions(text_input_cb=typed),
+            text_input=False,
             close_on_disconnect=False,
             delete_room_on_close=False,
         ),
     )
     store_transcript(call)
+    typed.begin(call)
 
     async def close(reason: str) -> None:
         logger.info("job ends", reason=reason)

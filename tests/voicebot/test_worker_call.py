@@ -225,6 +225,7 @@ async def test_goodbye_is_said_to_its_end_and_ends_the_call(stack: VoiceStack, c
     stored = await lines(call)
     assert stored[-1][0] == "ai"
     assert "Goodbye" in stored[-1][1]
+    assert stored.count(("customer", "goodbye")) == 1
 
 
 async def test_the_words_heard_of_an_interrupted_sentence_are_stored_when_the_room_closes(

@@ -1,13 +1,11 @@
 """Typed turns, in the room by `lk.chat` or over HTTP: one conversation with the spoken ones."""
 
+import asyncio
 import json
-from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from livekit import rtc
-from livekit.agents import AgentSession, llm
-from livekit.agents.voice.room_io import TextInputEvent
+from livekit.agents import llm
 
 from voicebot.offline.llm import TYPED
 from voicebot.receptionist import rules
@@ -19,25 +17,51 @@ from voicebot.session_call import LiveCall
 logger = structlog.get_logger(__name__)
 
 TURN_TOPIC = "callcenter.turn"
+CHAT_TOPIC = "lk.chat"
 _MAX_TEXT = 4000
 
 
-@dataclass(slots=True)
 class TypedTurns:
-    """livekit-agents' text input callback, before and after there is a call to answer for."""
+    """What the caller types in the room, from before we have joined.
 
-    call: LiveCall | None = None
+    livekit-agents' own text input drops what comes from somebody it has not seen join yet, and a caller may type in
+    the very moment both join; so we trust the identity, which the server signed.
+    """
 
-    async def __call__(self, session: AgentSession[Any], event: TextInputEvent) -> None:
-        call, text = self.call, event.text.replace("\x00", "").strip()[:_MAX_TEXT]
-        if call is None or not text:
+    def __init__(self, room: rtc.Room, customer: str) -> None:
+        self._customer = customer
+        self._call: asyncio.Future[LiveCall] = asyncio.get_running_loop().create_future()
+        self._one_by_one = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+        room.register_text_stream_handler(CHAT_TOPIC, self._received)
+
+    def begin(self, call: LiveCall) -> None:
+        """The session runs: take what has come meanwhile, and all that comes."""
+        self._call.set_result(call)
+
+    def _received(self, reader: rtc.TextStreamReader, identity: str) -> None:
+        if identity != self._customer:
             return
-        message = llm.ChatMessage(role="user", content=[text], extra={TYPED: True})
-        if call.taking_turns:
-            await _answer(call, message, text)
-        else:
-            # Somebody else answers, but it was said on this call.
+        task = asyncio.create_task(self._read(reader))
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("typed turn failed", exc_info=error)
+
+    async def _read(self, reader: rtc.TextStreamReader) -> None:
+        async with self._one_by_one:
+            text = (await reader.read_all()).replace("\x00", "").strip()[:_MAX_TEXT]
+            call = await self._call
+            if not text:
+                return
+            message = llm.ChatMessage(role="user", content=[text], extra={TYPED: True})
+            # Before anything else, and under the message's id: the conversation's copy of it is the same line.
             call.keep(message)
+            if call.taking_turns:
+                await _answer(call, message, text)
 
 
 async def _answer(call: LiveCall, message: llm.ChatMessage, text: str) -> None:
@@ -64,7 +88,6 @@ async def _answered_directly(call: LiveCall, message: llm.ChatMessage, text: str
     if wanted is None or not isinstance(agent, Receptionist):
         return False
     await agent.remember(message)
-    call.keep(message)
     context = turn_context(call, message.id, typed=True, chat_ctx=agent.chat_ctx)
     await call.apply(await run_tool(context, wanted.name, wanted.arguments))
     return True
