@@ -1,4 +1,5 @@
 /** The LiveKit room as the caller's page needs it: who is there, what is said, one microphone, one camera. */
+import { Pulse } from './pulse.js';
 
 /**
  * @typedef {object} LineEvents
@@ -54,6 +55,7 @@ export class Line {
     this.leaving = false;
     this.microphone = this.published = null;
     this.room = new lib.Room({ adaptiveStream: true, dynacast: true });
+    this.pulse = new Pulse(() => this.people().filter((one) => roleOf(one) === 'agent'), () => events.onPeople());
     this.listen();
   }
 
@@ -64,6 +66,7 @@ export class Line {
     // Left while joining: the call was ended in the meantime.
     if (this.leaving) return this.room.disconnect(true);
     this.events.onLink('connected');
+    this.pulse.start();
     this.events.onPeople();
     this.events.onSound(!this.room.canPlaybackAudio);
     return this.publish();
@@ -72,6 +75,7 @@ export class Line {
   /** Leave for good. `keep` leaves the microphone running for the next line. */
   async leave({ keep = false } = {}) {
     this.leaving = true;
+    this.pulse.stop();
     if (!keep) this.microphone?.stop();
     await this.room.disconnect(!keep);
     this.sink.replaceChildren();
@@ -153,7 +157,7 @@ export class Line {
   /** Somebody whose media has stopped coming is as good as gone, whatever the room still lists. */
   hears(role) {
     const person = this.find(role);
-    return Boolean(person && person.connectionQuality !== this.lib.ConnectionQuality.Lost);
+    return Boolean(person && person.connectionQuality !== this.lib.ConnectionQuality.Lost && !this.pulse.still.has(person.identity));
   }
 
   listen() {
