@@ -122,6 +122,8 @@ class Desk(Person):
         """Send the form; the desk opens."""
         self.page.locator("[name=password]").press("Enter")
         self.page.wait_for_url(re.compile("/desk/"), timeout=_MS)
+        # The lines come with the socket's first word: until then nobody is at the desk, as the server sees it.
+        expect(self.hook("queue").locator("tbody tr").first).to_be_visible(timeout=_MS)
         return self
 
     def log_in(self, user: str, password: str) -> "Desk":
