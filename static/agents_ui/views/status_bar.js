@@ -30,6 +30,8 @@ export function bindStatusBar() {
 export function renderStatusBar({ agent, call, today }) {
   if (!agent) return;
   const live = Boolean(call && call.state !== "ended");
+  // Pressed before the desk is connected, the first in line would be offered and not given at once.
+  start.disabled = false;
   showPresence(agent);
   show(afterCall, live && agent.presence !== "offline");
   setPressed(afterCall, Boolean(agent.after_call));
