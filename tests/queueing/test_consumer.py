@@ -35,6 +35,7 @@ class Socket:
 
         raw = [(name.encode(), value.encode()) for name, value in {"host": "testserver", **headers}.items()]
         self.wire = WebsocketCommunicator(application, f"/ws/call/{call_id}/", headers=raw)
+        self.ticks: list[Message] = []
 
     async def open(self) -> bool:
         """Whether the handshake was accepted."""
@@ -57,9 +58,12 @@ class Socket:
         return message
 
     async def until(self, type_: str) -> Message:
-        """The next message of a type."""
+        """The next message of a type. A full value has no order among stored messages: one passed over is kept."""
+        if type_ == "queue_update" and self.ticks:
+            return self.ticks.pop(0)
         while (message := await self.next())["type"] != type_:
-            pass
+            if message["type"] == "queue_update":
+                self.ticks.append(message)
         return message
 
     async def closed(self) -> int:
