@@ -41,7 +41,7 @@ def lapse_ais() -> int:
 
 def reconcile_rooms(port: Telephony) -> int:
     """Ask LiveKit who is really there, for every live call that may have a room."""
-    calls = list(Call.objects.filter(state__in=LIVE).order_by("created_at")[:BATCH])
+    calls = list(Call.objects.filter(state__in=LIVE).order_by("created_at"))
     existing = set(port.rooms([call.room_name for call in calls])) if calls else set()
     for call in calls:
         seen = port.participants(call.room_name) if call.room_name in existing else []
