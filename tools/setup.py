@@ -120,7 +120,9 @@ def _python(*, dev: bool) -> None:
     # uv trusts its own list of authorities unless told to use the machine's, which a company may have added to.
     environment = {"UV_NATIVE_TLS": "1", **os.environ}
     environment.pop("VIRTUAL_ENV", None)
-    _run(_uv(), "pip", "sync", "-q", "--python", str(PYTHON), "--require-hashes", str(lock), env=environment)
+    # Compiled once here: where Python may not write beside its modules, each process would compile two thousand.
+    options = ("-q", "--compile-bytecode", "--python", str(PYTHON), "--require-hashes")
+    _run(_uv(), "pip", "sync", *options, str(lock), env=environment)
     stamp.write_text(wanted)
 
 

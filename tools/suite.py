@@ -18,6 +18,8 @@ from tools.setup import ROOT
 
 WORKERS = os.environ.get("PYTEST_WORKERS", "2")
 ON_POSTGRES = ("tests/races", "tests/queueing", "tests/calls")
+# Every process a test starts would compile our own modules again, otherwise.
+_ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 _SPREAD = ("-n", WORKERS, "--dist", "loadgroup")
 
 
@@ -52,7 +54,7 @@ def _passes(name: str, arguments: list[str], extra: dict[str, str], totals: Coun
     command = [str(Path(sys.executable)), "-m", "pytest", *colour, *arguments]
     last = ""
     with subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | extra, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command, cwd=ROOT, env=_ENVIRONMENT | extra, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as run:
         assert run.stdout is not None
         for line in run.stdout:

@@ -46,6 +46,8 @@ class Plan:
             "LIVEKIT_API_SECRET": env.livekit_api_secret,
             "DJANGO_SETTINGS_MODULE": "callcenter_site.settings",
             "PYTHONUNBUFFERED": "1",
+            # Seven processes share what one of them has compiled.
+            "PYTHONDONTWRITEBYTECODE": "",
             # Ctrl-C means now.
             "WORKER_DRAIN_SECONDS": "2",
             "PATH": os.pathsep.join([str(ROOT / ".venv" / "bin"), os.environ.get("PATH", os.defpath)]),
