@@ -64,7 +64,13 @@ def test_livekits_configuration_is_the_owners_secret_and_names_the_webhook(tmp_p
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         written = yaml.safe_load(file.read_text())
     assert written["keys"] == dict([KEYS])
-    assert written["webhook"] == {"api_key": KEYS[0], "urls": ["http://127.0.0.1:8123/api/livekit/webhook"]}
+    assert written["webhook"] == {
+        "api_key": KEYS[0],
+        "urls": ["http://127.0.0.1:8123/api/livekit/webhook"],
+        "filter_params": {
+            "include_events": ["participant_joined", "participant_left", "participant_connection_aborted"]
+        },
+    }
     assert written["rtc"]["interfaces"] == {"includes": ["lo"]}
     assert written["rtc"]["udp_port"] == written["port"] + MEDIA_OFFSET
 

@@ -26,6 +26,10 @@ def livekit_program() -> str:
     return found
 
 
+# What the product acts on; each of the others (rooms, tracks) would cost a request while a call is being set up.
+WEBHOOK_EVENTS = ("participant_joined", "participant_left", "participant_connection_aborted")
+
+
 def livekit_config(port: int, webhook_url: str, api_key: str, api_secret: str) -> dict[str, Any]:
     """`--bind` alone would leave media on all of the machine's addresses; these keys keep them on loopback."""
     return {
@@ -40,7 +44,11 @@ def livekit_config(port: int, webhook_url: str, api_key: str, api_secret: str) -
             "interfaces": {"includes": ["lo"]},
         },
         "keys": {api_key: api_secret},
-        "webhook": {"api_key": api_key, "urls": [webhook_url]},
+        "webhook": {
+            "api_key": api_key,
+            "urls": [webhook_url],
+            "filter_params": {"include_events": list(WEBHOOK_EVENTS)},
+        },
         "logging": {"level": "warn"},
     }
 
