@@ -1,8 +1,10 @@
 """Celery: what runs off the request, and the beat table."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from celery.signals import task_prerun, worker_process_init
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter_site.settings")
 
@@ -19,3 +21,22 @@ app.conf.beat_schedule = {
     "rooms": {"task": "calls.sweep_rooms", "schedule": 10.0, "options": {"expires": 10}},
     "old rows": {"task": "calls.sweep_old_rows", "schedule": 3600.0, "options": {"expires": 600}},
 }
+
+
+def keep_connection(**_: Any) -> None:
+    """A task's process has one thread: its connection may stay, where opening one holds up each task by 8 ms."""
+    from django.db import connection
+
+    connection.settings_dict |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+def check_connection(sender: Task[..., Any], **_: Any) -> None:
+    """What Django does at the beginning of a request: a connection too old or broken is opened anew."""
+    from django.db import close_old_connections
+
+    if not sender.request.is_eager:
+        close_old_connections()
+
+
+worker_process_init.connect(keep_connection)
+task_prerun.connect(check_connection)

@@ -1,6 +1,7 @@
 """All settings, read once from the environment (`callcenter_site.env`)."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
@@ -89,8 +90,14 @@ TEMPLATES = [
 # --- state -----------------------------------------------------------------------------------------------------
 DATABASES = {"default": environment.database(env.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.redis_url}}
-CHANNEL_LAYERS = {
+CACHES: dict[str, Any] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": env.redis_url,
+        "OPTIONS": {"pool_class": "common.cache.SharedPool"},
+    }
+}
+CHANNEL_LAYERS: dict[str, Any] = {
     "default": {
         # The core layer drops messages over its capacity without an error; the publish/subscribe layer does not queue.
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
@@ -104,6 +111,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Celery itself would close the database's connection after every task; `celery.py` looks after it.
+CELERY_DB_REUSE_MAX = 1_000_000_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
