@@ -4,5 +4,7 @@ import os
 
 import django
 
+# 240 MB of a turn detector that no call here asks for; `preload` loads the VAD.
+os.environ.setdefault("LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE", "0")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter_site.settings")
 django.setup()

@@ -1,10 +1,18 @@
 """Imported once by the fork server: what every call's process shares, loaded and untouched.
 
-Only what has no threads, sockets or database connection may be made here: a fork would break those.
+Only what has no threads, sockets or database connection may be made here: a fork would break those. What needs them
+is `rehearsal`'s.
 """
 
 # First: it sets Django up.
-import voicebot.bootstrap
+import voicebot.bootstrap  # isort: skip
+import kombu.transport.redis  # noqa: F401
+import livekit.local_inference
+from celery import current_app
+from django.conf import settings
+from django.utils.module_loading import import_string
+from livekit.agents.tokenize.basic import hyphenate_word
+
 from voicebot import session  # noqa: F401
 from voicebot.gateway import DjangoGateway  # noqa: F401
 from voicebot.offline.espeak import engine
@@ -17,6 +25,11 @@ lexicons()
 for _language in languages():
     book(_language)
 engine()
+# A second and more of a call's own, otherwise: the first news on a stream, the first task sent, the first caption.
+import_string(str(settings.CHANNEL_LAYERS["default"]["BACKEND"]))
+current_app.finalize()
+hyphenate_word("welcome")
+livekit.local_inference.init_vad()
 if text_provider() == OFFLINE:
     recogniser()
 else:

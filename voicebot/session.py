@@ -3,13 +3,14 @@
 import asyncio
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 from livekit.agents import AgentSession, JobContext
 from livekit.agents.voice.agent_session import SessionConnectOptions
-from livekit.agents.voice.room_io import RoomOptions
+from livekit.agents.voice.room_io import RoomIO, RoomOptions
 
 from voicebot.behaviours.company import keep_company
 from voicebot.behaviours.handoff import hand_over
@@ -20,7 +21,7 @@ from voicebot.behaviours.typed import TypedTurns, hear_http_turns
 from voicebot.behaviours.welcome import prepare_welcome, welcome
 from voicebot.providers.voices import Voices, voices_for
 from voicebot.receptionist.facts import CallFacts
-from voicebot.receptionist.ports import CallUnknown, GatewayError, Line, WorkerGateway
+from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
 
@@ -29,6 +30,7 @@ logger = structlog.get_logger(__name__)
 # Errors do not close the session: `mind_the_reply` brings a person instead.
 _NEVER = 1_000_000
 _ECHO_SECONDS = 0.5
+_FIRST_SOUND_SECONDS = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,9 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
         return
     call = make_call(ctx, gateway, assignment, facts)
     prepare_welcome(call)
-    # RoomIO looks for the caller in the room as soon as it is told whom to listen to.
+    await call.session.start(Receptionist(call, history), record=False)
     await connecting
-    await _start(ctx, call, typed, history)
+    await _attend(ctx, call, typed)
 
 
 def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, facts: CallFacts) -> LiveCall:
@@ -108,32 +110,35 @@ def make_session(voices: Voices) -> AgentSession[Any]:
     )
 
 
-async def _start(ctx: JobContext, call: LiveCall, typed: TypedTurns, history: tuple[Line, ...]) -> None:
-    beginning = asyncio.create_task(call.gateway.begin(call.id, call.epoch))
-    await call.session.start(
-        Receptionist(call, history),
-        room=ctx.room,
-        record=False,
-        session_host=False,
-        room_options=RoomOptions(
+def _room_io(call: LiveCall) -> RoomIO:
+    """The session's ears and voice. Made once the room is joined: it looks for the caller there at once."""
+    return RoomIO(
+        call.session,
+        call.room,
+        options=RoomOptions(
             participant_identity=call.customer_identity,
             text_input=False,
             close_on_disconnect=False,
             delete_room_on_close=False,
         ),
     )
+
+
+async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
+    room_io = _room_io(call)
+    await room_io.start()
     store_transcript(call)
     typed.begin(call)
 
     async def close(reason: str) -> None:
         logger.info("job ends", reason=reason)
         await _close(call)
+        await room_io.aclose()
 
     ctx.add_shutdown_callback(close)
     call.spawn(_leave(ctx, call), "leave")
     # Not held up by the database: a late AI that turns out to be fenced says half a word and is gone.
-    welcome(call)
-    if not await beginning:
+    if not await _begin(call, welcome(call)):
         call.leave("fenced")
         return
     hand_over(call)
@@ -143,6 +148,13 @@ async def _start(ctx: JobContext, call: LiveCall, typed: TypedTurns, history: tu
     mind_the_reply(call)
     say_when_not_understood(call)
     keep_lease(call)
+
+
+async def _begin(call: LiveCall, speaking: asyncio.Event) -> bool:
+    """The lease, once the first sound is out, which the database's work would hold up; or after a moment."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(speaking.wait(), _FIRST_SOUND_SECONDS)
+    return await call.gateway.begin(call.id, call.epoch)
 
 
 async def _leave(ctx: JobContext, call: LiveCall) -> None:

@@ -23,8 +23,8 @@ def _make(sentences: tuple[str, ...], language: str) -> None:
         speech.cached_samples(sentence, language)
 
 
-def welcome(call: LiveCall) -> None:
-    """Say the opening as soon as the caller is there, and let that be known when its sound begins."""
+def welcome(call: LiveCall) -> asyncio.Event:
+    """Say the opening as soon as the caller is there; the event is set, and it is stored, when its sound begins."""
     begun = asyncio.Event()
 
     def speaking(event: AgentStateChangedEvent) -> None:
@@ -34,6 +34,7 @@ def welcome(call: LiveCall) -> None:
     call.session.on("agent_state_changed", speaking)
     call.spawn(_say_opening(call), "welcome")
     call.spawn(_tell(call, begun), "welcomed")
+    return begun
 
 
 async def _say_opening(call: LiveCall) -> None:

@@ -1,0 +1,60 @@
+"""Everything for the first time, before there is a call: no caller waits for a first query or a runtime's start.
+
+For the process that has forked already: unlike `preload` it may have threads and connections.
+"""
+
+import asyncio
+from typing import Any
+
+import structlog
+from django.db import DatabaseError, connections
+from livekit import rtc
+from livekit.agents import Agent, AgentSession
+
+from voicebot.gateway import company_facts, facts_of
+from voicebot.offline import speech
+from voicebot.offline.recognition import recogniser
+from voicebot.providing import OFFLINE, text_provider
+from voicebot.receptionist.grammar import grammar_phrases
+from voicebot.receptionist.ports import CallUnknown
+from voicebot.receptionist.prompts import languages, opening, system_prompt
+from voicebot.receptionist.tools import tools_for
+
+logger = structlog.get_logger(__name__)
+
+_NOBODY = "0" * 16
+
+
+def rehearse() -> object:
+    """Read, think, speak and publish once. Keep what is returned: without it the native runtime stops again."""
+    try:
+        _prepare()
+    except DatabaseError as error:
+        # A worker may start before its database; then its first call waits a little longer.
+        logger.info("not rehearsed", error=repr(error))
+    finally:
+        connections.close_all()
+    return asyncio.run(_run())
+
+
+def _prepare() -> None:
+    for language in languages():
+        facts = company_facts(language)
+        system_prompt(facts)
+        tools_for(facts)
+        for sentence in opening(facts):
+            speech.cached_samples(sentence, language)
+    if text_provider() == OFFLINE:
+        recogniser().prepare(grammar_phrases(facts))
+    try:
+        facts_of(_NOBODY)
+    except CallUnknown:
+        logger.debug("rehearsed")
+
+
+async def _run() -> object:
+    session: AgentSession[Any] = AgentSession(turn_handling={"turn_detection": "manual"})
+    await session.start(Agent(instructions="rehearsal"), record=False)
+    await session.aclose()
+    source = rtc.AudioSource(24_000, 1)
+    return source, rtc.LocalAudioTrack.create_audio_track("rehearsal", source)
