@@ -1,5 +1,7 @@
 """States of a call and of its AI, with their transition tables."""
 
+from enum import StrEnum
+
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
@@ -62,6 +64,15 @@ AI = Machine[AIState](
     },
     field="ai_state",
 )
+
+
+class AILeft(StrEnum):
+    """Why the job of an AI ended; a fenced one, that a newer AI has replaced, tells nobody."""
+
+    HANDED_OVER = "handed_over"
+    ENDED = "ended"
+    FAILED = "failed"
+    FENCED = "fenced"
 
 
 class Speaker(TextChoices):

@@ -8,7 +8,7 @@ from celery import shared_task
 
 from calls.models import Call
 from calls.services import ai, sweeps
-from calls.states import LIVE, AIState
+from calls.states import LIVE, AILeft, AIState
 from calls.telephony import TelephonyError, telephony
 
 logger = structlog.get_logger(__name__)
@@ -31,7 +31,7 @@ def dispatch_ai(call_id: str, epoch: int) -> None:
         dispatch_id = port.dispatch(call.room_name, {"call_id": call.pk, "epoch": epoch})
     except TelephonyError as error:
         logger.warning("dispatch failed", call_id=call_id, epoch=epoch, error=str(error))
-        ai.left(call_id, epoch, reason="failed")
+        ai.left(call_id, epoch, reason=AILeft.FAILED)
         return
     Call.objects.filter(pk=call_id, ai_epoch=epoch).update(ai_dispatch_id=dispatch_id)
 

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call, CallEvent
-from calls.states import EndReason, Language, Role
+from calls.states import AILeft, EndReason, Language, Role
 from queueing.states import OfferOrigin
 
 Words = Promise | str
@@ -72,9 +72,9 @@ _CHOICES: dict[str, dict[str, Words]] = {
     "role": {str(value): label for value, label in Role.choices},
 }
 _WHY_AI_LEFT: dict[str, Words] = {
-    "handed_over": _("handed over to the agent"),
-    "ended": _("the call was over"),
-    "failed": _("it failed"),
+    AILeft.HANDED_OVER: _("handed over to the agent"),
+    AILeft.ENDED: _("the call was over"),
+    AILeft.FAILED: _("it failed"),
 }
 
 

@@ -17,7 +17,7 @@ from django.db import OperationalError, close_old_connections
 from calls import selectors as call_selectors
 from calls.models import Call, TranscriptSegment
 from calls.services import ai, lifecycle, story, sweeps, transcript
-from calls.states import AIState, CallState, EndReason, Speaker
+from calls.states import AILeft, AIState, CallState, EndReason, Speaker
 from calls.telephony import TelephonyError, telephony
 from common.errors import ApiError, Conflict
 from common.service import service
@@ -86,7 +86,7 @@ class DjangoGateway:
         return await _threaded(_history)(call_id, limit)
 
     async def add_line(
-        self, call_id: str, *, speaker: str, text: str, language: str, name: str = "", segment: str = ""
+        self, call_id: str, *, speaker: Speaker, text: str, language: str, name: str = "", segment: str = ""
     ) -> Line:
         """See Gateway."""
         line = Line(segment or uuid4().hex, speaker, text, language, name)
@@ -147,7 +147,7 @@ class DjangoGateway:
         """See WorkerGateway."""
         await _threaded(ai.welcomed)(call_id, epoch)
 
-    async def left(self, call_id: str, epoch: int, *, reason: str) -> None:
+    async def left(self, call_id: str, epoch: int, *, reason: AILeft) -> None:
         """See WorkerGateway."""
         await _threaded(partial(ai.left, reason=reason))(call_id, epoch)
 
@@ -171,7 +171,7 @@ def facts_of(call_id: str) -> CallFacts:
         call_id=call_id,
         company=call_selectors.company_name(),
         language=call.language,
-        state=call.state,
+        state=CallState(call.state),
         caller_name=call.customer_name,
         contact=call.customer_email,
         department=call.department or None,
@@ -232,14 +232,16 @@ def _queue_outcome(call: Call) -> str:
 
 def _history(call_id: str, limit: int) -> tuple[Line, ...]:
     rows = TranscriptSegment.objects.filter(call_id=call_id).order_by("-at", "-pk")[:limit]
-    return tuple(Line(str(row.pk), row.speaker, row.text, row.language, row.name, row.at) for row in reversed(rows))
+    return tuple(
+        Line(str(row.pk), Speaker(row.speaker), row.text, row.language, row.name, row.at) for row in reversed(rows)
+    )
 
 
 def _add_line(call_id: str, line: Line) -> Line:
     transcript.add_segment(
         call_id,
         key=line.id,
-        speaker=Speaker(line.speaker),
+        speaker=line.speaker,
         text=line.text,
         name=line.name,
         language=line.language,
@@ -303,7 +305,7 @@ def _heartbeat(call_id: str, epoch: int) -> Pulse:
     position, wait = selectors.place(entry)
     return Pulse(
         alive=alive,
-        state=call.state,
+        state=CallState(call.state),
         language=call.language,
         department=call.department,
         queue_position=position,

@@ -12,6 +12,7 @@ from livekit.agents import AgentSession, JobContext
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import RoomIO, RoomOptions
 
+from calls.states import AILeft
 from voicebot.behaviours.company import keep_company
 from voicebot.behaviours.handoff import hand_over
 from voicebot.behaviours.lease import keep_lease
@@ -139,7 +140,7 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
     call.spawn(_leave(ctx, call), "leave")
     # Not held up by the database: a late AI that turns out to be fenced says half a word and is gone.
     if not await _begin(call, welcome(call)):
-        call.leave("fenced")
+        call.leave(AILeft.FENCED)
         return
     hand_over(call)
     keep_company(call)
@@ -160,10 +161,10 @@ async def _begin(call: LiveCall, speaking: asyncio.Event) -> bool:
 async def _leave(ctx: JobContext, call: LiveCall) -> None:
     """Out of the room first, the rest after: the promise is to be gone, not to be tidy."""
     reason = await call.left
-    logger.info("leaving", reason=reason)
+    logger.info("leaving", reason=reason.value)
     await ctx.room.disconnect()
     logger.info("left the room")
-    ctx.shutdown(reason)
+    ctx.shutdown(reason.value)
 
 
 async def _close(call: LiveCall) -> None:
@@ -171,8 +172,8 @@ async def _close(call: LiveCall) -> None:
     await call.session.aclose()
     await call.stop_tasks()
     await flush_transcript(call)
-    reason = call.left.result() if call.left.done() else "failed"
-    if reason != "fenced":
+    reason = call.left.result() if call.left.done() else AILeft.FAILED
+    if reason != AILeft.FENCED:
         try:
             await call.gateway.left(call.id, call.epoch, reason=reason)
         except GatewayError as error:

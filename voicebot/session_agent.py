@@ -1,12 +1,13 @@
 """The receptionist as a livekit-agents Agent: its prompt, its tools, and requests that need no model."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import uuid4
 
 import structlog
 from livekit.agents import Agent, RunContext, StopResponse, function_tool, llm
 
+from calls.states import Speaker
 from voicebot.offline.llm import messages_of
 from voicebot.receptionist import rules
 from voicebot.receptionist.ports import Line
@@ -16,6 +17,8 @@ from voicebot.receptionist.tools import Tool, run_tool, tools_for
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
+
+_ROLES: Mapping[Speaker, llm.ChatRole] = {Speaker.CUSTOMER: "user", Speaker.AI: "assistant"}
 
 
 class Receptionist(Agent):
@@ -90,6 +93,6 @@ def chat_context(lines: Sequence[Line]) -> llm.ChatContext:
     """The stored conversation, for a job that goes on with it."""
     context = llm.ChatContext.empty()
     for line in lines:
-        if line.speaker in ("customer", "ai"):
-            context.add_message(role="user" if line.speaker == "customer" else "assistant", content=line.text)
+        if line.speaker in _ROLES:
+            context.add_message(role=_ROLES[line.speaker], content=line.text)
     return context

@@ -11,6 +11,7 @@ from livekit.agents import AgentSession, llm
 from livekit.agents.types import NOT_GIVEN
 from livekit.agents.voice import SpeechHandle
 
+from calls.states import AILeft
 from voicebot.providers.voices import Voices, built_in_sound
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import Pulse, WorkerGateway
@@ -37,7 +38,7 @@ class LiveCall:
     turn_listeners: list[Callable[[], None]] = field(default_factory=list)
     handing_over: bool = False
     ending: bool = False
-    left: asyncio.Future[str] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    left: asyncio.Future[AILeft] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     unstored: asyncio.Queue[llm.ChatMessage] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -82,8 +83,8 @@ class LiveCall:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def leave(self, reason: str) -> None:
-        """The job is done here: `handed_over`, `ended`, `failed` or `fenced`. The first reason counts."""
+    def leave(self, reason: AILeft) -> None:
+        """The job is done here. The first reason counts."""
         if not self.left.done():
             self.left.set_result(reason)
 
@@ -169,7 +170,7 @@ class LiveCall:
         except TimeoutError:
             logger.warning("goodbye not heard to its end", call_id=self.id)
         await self.gateway.end_call(self.id)
-        self.leave("ended")
+        self.leave(AILeft.ENDED)
 
 
 _GOODBYE_SECONDS = 12.0

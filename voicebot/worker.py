@@ -15,6 +15,7 @@ from livekit.agents.ipc.log_queue import LogQueueHandler
 
 # First: it sets Django up.
 import voicebot.bootstrap  # noqa: F401
+from calls.states import Role
 from voicebot.gateway import DjangoGateway
 from voicebot.providers.config import config_from
 from voicebot.providers.voices import prewarm
@@ -56,7 +57,7 @@ async def accept(request: JobRequest) -> None:
         logger.warning("job refused", job_id=request.job.id)
         await request.reject()
         return
-    await request.accept(identity=f"ai_{assignment.call_id}", name="AI", attributes={"role": "ai"})
+    await request.accept(identity=f"ai_{assignment.call_id}", name="AI", attributes={"role": Role.AI.value})
 
 
 async def entrypoint(ctx: JobContext) -> None:

@@ -14,7 +14,7 @@ from calls import signals
 from calls.models import Call
 from calls.services.history import record
 from calls.services.lifecycle import set_state, tell_update
-from calls.states import AI, LIVE, AIState, CallState
+from calls.states import AI, LIVE, AILeft, AIState, CallState
 from common import clock
 from common.service import service
 from common.transitions import move
@@ -90,16 +90,16 @@ def welcomed(call_id: str, epoch: int) -> None:
 
 
 @service
-def left(call_id: str, epoch: int, *, reason: str) -> bool:
-    """The job of `epoch` leaves. `handed_over` or `ended` is as it should be; `failed` brings another."""
+def left(call_id: str, epoch: int, *, reason: AILeft) -> bool:
+    """The job of `epoch` leaves. HANDED_OVER or ENDED is as it should be; FAILED brings another."""
     moved = move(
         Call.objects.filter(pk=call_id, ai_epoch=epoch),
         AI,
         AIState.GONE,
-        record=lambda: record(call_id, "ai.left", "ai", epoch=epoch, reason=reason),
+        record=lambda: record(call_id, "ai.left", "ai", epoch=epoch, reason=reason.value),
         ai_deadline=None,
     )
-    if moved and reason == "failed":
+    if moved and reason == AILeft.FAILED:
         replace_lost(call_id, epoch)
     return moved
 

@@ -7,6 +7,7 @@ import pytest
 from calls.models import Call, CallEvent
 from calls.services import ai, lifecycle
 from calls.services import sweeps as call_sweeps
+from calls.states import AILeft
 from queueing import presenters, selectors
 from queueing.models import Agent, Department, Offer, QueueEntry
 from queueing.services import offers, sweeps, transfers
@@ -121,7 +122,7 @@ def test_without_a_worker_a_call_goes_to_people_and_says_why(alice: Agent, suppo
 
 def test_an_ai_lost_for_good_puts_the_caller_in_line(alice: Agent, support: Department) -> None:
     call = make_call(state="ai", ai_state="live", ai_epoch=2, ai_attempts=2)
-    ai.left(call.pk, 2, reason="failed")
+    ai.left(call.pk, 2, reason=AILeft.FAILED)
     entry = selectors.open_entry(call.pk)
     assert entry is not None
     assert entry.cause == "no_ai"
@@ -130,7 +131,7 @@ def test_an_ai_lost_for_good_puts_the_caller_in_line(alice: Agent, support: Depa
 
 def test_an_ai_lost_for_good_in_the_line_changes_nothing(support: Department) -> None:
     entry = waiting_call(support, ai_state="live", ai_epoch=2, ai_attempts=2)
-    ai.left(entry.call_id, 2, reason="failed")
+    ai.left(entry.call_id, 2, reason=AILeft.FAILED)
     assert fresh(entry).state == EntryState.WAITING
     assert QueueEntry.objects.count() == 1
 

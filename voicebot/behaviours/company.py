@@ -7,6 +7,7 @@ import structlog
 from livekit import rtc
 from livekit.agents import AgentStateChangedEvent, AudioConfig, BackgroundAudioPlayer, PlayHandle, UserStateChangedEvent
 
+from calls.states import CallState
 from voicebot.behaviours.tune import SAMPLE_RATE, hold_tune
 from voicebot.receptionist.ports import Pulse
 from voicebot.receptionist.prompts import improved_sentence, waiting_sentence
@@ -41,9 +42,9 @@ class _Company:
         self._changed.set()
         if not self._call.taking_turns:
             return
-        if pulse.state == "waiting":
+        if pulse.state == CallState.WAITING:
             self._tell_place(pulse, before)
-        elif before is not None and before.state == "waiting" and pulse.state == "ai":
+        elif before is not None and before.state == CallState.WAITING and pulse.state == CallState.AI:
             self._told = None
             if pulse.queue_outcome:
                 self._call.say(self._call.phrase("nobody_available"))

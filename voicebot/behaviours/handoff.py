@@ -6,6 +6,7 @@ import structlog
 from livekit import rtc
 from livekit.agents.voice import SpeechHandle
 
+from calls.states import AILeft, Role
 from voicebot.receptionist.ports import Pulse
 from voicebot.session_call import LiveCall
 
@@ -14,7 +15,6 @@ logger = structlog.get_logger(__name__)
 # Two seconds are promised from the agent's joining to our being gone; the rest is for leaving.
 _FINISH_SECONDS = 1.2
 _ROLE = "role"
-_AGENT = "agent"
 
 
 def hand_over(call: LiveCall) -> None:
@@ -86,8 +86,8 @@ class _Handoff:
                     await self._sentence.wait_for_playout()
         except TimeoutError:
             logger.info("sentence cut off", call_id=call.id)
-        call.leave("handed_over")
+        call.leave(AILeft.HANDED_OVER)
 
 
 def _is_agent(participant: rtc.RemoteParticipant) -> bool:
-    return participant.attributes.get(_ROLE) == _AGENT
+    return participant.attributes.get(_ROLE) == Role.AGENT

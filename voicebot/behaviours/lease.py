@@ -5,6 +5,7 @@ import asyncio
 import structlog
 from livekit import rtc
 
+from calls.states import AILeft, CallState
 from voicebot.receptionist.ports import CallUnknown, GatewayError, Pulse
 from voicebot.session_call import LiveCall
 
@@ -13,7 +14,6 @@ logger = structlog.get_logger(__name__)
 NEWS_TOPIC = "callcenter.news"
 _SECONDS = 2.0
 _SECONDS_WHILE_WAITING = 0.7
-_ENDED = "ended"
 
 
 def keep_lease(call: LiveCall) -> None:
@@ -40,7 +40,7 @@ async def _beat(call: LiveCall, hint: asyncio.Event) -> None:
         if pulse is not None:
             await call.take(pulse)
             if not pulse.alive:
-                call.leave("ended" if pulse.state == _ENDED else "fenced")
+                call.leave(AILeft.ENDED if pulse.state == CallState.ENDED else AILeft.FENCED)
                 return
         try:
             await asyncio.wait_for(hint.wait(), _SECONDS_WHILE_WAITING if call.facts.waiting else _SECONDS)
@@ -54,7 +54,7 @@ async def _look(call: LiveCall) -> Pulse | None:
     try:
         return await call.gateway.heartbeat(call.id, call.epoch)
     except CallUnknown:
-        return Pulse(alive=False, state=_ENDED, language=call.language)
+        return Pulse(alive=False, state=CallState.ENDED, language=call.language)
     except GatewayError as error:
         # The database is away: the caller is kept company all the same.
         logger.warning("lease not renewed", call_id=call.id, error=repr(error))

@@ -5,12 +5,13 @@ import asyncio
 import structlog
 from livekit.agents import ConversationItemAddedEvent, llm
 
+from calls.states import Speaker
 from voicebot.receptionist.ports import GatewayError
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
 
-_SPEAKERS = {"user": "customer", "assistant": "ai"}
+_SPEAKERS = {"user": Speaker.CUSTOMER, "assistant": Speaker.AI}
 _ATTEMPTS = 5
 _PAUSE_SECONDS = 0.5
 
@@ -44,7 +45,7 @@ async def _store_all(call: LiveCall) -> None:
 
 async def _store(call: LiveCall, message: llm.ChatMessage) -> None:
     speaker, text = _SPEAKERS.get(message.role), (message.text_content or "").strip()
-    if not speaker or not text:
+    if speaker is None or not text:
         return
     for attempt in range(1, _ATTEMPTS + 1):
         try:
@@ -53,7 +54,7 @@ async def _store(call: LiveCall, message: llm.ChatMessage) -> None:
                 speaker=speaker,
                 text=text,
                 language=call.language,
-                name=call.facts.caller_name if speaker == "customer" else "",
+                name=call.facts.caller_name if speaker == Speaker.CUSTOMER else "",
                 segment=message.id,
             )
             return

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import structlog
 
+from calls.states import CallState, Speaker
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import Message, ToolCall
 from voicebot.receptionist.engine import Engine, EngineError, Prompt, RulesEngine
@@ -19,7 +20,7 @@ from voicebot.receptionist.tools import run_tool, tools_for
 logger = structlog.get_logger(__name__)
 
 _ROUNDS = 4  # of tools in one turn
-_SPEAKERS = ("customer", "ai")
+_SPEAKERS = (Speaker.CUSTOMER, Speaker.AI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,13 @@ async def converse(gateway: Gateway, engine: Engine, call_id: str, text: str) ->
     history = messages_of(await gateway.history(call_id))
     await gateway.add_line(
         call_id,
-        speaker="customer",
+        speaker=Speaker.CUSTOMER,
         text=text,
         language=facts.language,
         name=facts.caller_name,
         segment=f"typed-{turn_id}",
     )
-    if facts.state == "agent":
+    if facts.state == CallState.AGENT:
         return Turn("", facts.language, ("relayed",))
     turn = await _answer(ToolContext(gateway, facts, turn_id, True, history), engine, text)
     await _publish(gateway, facts, turn_id, text, turn)
@@ -109,7 +110,9 @@ def _turn(context: ToolContext, reply: str, results: Sequence[ToolResult]) -> Tu
 
 async def _publish(gateway: Gateway, facts: CallFacts, turn_id: str, text: str, turn: Turn) -> None:
     call_id = facts.call_id
-    await gateway.add_line(call_id, speaker="ai", text=turn.reply, language=turn.language, segment=f"reply-{turn_id}")
+    await gateway.add_line(
+        call_id, speaker=Speaker.AI, text=turn.reply, language=turn.language, segment=f"reply-{turn_id}"
+    )
     await gateway.publish_turn(
         call_id, TurnNews(turn_id, text, facts.language, turn.reply, turn.language, turn.actions, turn.ends_call)
     )
@@ -120,7 +123,7 @@ async def _publish(gateway: Gateway, facts: CallFacts, turn_id: str, text: str, 
 def messages_of(lines: Sequence[Line]) -> tuple[Message, ...]:
     """Stored lines as an engine reads them: those of the caller and of the AI."""
     return tuple(
-        Message("user" if line.speaker == "customer" else "assistant", line.text)
+        Message("user" if line.speaker == Speaker.CUSTOMER else "assistant", line.text)
         for line in lines
         if line.speaker in _SPEAKERS
     )

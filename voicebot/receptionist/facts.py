@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from calls.states import CallState
+
 FALLBACK_LANGUAGE = "en"
 
 
@@ -38,7 +40,7 @@ class DepartmentFacts:
 
 @dataclass(frozen=True, slots=True)
 class CallFacts:
-    """One call at one moment. `state` is the call's; `estimated_wait` is in seconds.
+    """One call at one moment; `estimated_wait` is in seconds.
 
     `queue_outcome` says why the caller came back from the queue without a person:
     "" (did not), "timed_out", "closed" or "full".
@@ -47,7 +49,7 @@ class CallFacts:
     call_id: str
     company: str
     language: str
-    state: str = "ai"
+    state: CallState = CallState.AI
     caller_name: str = ""
     contact: str = ""
     department: str | None = None
@@ -61,11 +63,11 @@ class CallFacts:
 
     @property
     def waiting(self) -> bool:
-        return self.state == "waiting"
+        return self.state == CallState.WAITING
 
     @property
     def over(self) -> bool:
-        return self.state == "ended"
+        return self.state == CallState.ENDED
 
     def department_named(self, slug: str | None) -> DepartmentFacts | None:
         return next((item for item in self.departments if item.slug == slug), None)

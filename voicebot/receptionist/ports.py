@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from calls.states import AILeft, CallState, Speaker
 from voicebot.receptionist.facts import CallFacts
 
 
@@ -16,7 +17,7 @@ class CallUnknown(GatewayError):
 
 
 class WrongState(GatewayError):
-    """The call's state does not allow it; `state` is what it is."""
+    """The state of the call, or of its place in line, does not allow it; `state` is what it is."""
 
     def __init__(self, state: str) -> None:
         super().__init__(f"wrong state: {state}")
@@ -27,7 +28,7 @@ class CallOver(WrongState):
     """The call has ended."""
 
     def __init__(self) -> None:
-        super().__init__("ended")
+        super().__init__(CallState.ENDED)
 
 
 class QueueClosed(GatewayError):
@@ -44,10 +45,10 @@ class Unavailable(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One stored transcript line. `speaker` is customer, ai, agent or system."""
+    """One stored transcript line."""
 
     id: str
-    speaker: str
+    speaker: Speaker
     text: str
     language: str
     name: str = ""
@@ -93,7 +94,7 @@ class Pulse:
     """What the worker learns at each heartbeat. `alive` is False once a newer AI is dispatched or the call is over."""
 
     alive: bool
-    state: str
+    state: CallState
     language: str = "en"
     department: str = ""
     queue_position: int | None = None
@@ -113,7 +114,7 @@ class Gateway(Protocol):
         ...
 
     async def add_line(
-        self, call_id: str, *, speaker: str, text: str, language: str, name: str = "", segment: str = ""
+        self, call_id: str, *, speaker: Speaker, text: str, language: str, name: str = "", segment: str = ""
     ) -> Line:
         """Store and publish one final line. The same `segment` twice is one line."""
         ...
@@ -160,8 +161,8 @@ class WorkerGateway(Gateway, Protocol):
         """The welcome has begun: from here on only the caller changes the language."""
         ...
 
-    async def left(self, call_id: str, epoch: int, *, reason: str) -> None:
-        """The AI leaves: `handed_over`, `ended` or `failed`; after a failure another one, or a person, is found."""
+    async def left(self, call_id: str, epoch: int, *, reason: AILeft) -> None:
+        """The AI leaves; after a failure another one, or a person, is found."""
         ...
 
     async def worker_alive(self, name: str, **data: object) -> None:

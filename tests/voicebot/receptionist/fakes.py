@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from calls.states import CallState, Speaker
 from tests.voicebot.receptionist.cast import carol
 from voicebot.receptionist.chat import Decision
 from voicebot.receptionist.engine import EngineError, Prompt
@@ -32,7 +33,7 @@ class FakeGateway:
         return tuple(self.lines[-limit:])
 
     async def add_line(
-        self, call_id: str, *, speaker: str, text: str, language: str, name: str = "", segment: str = ""
+        self, call_id: str, *, speaker: Speaker, text: str, language: str, name: str = "", segment: str = ""
     ) -> Line:
         self.lines.append(Line(segment or str(len(self.lines)), speaker, text, language, name))
         return self.lines[-1]
@@ -53,7 +54,7 @@ class FakeGateway:
         if chosen in self.closed:
             raise QueueClosed(chosen)
         self.escalations.append({"reason": reason, "department": department, "summary": summary})
-        self.call = replace(self.call, state="waiting", department=chosen, queue_position=1, estimated_wait=300)
+        self.call = replace(self.call, state=CallState.WAITING, department=chosen, queue_position=1, estimated_wait=300)
         return QueuePlace(chosen, 1, 300, "transfer_1_101010")
 
     async def queue_place(self, call_id: str) -> QueuePlace | None:
@@ -64,7 +65,7 @@ class FakeGateway:
     async def leave_queue(self, call_id: str) -> None:
         self._fail()
         self.left += 1
-        self.call = replace(self.call, state="ai", queue_position=None)
+        self.call = replace(self.call, state=CallState.AI, queue_position=None)
 
     async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None:
         self._fail()
@@ -76,7 +77,7 @@ class FakeGateway:
 
     async def end_call(self, call_id: str) -> None:
         self.ended += 1
-        self.call = replace(self.call, state="ended")
+        self.call = replace(self.call, state=CallState.ENDED)
 
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:
         self.news.append(news)

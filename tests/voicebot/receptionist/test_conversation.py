@@ -2,6 +2,7 @@
 
 import pytest
 
+from calls.states import CallState
 from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.receptionist.fakes import FakeGateway, ScriptedEngine
 from voicebot.receptionist.chat import Decision, ToolCall
@@ -62,7 +63,7 @@ async def test_goodbye_is_stored_before_the_call_ends():
 
 
 async def test_with_an_agent_on_the_line_the_text_is_only_passed_on():
-    gateway = FakeGateway(carol(state="agent"))
+    gateway = FakeGateway(carol(state=CallState.AGENT))
     turn = await say(gateway, "talk to a human")
     assert (turn.reply, turn.actions) == ("", ("relayed",))
     assert [line.speaker for line in gateway.lines] == ["customer"]
@@ -70,7 +71,7 @@ async def test_with_an_agent_on_the_line_the_text_is_only_passed_on():
 
 
 async def test_an_ended_call_takes_no_turn():
-    gateway = FakeGateway(carol(state="ended"))
+    gateway = FakeGateway(carol(state=CallState.ENDED))
     with pytest.raises(CallOver):
         await say(gateway, "hello")
     assert gateway.lines == []

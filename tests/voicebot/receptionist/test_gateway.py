@@ -4,7 +4,7 @@ import pytest
 
 from calls.models import Call, TranscriptSegment
 from calls.services import lifecycle
-from calls.states import CallState, EndReason
+from calls.states import AILeft, CallState, EndReason, Speaker
 from common.models import StreamEvent
 from queueing.models import CallbackRequest, Department, QueueEntry, Transfer
 from queueing.states import EntryState
@@ -60,7 +60,7 @@ async def test_an_unknown_call_is_unknown(gateway):
 
 async def test_a_line_is_stored_once_and_told(gateway, call):
     for _ in range(2):
-        await gateway.add_line(call.pk, speaker="customer", text="hello", language="en", segment="SG_1")
+        await gateway.add_line(call.pk, speaker=Speaker.CUSTOMER, text="hello", language="en", segment="SG_1")
     assert await TranscriptSegment.objects.filter(call=call).acount() == 1
     event = await StreamEvent.objects.filter(stream=f"call:{call.pk}", type="transcript").aget()
     assert (event.payload["speaker"], event.payload["text"]) == ("customer", "hello")
@@ -68,7 +68,7 @@ async def test_a_line_is_stored_once_and_told(gateway, call):
 
 async def test_the_history_is_in_order_and_ends_with_the_last(gateway, call):
     for number in range(5):
-        await gateway.add_line(call.pk, speaker="ai", text=f"line {number}", language="en")
+        await gateway.add_line(call.pk, speaker=Speaker.AI, text=f"line {number}", language="en")
     assert [line.text for line in await gateway.history(call.pk, limit=3)] == ["line 2", "line 3", "line 4"]
 
 
@@ -239,7 +239,7 @@ async def test_a_welcome_makes_the_next_ai_a_second_one(gateway, call):
 
 
 async def test_an_ai_that_left_is_gone(gateway, call):
-    await gateway.left(call.pk, 1, reason="ended")
+    await gateway.left(call.pk, 1, reason=AILeft.ENDED)
     assert (await fresh(call)).ai_state == "gone"
 
 

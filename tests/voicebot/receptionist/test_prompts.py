@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from calls.states import CallState
 from tests.voicebot.receptionist.cast import carol
 from voicebot.receptionist.prompts import (
     PromptError,
@@ -86,7 +87,7 @@ def test_a_second_ai_says_again_that_it_is_one_and_skips_the_welcome():
 
 
 def test_a_second_ai_tells_a_waiting_caller_that_the_place_is_kept():
-    assert opening(carol(resumed=True, state="waiting"))[-1] == phrase("en", "resumed_waiting")
+    assert opening(carol(resumed=True, state=CallState.WAITING))[-1] == phrase("en", "resumed_waiting")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +136,7 @@ def test_moving_up_is_good_news():
 @pytest.mark.parametrize("language", languages())
 def test_the_system_prompt_has_the_facts(language):
     text = system_prompt(
-        carol(language, caller_name="Carol {x}", notes=(("order", "42"),), state="waiting", queue_position=2)
+        carol(language, caller_name="Carol {x}", notes=(("order", "42"),), state=CallState.WAITING, queue_position=2)
     )
     for fact in ("Acme", "Carol {x}", "billing", "order: 42", "escalate_to_human"):
         assert fact in text

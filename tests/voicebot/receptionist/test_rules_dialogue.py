@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from calls.states import CallState
 from tests.voicebot.receptionist.cast import carol, last, talk
 from voicebot.receptionist.chat import Decision, Message
 from voicebot.receptionist.language import detect_language
@@ -69,7 +70,7 @@ def test_a_question_survives_announcements_after_it():
         Message("assistant", phrase("en", "confirm_callback", contact="carol@example.com")),
         Message("assistant", phrase("en", "position_improved", position=2, wait="about two minutes")),
     ]
-    decision = respond(carol(state="waiting", contact="carol@example.com"), history, "yes", typed=False)
+    decision = respond(carol(state=CallState.WAITING, contact="carol@example.com"), history, "yes", typed=False)
     assert decision.calls[0].arguments == {"contact": "carol@example.com"}
 
 
@@ -97,7 +98,7 @@ def test_what_is_understood_in_between_starts_the_count_anew():
 
 
 def test_a_waiting_caller_not_understood_is_not_offered_a_transfer():
-    assert last(carol(state="waiting"), "blah").say == phrase("en", "did_not_understand_waiting")
+    assert last(carol(state=CallState.WAITING), "blah").say == phrase("en", "did_not_understand_waiting")
 
 
 def test_a_company_without_departments_still_answers():
@@ -166,7 +167,7 @@ def test_nothing_else_ends_the_call():
 
 
 def test_nothing_else_keeps_a_waiting_caller_in_line():
-    assert last(carol(state="waiting"), "opening hours", "no").say == phrase("en", "still_waiting")
+    assert last(carol(state=CallState.WAITING), "opening hours", "no").say == phrase("en", "still_waiting")
 
 
 @pytest.mark.parametrize(
@@ -174,7 +175,7 @@ def test_nothing_else_keeps_a_waiting_caller_in_line():
     ["never mind", "I don't want to wait", "leave the queue", "I dont need a person anymore", "لا أريد الانتظار"],
 )
 def test_giving_up_the_place_in_line_is_confirmed(text):
-    facts = carol(state="waiting")
+    facts = carol(state=CallState.WAITING)
     assert last(facts, text).say == phrase("en", "confirm_leave")
     assert last(facts, text, "yes").calls[0].name == "leave_queue"
     assert last(facts, text, "no").say == phrase("en", "waiting_company")
@@ -267,7 +268,13 @@ _TEXTS = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(_WORDS), max_
 
 
 @settings(max_examples=150, deadline=None)
-@given(_HISTORIES, _TEXTS, st.booleans(), st.sampled_from(["ai", "waiting", "created"]), st.sampled_from(["en", "ar"]))
+@given(
+    _HISTORIES,
+    _TEXTS,
+    st.booleans(),
+    st.sampled_from([CallState.AI, CallState.WAITING, CallState.CREATED]),
+    st.sampled_from(["en", "ar"]),
+)
 def test_the_rules_answer_every_text_with_words_or_a_tool(history, text, typed, state, language):
     decision = respond(carol(language, state=state), history, text, typed=typed)
     assert isinstance(decision, Decision)

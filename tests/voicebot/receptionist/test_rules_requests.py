@@ -2,6 +2,7 @@
 
 import pytest
 
+from calls.states import CallState
 from tests.voicebot.receptionist.cast import RETURNS, SUPPORT, carol, last
 from voicebot.receptionist.prompts import phrase
 from voicebot.receptionist.rules import direct_request
@@ -99,8 +100,8 @@ def test_a_wish_for_a_person_of_a_department_names_it():
 
 
 def test_who_waits_already_hears_his_place_instead():
-    assert direct_request(carol(state="waiting"), "talk to a human") is None
-    assert last(carol(state="waiting"), "talk to a human").calls[0].name == "queue_status"
+    assert direct_request(carol(state=CallState.WAITING), "talk to a human") is None
+    assert last(carol(state=CallState.WAITING), "talk to a human").calls[0].name == "queue_status"
 
 
 @pytest.mark.parametrize(
@@ -218,7 +219,7 @@ def test_a_heard_goodbye_is_confirmed():
 
 
 def test_a_waiting_callers_goodbye_is_confirmed():
-    assert last(carol(state="waiting"), "goodbye").say == phrase("en", "confirm_end")
+    assert last(carol(state=CallState.WAITING), "goodbye").say == phrase("en", "confirm_end")
 
 
 @pytest.mark.parametrize(
@@ -248,7 +249,7 @@ def test_nothing_to_repeat_is_said():
     "text", ["how long do I have to wait", "what is my position in line?", "كم الوقت المتوقع للانتظار", "ما ترتيبي"]
 )
 def test_the_place_in_line_is_looked_up(text):
-    assert last(carol(state="waiting"), text).calls[0].name == "queue_status"
+    assert last(carol(state=CallState.WAITING), text).calls[0].name == "queue_status"
 
 
 def test_a_contact_typed_unasked_is_noted():

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls.states import CallState
 from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.receptionist.fakes import FakeGateway
 from voicebot.receptionist.chat import Message
@@ -71,7 +72,7 @@ async def test_the_same_tool_twice_in_a_turn_runs_once():
 
 
 async def test_who_is_in_line_already_hears_where():
-    result = await run_tool(context(carol(state="waiting", queue_position=2)), "escalate_to_human", REASON)
+    result = await run_tool(context(carol(state=CallState.WAITING, queue_position=2)), "escalate_to_human", REASON)
     assert result.say.startswith(phrase("en", "already_waiting"))
     assert result.actions == ()
 
@@ -92,7 +93,9 @@ async def test_a_callback_is_stored_before_it_is_promised(contact):
 
 
 async def test_a_waiting_callers_callback_ends_the_call():
-    result = await run_tool(context(carol(state="waiting")), "request_callback", {"contact": "carol@example.com"})
+    result = await run_tool(
+        context(carol(state=CallState.WAITING)), "request_callback", {"contact": "carol@example.com"}
+    )
     assert result.ends_call
     assert result.actions == ("callback_requested", "ended")
 
@@ -145,7 +148,7 @@ async def test_ending_says_goodbye_first():
 
 
 async def test_a_caller_may_leave_the_line():
-    gateway = FakeGateway(carol(state="waiting"))
+    gateway = FakeGateway(carol(state=CallState.WAITING))
     result = await run_tool(context(gateway.call, gateway), "leave_queue", {})
     assert (gateway.left, result.actions, result.say) == (1, ("left_queue",), phrase("en", "left_queue"))
 
@@ -186,7 +189,7 @@ def test_departments_are_offered_by_the_facts():
 
 
 def test_a_waiting_caller_cannot_be_transferred_again():
-    assert "route_to_department" not in {tool.name for tool in tools_for(carol(state="waiting"))}
+    assert "route_to_department" not in {tool.name for tool in tools_for(carol(state=CallState.WAITING))}
 
 
 def test_every_schema_is_plain_json():
