@@ -1,6 +1,6 @@
 """Reads of queueing."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,19 +11,14 @@ from calls.pages import DepartmentOption
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
 from queueing import ewt
-from queueing.matching import Free, Waiting
 from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.states import ENTRY_OPEN, ENTRY_QUEUED, Activity, EntryState, OfferState, Presence, TransferState
 
 # Mean handling time is taken from the last calls of a department, once there are enough to mean something.
 HISTORY_CALLS = 50
 HISTORY_LEAST = 10
-# More pairs than this are not looked at in one round; the next round sees the rest.
-ROUND = 200
 # The media connection may be away this long without meaning anything.
 BLINK_SECONDS = 3
-# Offers that ended like this keep their pair apart for the department's cool-down.
-_COOLING = (OfferState.DECLINED, OfferState.TIMED_OUT, OfferState.CANCELLED, OfferState.SETUP_FAILED)
 
 
 # --- departments -------------------------------------------------------------------------------------------------
@@ -199,36 +194,6 @@ def department_stats(departments: Iterable[Department]) -> dict[str, dict[str, i
             "longest_wait": max(0, int((now - counted[d.slug]["since"]).total_seconds())) if d.slug in counted else 0,
         }
         for d in found
-    }
-
-
-# --- matching ----------------------------------------------------------------------------------------------------
-def free_agents(departments: Collection[int]) -> list[Free]:
-    """Routable agents of any of the departments, longest idle first, with all their departments."""
-    rows = Agent.objects.filter(routable(), departments__in=departments).distinct().order_by("idle_since", "id")[:ROUND]
-    idle = dict(rows.values_list("pk", "idle_since"))
-    orders: dict[int, dict[int, int]] = {pk: {} for pk in idle}
-    for pk, department, order in Membership.objects.filter(agent__in=idle).values_list("agent", "department", "order"):
-        orders[pk][department] = order
-    return [Free(pk, since, orders[pk]) for pk, since in idle.items()]
-
-
-def waiting_entries(departments: Collection[int]) -> list[Waiting]:
-    """Entries nobody is asked about, first in line first."""
-    rows = QueueEntry.objects.filter(department__in=departments, state=EntryState.WAITING)
-    rows = rows.order_by("-priority", "enqueued_at", "id")[:ROUND]
-    return [Waiting(*row) for row in rows.values_list("pk", "department_id", "priority", "enqueued_at")]
-
-
-def cooling_pairs(entries: Collection[int]) -> set[tuple[int, int]]:
-    """(entry, agent) pairs that came to nothing so lately that they are not tried again yet."""
-    now = clock.now()
-    rows = Offer.objects.filter(entry__in=entries, state__in=_COOLING, ended_at__isnull=False)
-    found = rows.values_list("entry_id", "agent_id", "ended_at", "entry__department__decline_cooldown_seconds")
-    return {
-        (entry, agent)
-        for entry, agent, ended, seconds in found
-        if ended is not None and ended + timedelta(seconds=seconds) > now
     }
 
 

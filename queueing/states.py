@@ -121,6 +121,15 @@ TRANSFER = Machine[TransferState](
 )
 
 
+class Strategy(TextChoices):
+    """Which of a department's free agents is asked first."""
+
+    LONGEST_IDLE = "longest_idle", _("longest idle")
+    FEWEST_CALLS = "fewest_calls", _("fewest calls today")
+    LEAST_TALK_TIME = "least_talk_time", _("least talk time today")
+    ROUND_ROBIN = "round_robin", _("in turn")
+
+
 class Presence(TextChoices):
     """What the agent chose."""
 

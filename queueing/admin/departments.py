@@ -103,7 +103,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
     inlines = (FaqInline, MembershipInline)
     fieldsets = (
         (None, {"fields": ("slug", ("name_en", "name_ar"), ("description_en", "description_ar"), "synonyms")}),
-        (_("Routing"), {"fields": ("is_default", "is_active", "ai_first")}),
+        (_("Routing"), {"fields": ("is_default", "is_active", "ai_first", "strategy")}),
         (_("Times"), {"fields": tuple(_LIMITS)}),
     )
 

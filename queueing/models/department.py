@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from queueing.states import Strategy
+
 
 class Department(models.Model):
     """A named queue with its own rules. Durations are seconds."""
@@ -16,6 +18,13 @@ class Department(models.Model):
     is_default = models.BooleanField(_("default"), default=False, help_text=_("For callers who chose none."))
     is_active = models.BooleanField(_("active"), default=True)
     ai_first = models.BooleanField(_("AI first"), default=True, help_text=_("Off: callers go straight into the queue."))
+    strategy = models.CharField(
+        _("strategy"),
+        max_length=20,
+        choices=Strategy.choices,
+        default=Strategy.LONGEST_IDLE,
+        help_text=_("Which of the free agents is asked first."),
+    )
     offer_seconds = models.PositiveIntegerField(
         _("offer (seconds)"), default=20, help_text=_("How long an offer rings.")
     )

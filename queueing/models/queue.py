@@ -56,6 +56,8 @@ class QueueEntry(models.Model):
             ),
             # The estimate reads the last calls of a department each time somebody is told his wait.
             models.Index(fields=["department", "-ended_at"], condition=Q(state="done"), name="entry_done"),
+            # Strategies count an agent's calls of today.
+            models.Index(fields=["agent", "connected_at"], name="entry_agent_connected"),
         ]
 
     def __str__(self) -> str:
@@ -90,6 +92,8 @@ class Offer(models.Model):
                 fields=["entry"], condition=Q(state__in=sorted(OFFER_OPEN)), name="one_open_offer_an_entry"
             ),
         ]
+        # Asking in turn looks for an agent's last offers.
+        indexes = [models.Index(fields=["agent", "created_at"], name="offer_agent_created")]
 
     def __str__(self) -> str:
         return f"offer {self.pk}: {self.state}"

@@ -9,7 +9,7 @@ from calls.services import lifecycle
 from common import clock
 from common.errors import Conflict
 from common.service import service
-from queueing import matching, selectors
+from queueing import candidates, matching, selectors
 from queueing.models import Agent, QueueEntry
 from queueing.services import news
 from queueing.services.matching import rematch, rematch_agent
@@ -124,7 +124,7 @@ def _assign_first(agent: Agent, actor: str, presence: Presence) -> QueueEntry | 
 def _take_first(agent: Agent, origin: OfferOrigin, actor: str, **more: Any) -> QueueEntry | None:
     """Try the line from its head until one is ours."""
     orders = selectors.department_order(agent)
-    line = matching.in_line(selectors.waiting_entries(orders), orders)
+    line = matching.in_line(candidates.waiting_entries(orders), orders, candidates.rules_of(orders), clock.now())
     for entry_id in line:
         entry = QueueEntry.objects.select_related("call", "department").get(pk=entry_id)
         try:

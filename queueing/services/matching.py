@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from calls.services import history
 from common import clock
 from common.service import service
-from queueing import matching, selectors
+from queueing import candidates, matching, selectors
 from queueing.models import Agent, Department, Offer, QueueEntry
 from queueing.services import news
 from queueing.services.steps import Lost, move_activity, move_entry
@@ -31,12 +31,14 @@ def rematch_agent(agent: Agent, *, also: Collection[int] = ()) -> None:
 
 def match(departments: Collection[int]) -> int:
     """Make the offers that can be made now; their number. Each is a transaction of its own."""
-    free = selectors.free_agents(departments)
+    rules = candidates.rules_of(departments)
+    free = candidates.free_agents(departments, {rule.strategy for rule in rules.values()})
     if not free:
         return 0
-    waiting = selectors.waiting_entries(departments)
-    cooling = selectors.cooling_pairs([entry.id for entry in waiting])
-    return sum(make_offer(pair.entry, pair.agent) for pair in matching.plan(waiting, free, cooling))
+    waiting = candidates.waiting_entries(departments)
+    cooling = candidates.cooling_pairs([entry.id for entry in waiting])
+    pairs = matching.plan(waiting, free, rules, clock.now(), cooling=cooling)
+    return sum(make_offer(pair.entry, pair.agent) for pair in pairs)
 
 
 def make_offer(entry_id: int, agent_id: int) -> bool:

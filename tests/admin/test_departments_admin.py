@@ -19,7 +19,7 @@ def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[s
     names = (
         "name_en", "name_ar", "description_en", "description_ar", "synonyms", "offer_seconds", "wrap_up_seconds",
         "grace_seconds", "max_wait_seconds", "decline_cooldown_seconds", "short_abandon_seconds",
-        "service_level_seconds",
+        "service_level_seconds", "strategy",
     )  # fmt: skip
     sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}
     for number, faq in enumerate(faqs):

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from common import clock
 from common.errors import Conflict, Forbidden, NotFound
-from queueing import selectors
+from queueing import candidates, selectors
 from queueing.matching import plan
 from queueing.models import Agent, Department, Offer
 from queueing.services import agents, matching, offers, sweeps
@@ -172,7 +173,7 @@ def test_a_matcher_with_an_older_look_makes_no_offer(alice: Agent, support: Depa
     Agent.objects.update(presence=Presence.AWAY)
     entry = waiting_call(support)
     Agent.objects.update(presence=Presence.AVAILABLE)
-    stale = plan(selectors.waiting_entries([support.pk]), selectors.free_agents([support.pk]))
+    stale = plan(candidates.waiting_entries([support.pk]), candidates.free_agents([support.pk]), {}, clock.now())
     Agent.objects.update(activity=Activity.WRAPPING_UP, wrap_up_until=fresh(alice).lease_until)
     assert not matching.make_offer(stale[0].entry, stale[0].agent)
     assert fresh(entry).state == EntryState.WAITING

@@ -1,11 +1,12 @@
 """The pure plan: who gets whom."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queueing.matching import Free, Pair, Waiting, in_line, plan
+from queueing.matching import Free, Pair, Rules, Waiting, in_line, plan
 
 NOON = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
 SUPPORT, SALES, BILLING = 1, 2, 3
@@ -19,48 +20,57 @@ def agent(number: int, *departments: int, idle: int = 0, order: int = 0) -> Free
     return Free(number, NOON - timedelta(seconds=idle), dict.fromkeys(departments, order))
 
 
+def matched(
+    waiting: list[Waiting],
+    free: list[Free],
+    cooling: Collection[tuple[int, int]] = (),
+    rules: dict[int, Rules] | None = None,
+) -> list[Pair]:
+    return plan(waiting, free, rules or {}, NOON, cooling=cooling)
+
+
 def test_the_longest_idle_agent_is_asked() -> None:
-    assert plan([caller(1)], [agent(1, SUPPORT, idle=5), agent(2, SUPPORT, idle=50)]) == [Pair(1, 2)]
+    assert matched([caller(1)], [agent(1, SUPPORT, idle=5), agent(2, SUPPORT, idle=50)]) == [Pair(1, 2)]
 
 
 def test_whoever_waits_longest_is_served_first() -> None:
-    assert plan([caller(1, waited=5), caller(2, waited=50)], [agent(1, SUPPORT)]) == [Pair(2, 1)]
+    assert matched([caller(1, waited=5), caller(2, waited=50)], [agent(1, SUPPORT)]) == [Pair(2, 1)]
 
 
 def test_priority_comes_before_waiting() -> None:
-    assert plan([caller(1, waited=50), caller(2, priority=1)], [agent(1, SUPPORT)]) == [Pair(2, 1)]
+    assert matched([caller(1, waited=50), caller(2, priority=1)], [agent(1, SUPPORT)]) == [Pair(2, 1)]
 
 
 def test_equal_ranks_are_served_in_the_order_they_were_stored() -> None:
-    assert plan([caller(2), caller(1)], [agent(1, SUPPORT)]) == [Pair(1, 1)]
+    assert matched([caller(2), caller(1)], [agent(1, SUPPORT)]) == [Pair(1, 1)]
 
 
 def test_an_agent_of_two_departments_gets_one_offer() -> None:
-    assert plan([caller(1, SUPPORT), caller(2, SALES)], [agent(1, SUPPORT, SALES)]) == [Pair(1, 1)]
+    assert matched([caller(1, SUPPORT), caller(2, SALES)], [agent(1, SUPPORT, SALES)]) == [Pair(1, 1)]
 
 
 def test_an_agent_is_never_asked_for_another_department() -> None:
-    assert plan([caller(1, BILLING)], [agent(1, SUPPORT, SALES)]) == []
+    assert matched([caller(1, BILLING)], [agent(1, SUPPORT, SALES)]) == []
 
 
 def test_a_caller_nobody_can_serve_holds_up_no_other() -> None:
     waiting = [caller(1, BILLING, waited=900, priority=9), caller(2, SUPPORT)]
-    assert plan(waiting, [agent(1, SUPPORT)]) == [Pair(2, 1)]
+    assert matched(waiting, [agent(1, SUPPORT)]) == [Pair(2, 1)]
 
 
 def test_a_pair_that_came_to_nothing_lately_is_left_out() -> None:
     agents = [agent(1, SUPPORT, idle=50), agent(2, SUPPORT)]
-    assert plan([caller(1)], agents, {(1, 1)}) == [Pair(1, 2)]
-    assert plan([caller(1)], agents, {(1, 1), (1, 2)}) == []
+    assert matched([caller(1)], agents, {(1, 1)}) == [Pair(1, 2)]
+    assert matched([caller(1)], agents, {(1, 1), (1, 2)}) == []
 
 
 def test_the_second_in_line_is_served_while_the_first_cools() -> None:
-    assert plan([caller(1, waited=9), caller(2)], [agent(1, SUPPORT)], {(1, 1)}) == [Pair(2, 1)]
+    assert matched([caller(1, waited=9), caller(2)], [agent(1, SUPPORT)], {(1, 1)}) == [Pair(2, 1)]
 
 
 def test_agents_whose_first_department_it_is_are_asked_first() -> None:
     helper, regular = agent(1, SUPPORT, idle=900, order=1), agent(2, SUPPORT, idle=1)
-    assert plan([caller(1)], [helper, regular]) == [Pair(1, 2)]
+    assert matched([caller(1)], [helper, regular]) == [Pair(1, 2)]
 
 
 def test_by_his_own_act_an_agent_takes_his_first_department_first() -> None:
@@ -70,7 +80,7 @@ def test_by_his_own_act_an_agent_takes_his_first_department_first() -> None:
         caller(3, SUPPORT, waited=20),
         caller(4, BILLING),
     ]
-    assert in_line(waiting, {SUPPORT: 0, SALES: 1}) == [3, 2, 1]
+    assert in_line(waiting, {SUPPORT: 0, SALES: 1}, {}, NOON) == [3, 2, 1]
 
 
 callers = st.builds(
@@ -96,7 +106,7 @@ agents_ = st.builds(
 def test_a_plan_is_a_matching_that_leaves_no_possible_pair(
     waiting: list[Waiting], free: list[Free], cooling: set[tuple[int, int]]
 ) -> None:
-    pairs = plan(waiting, free, cooling)
+    pairs = matched(waiting, free, cooling)
     entries, agents = {pair.entry for pair in pairs}, {pair.agent for pair in pairs}
     assert len(entries) == len(agents) == len(pairs)
     possible = {

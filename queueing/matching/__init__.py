@@ -1,0 +1,9 @@
+"""Who gets whom: pure functions over frozen rows, with the time passed in.
+
+`plan(waiting, free, rules, now)` → the offers to make; `in_line` → what an agent takes by his own act.
+"""
+
+from queueing.matching.plan import in_line, plan
+from queueing.matching.rows import DEFAULT_RULES, Free, Pair, Rules, Waiting
+
+__all__ = ["DEFAULT_RULES", "Free", "Pair", "Rules", "Waiting", "in_line", "plan"]

@@ -1,0 +1,41 @@
+"""Strategies: in which order the agents of a department are asked. Lower keys first; ties by idle time, then id."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from queueing.matching.rows import Free, Rules
+from queueing.states import Strategy
+
+Key = tuple[Any, ...]
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def _longest_idle(agent: Free, department: int) -> Key:
+    return ()
+
+
+def _fewest_calls(agent: Free, department: int) -> Key:
+    return (agent.calls_today,)
+
+
+def _least_talk_time(agent: Free, department: int) -> Key:
+    return (agent.talk_seconds_today,)
+
+
+def _round_robin(agent: Free, department: int) -> Key:
+    return (agent.offered_at.get(department, _NEVER),)
+
+
+_KEYS: dict[Strategy, Callable[[Free, int], Key]] = {
+    Strategy.LONGEST_IDLE: _longest_idle,
+    Strategy.FEWEST_CALLS: _fewest_calls,
+    Strategy.LEAST_TALK_TIME: _least_talk_time,
+    Strategy.ROUND_ROBIN: _round_robin,
+}
+
+
+def asking_key(agent: Free, department: int, rules: Rules) -> Key:
+    """Sorts first whoever of the department is asked first."""
+    return (*_KEYS[rules.strategy](agent, department), agent.idle_since, agent.id)
