@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import Model
-from django.forms import ModelForm
+from django.forms import BaseInlineFormSet, BaseModelFormSet, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -55,6 +55,26 @@ class PlainChoices:
             wrapper.can_add_related = wrapper.can_change_related = False
             wrapper.can_view_related = wrapper.can_delete_related = False
         return field
+
+
+class _NamedCells:
+    """A name for every field of a table of forms: the column's heading is no label to a screen reader."""
+
+    def add_fields(self, form: ModelForm[Any], index: int | None) -> None:
+        """As Django does, named by column and row; the row that is still to be copied (`index` None) has no number."""
+        super().add_fields(form, index)  # type: ignore[misc]
+        row = "" if index is None else f" {index + 1}"
+        for field in form.fields.values():
+            inner: Any = getattr(field.widget, "widget", field.widget)
+            inner.attrs.setdefault("aria-label", f"{field.label}{row}")
+
+
+class NamedInlineRows(_NamedCells, BaseInlineFormSet):  # type: ignore[type-arg]
+    """For the `formset` of a tabular inline."""
+
+
+class NamedListRows(_NamedCells, BaseModelFormSet):  # type: ignore[type-arg]
+    """For the `formset` of a list with editable columns."""
 
 
 def clock_time(seconds: int | None) -> str:

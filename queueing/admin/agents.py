@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.states import Language
 from common import clock
-from common.admin import PlainChoices, SavesChangesOnly
+from common.admin import NamedInlineRows, PlainChoices, SavesChangesOnly
 from queueing.models import Agent, Membership
 from queueing.services import staff
 
@@ -100,6 +100,7 @@ class MembershipInline(PlainChoices, admin.TabularInline):  # type: ignore[type-
     """Departments in the order the agent serves them."""
 
     model = Membership
+    formset = NamedInlineRows
     extra = 1
     fields = ("department", "order")
 

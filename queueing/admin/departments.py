@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from common.admin import PlainChoices, SavesChangesOnly
+from common.admin import NamedInlineRows, NamedListRows, PlainChoices, SavesChangesOnly
 from queueing.models import Department, Disposition, Faq, Membership
 from queueing.services.setup import make_default
 from queueing.states import ENTRY_QUEUED
@@ -74,6 +74,7 @@ class MembershipInline(PlainChoices, admin.TabularInline):  # type: ignore[type-
     """Who serves the department."""
 
     model = Membership
+    formset = NamedInlineRows
     extra = 0
     fields = ("agent", "order")
 
@@ -155,6 +156,10 @@ class DispositionAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type
     list_editable = ("order", "is_active")
     list_filter = ("is_active",)
     search_fields = ("slug", "name_en", "name_ar")
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        """Each field of the list says which row it is of."""
+        return super().get_changelist_formset(request, formset=NamedListRows, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Calls carry the slug."""

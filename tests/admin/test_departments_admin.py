@@ -1,5 +1,6 @@
 """Departments, frequent questions, dispositions, the company."""
 
+import re
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from calls.models import Company
-from queueing.models import Department, Faq
+from queueing.models import Agent, Department, Faq, Membership
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/queueing/department/"
@@ -101,3 +102,12 @@ def test_the_company_is_one_row_opened_at_once(administrator: Client) -> None:
     company.refresh_from_db()
     assert (company.name, company.public_api, company.admissions) == ("Acme", False, 7)
     assert administrator.get("/admin/calls/company/add/").status_code == 403
+
+
+def test_every_field_of_a_table_of_forms_is_named(supervisor: Client, support: Department, alice: Agent) -> None:
+    Membership.objects.get_or_create(agent=alice, department=support)
+    page = supervisor.get(reverse("admin:queueing_department_change", args=[support.pk])).content.decode()
+    for name in ("agent", "order", "DELETE"):
+        element = re.search(rf'<(?:select|input)[^>]*name="memberships-0-{name}"[^>]*>', page)
+        assert element is not None
+        assert 'aria-label="' in element[0]
