@@ -187,6 +187,8 @@ DEMO_PASSWORD = env.demo_password
 AUDITLOG_INCLUDE_TRACKING_MODELS = (
     {"model": "queueing.Department"},
     {"model": "queueing.Faq"},
+    {"model": "queueing.OpeningHours"},
+    {"model": "queueing.SpecialDay"},
     {"model": "queueing.Disposition"},
     {
         "model": "queueing.Agent",

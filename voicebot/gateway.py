@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import ParamSpec, TypeVar
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import structlog
 from asgiref.sync import sync_to_async
@@ -19,14 +20,16 @@ from calls.models import Call, TranscriptSegment
 from calls.services import ai, lifecycle, story, sweeps, transcript
 from calls.states import AILeft, AIState, CallState, EndReason, Speaker
 from calls.telephony import TelephonyError, telephony
+from common import clock
 from common.errors import ApiError, Conflict
 from common.service import service
-from queueing import selectors
+from queueing import hours, selectors
 from queueing.models import CallbackRequest, Department, QueueEntry
+from queueing.opening import hours_of
 from queueing.services import callbacks, transfers
 from queueing.states import EntryState
 from voicebot.providing import text_provider
-from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq
+from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening
 from voicebot.receptionist.ports import (
     CallOver,
     CallUnknown,
@@ -192,7 +195,8 @@ def company_facts(language: str) -> CallFacts:
 
 def department_facts() -> tuple[DepartmentFacts, ...]:
     """The departments callers may choose, the default one first, with what they answer."""
-    rows = Department.objects.filter(is_active=True).order_by("-is_default", "slug").prefetch_related("faqs")
+    rows = Department.objects.filter(is_active=True).order_by("-is_default", "slug")
+    rows = rows.prefetch_related("faqs", "opening_hours", "special_days")
     return tuple(_department(row) for row in rows)
 
 
@@ -211,7 +215,16 @@ def _department(row: Department) -> DepartmentFacts:
         ),
         is_default=row.is_default,
         synonyms=_lines(row.synonyms),
+        opening=_opening(row),
     )
+
+
+def _opening(row: Department) -> Opening | None:
+    week = hours_of(row)
+    if week.always:
+        return None
+    now = clock.now().astimezone(ZoneInfo(week.zone))
+    return Opening(hours.is_open(week, now), now, hours.next_opening(week, now))
 
 
 def _texts(english: str, arabic: str) -> dict[str, str]:

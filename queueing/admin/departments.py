@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import NamedInlineRows, NamedListRows, PlainChoices, SavesChangesOnly
+from queueing.admin.hours import OpeningHoursInline, SpecialDayInline, zone_field
 from queueing.models import Department, Disposition, Faq, Membership
 from queueing.services.setup import make_default
 from queueing.states import ENTRY_QUEUED
@@ -42,6 +43,8 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
                     min_value=least,
                     max_value=most,
                 )
+        if "time_zone" in self.fields:
+            self.fields["time_zone"] = zone_field(self.fields["time_zone"])
 
 
 class FaqForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -101,11 +104,12 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
     readonly_fields = ("is_default",)
     actions = ("default",)
     formfield_overrides = _OVERRIDES
-    inlines = (FaqInline, MembershipInline)
+    inlines = (FaqInline, OpeningHoursInline, SpecialDayInline, MembershipInline)
     fieldsets = (
         (None, {"fields": ("slug", ("name_en", "name_ar"), ("description_en", "description_ar"), "synonyms")}),
         (_("Routing"), {"fields": ("is_default", "is_active", "ai_first", "strategy")}),
         (_("Times"), {"fields": tuple(_LIMITS)}),
+        (_("Opening hours"), {"fields": ("time_zone",)}),
     )
 
     class Media:

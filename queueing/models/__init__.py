@@ -2,6 +2,7 @@
 
 from queueing.models.agent import Agent, AgentEvent, Membership
 from queueing.models.department import Department, Disposition, Faq
+from queueing.models.hours import OpeningHours, SpecialDay
 from queueing.models.queue import CallbackRequest, Offer, QueueEntry, Transfer
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     "Faq",
     "Membership",
     "Offer",
+    "OpeningHours",
     "QueueEntry",
+    "SpecialDay",
     "Transfer",
 ]

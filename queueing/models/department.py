@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from queueing.states import Strategy
+from queueing.zones import validate_zone
 
 
 class Department(models.Model):
@@ -49,6 +50,13 @@ class Department(models.Model):
     )
     service_level_seconds = models.PositiveIntegerField(
         _("service level (seconds)"), default=20, help_text=_("Calls should be answered within it.")
+    )
+    time_zone = models.CharField(
+        _("time zone"),
+        max_length=64,
+        default="UTC",
+        validators=[validate_zone],
+        help_text=_("Opening hours and holidays are in its time. Without any hours the department is always open."),
     )
     synonyms = models.TextField(
         _("synonyms"), blank=True, help_text=_("Other words for it, one a line, in any language.")

@@ -18,11 +18,12 @@ _HISTORY = (
     "queueing.view_callbackrequest",
     "queueing.change_callbackrequest",
 )
+_ROWS_OF_DEPARTMENTS = ("faq", "membership", "openinghours", "specialday")
 _TUNING = (
     "calls.change_customer",
     *(f"queueing.{verb}_department" for verb in ("view", "add", "change")),
     *(f"queueing.{verb}_agent" for verb in ("view", "add", "change")),
-    *(f"queueing.{verb}_{what}" for what in ("faq", "membership") for verb in ("view", "add", "change", "delete")),
+    *(f"queueing.{verb}_{what}" for what in _ROWS_OF_DEPARTMENTS for verb in ("view", "add", "change", "delete")),
     *(f"queueing.{verb}_disposition" for verb in ("view", "add", "change")),
 )
 _ADMINISTRATION = (

@@ -1,6 +1,7 @@
 """Departments, frequent questions, dispositions, the company."""
 
 import re
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -9,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 
 from calls.models import Company
-from queueing.models import Agent, Department, Faq, Membership
+from queueing.hours import Special, is_open
+from queueing.models import Agent, Department, Faq, Membership, SpecialDay
+from queueing.opening import hours_of
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/queueing/department/"
@@ -20,13 +23,14 @@ def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[s
     names = (
         "name_en", "name_ar", "description_en", "description_ar", "synonyms", "offer_seconds", "wrap_up_seconds",
         "grace_seconds", "max_wait_seconds", "decline_cooldown_seconds", "short_abandon_seconds",
-        "service_level_seconds", "strategy",
+        "service_level_seconds", "strategy", "time_zone",
     )  # fmt: skip
     sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}
     for number, faq in enumerate(faqs):
         sent |= {f"faqs-{number}-{name}": value for name, value in ({"order": "0"} | faq).items()}
-    sizes = {"faqs-TOTAL_FORMS": len(faqs), "memberships-TOTAL_FORMS": 0}
-    return sent | sizes | {"faqs-INITIAL_FORMS": 0, "memberships-INITIAL_FORMS": 0} | values
+    inlines = ("faqs", "memberships", "opening_hours", "special_days")
+    sizes = {f"{name}-{count}_FORMS": 0 for name in inlines for count in ("TOTAL", "INITIAL")}
+    return sent | sizes | {"faqs-TOTAL_FORMS": len(faqs)} | values
 
 
 def change(client: Client, department: Department, *faqs: dict[str, str], **values: Any) -> Any:
@@ -84,6 +88,33 @@ def test_a_question_without_its_answer_is_refused(supervisor: Client, support: D
     response = change(supervisor, support, faq)
     assert "A question and its answer come together." in response.content.decode()
     assert not Faq.objects.exists()
+
+
+def test_the_week_and_the_holidays_are_entered_on_the_departments_page(supervisor: Client, support: Department) -> None:
+    week = {"weekday": "0", "opens": "09:00", "closes": "17:00"}
+    holiday = {"day": "2026-12-25", "name": "Christmas", "opens": "", "closes": ""}
+    sent = {f"opening_hours-0-{name}": value for name, value in week.items()}
+    sent |= {f"special_days-0-{name}": value for name, value in holiday.items()}
+    sent |= {"opening_hours-TOTAL_FORMS": "1", "special_days-TOTAL_FORMS": "1", "time_zone": "Asia/Riyadh"}
+    assert change(supervisor, support, **sent).status_code == 302
+    support.refresh_from_db()
+    hours = hours_of(support)
+    assert (hours.zone, len(hours.weekly)) == ("Asia/Riyadh", 1)
+    assert is_open(hours, datetime(2026, 11, 16, 6, tzinfo=UTC))
+    assert hours.special == (Special(date(2026, 12, 25)),)
+
+
+def test_a_special_day_with_half_its_times_is_refused(supervisor: Client, support: Department) -> None:
+    sent = {"special_days-0-day": "2026-12-24", "special_days-0-opens": "09:00", "special_days-TOTAL_FORMS": "1"}
+    response = change(supervisor, support, **sent)
+    assert "a closed day has neither" in response.content.decode()
+    assert not SpecialDay.objects.exists()
+
+
+def test_a_time_zone_that_does_not_exist_is_refused(supervisor: Client, support: Department) -> None:
+    assert change(supervisor, support, time_zone="Middle/Earth").status_code == 200
+    support.refresh_from_db()
+    assert support.time_zone == "UTC"
 
 
 def test_there_is_one_default_department(supervisor: Client, support: Department, sales: Department) -> None:

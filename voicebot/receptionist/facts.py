@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from calls.states import CallState
 
@@ -22,8 +23,20 @@ class Faq:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """Whether a department with opening hours is open `at` a moment, and when next (None: not within a year).
+
+    Both are in the department's own time zone.
+    """
+
+    is_open: bool
+    at: datetime
+    opens: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DepartmentFacts:
-    """A department as a caller may hear of it."""
+    """A department as a caller may hear of it. Without `opening` it is always open."""
 
     slug: str
     name: Mapping[str, str]
@@ -32,6 +45,7 @@ class DepartmentFacts:
     faqs: tuple[Faq, ...] = ()
     is_default: bool = False
     synonyms: tuple[str, ...] = ()
+    opening: Opening | None = None
 
     def label(self, language: str) -> str:
         """The name as the sentences take it: the Arabic ones say the word department themselves."""

@@ -4,13 +4,17 @@ import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, reduce
 from pathlib import Path
 
-from voicebot.receptionist.facts import FALLBACK_LANGUAGE, CallFacts, DepartmentFacts, localised
+from django.utils import dateformat, translation
+
+from voicebot.receptionist.facts import FALLBACK_LANGUAGE, CallFacts, DepartmentFacts, Opening, localised
 
 FOLDER = Path(__file__).parent / "prompts"
 _SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
+_NOON, _EVENING = 12, 18
 _HEADING = re.compile(r"^### +(.+)$", re.MULTILINE)
 
 
@@ -143,6 +147,32 @@ def improved_sentence(language: str, position: int, estimated_wait: int | None) 
     return phrase(language, key, position=position, wait=wait_words(language, estimated_wait))
 
 
+def moment_words(language: str, at: datetime, now: datetime) -> str:
+    """A coming moment as a person says it: today, tomorrow or by its date, and the time by the clock."""
+    days = (at.date() - now.date()).days
+    part = "clock_am" if at.hour < _NOON else "clock_pm" if at.hour < _EVENING else "clock_evening"
+    time = phrase(language, part, time=_clock(at))
+    if days <= 1:
+        return phrase(language, "moment_tomorrow" if days else "moment_today", time=time)
+    with translation.override(language):
+        return phrase(language, "moment_date", date=dateformat.format(at, "l j F"), time=time)
+
+
+def _clock(at: datetime) -> str:
+    hour = at.hour % _NOON or _NOON
+    return f"{hour}:{at.minute:02}" if at.minute else str(hour)
+
+
+def opening_sentence(language: str, department: str, opening: Opening) -> str:
+    """Whether a department is open, and when it opens."""
+    if opening.is_open:
+        return phrase(language, "open_now", department=department)
+    if opening.opens is None:
+        return phrase(language, "closed_now", department=department)
+    when = moment_words(language, opening.opens, opening.at)
+    return phrase(language, "closed_until", department=department, when=when)
+
+
 def system_prompt(facts: CallFacts) -> str:
     """The system prompt of this call for a language model."""
     return book(facts.language).system.format(
@@ -172,7 +202,9 @@ def _queue_line(facts: CallFacts) -> str:
 
 
 def _department_line(department: DepartmentFacts, language: str) -> str:
-    return f"{department.slug}: {department.label(language)}. {localised(department.description, language)}".strip()
+    label = department.label(language)
+    opening = opening_sentence(language, label, department.opening) if department.opening else ""
+    return " ".join(f"{department.slug}: {label}. {localised(department.description, language)} {opening}".split())
 
 
 def _faq_lines(facts: CallFacts) -> Iterable[str]:

@@ -15,7 +15,7 @@ from voicebot.receptionist.faqs import CLEAR, best_faq
 from voicebot.receptionist.intents import Reading, named_department
 from voicebot.receptionist.normalise import normalise
 from voicebot.receptionist.pending import Pending, failures, pending
-from voicebot.receptionist.prompts import department_names, phrase
+from voicebot.receptionist.prompts import department_names, opening_sentence, phrase
 
 _FAILURES_BEFORE_PERSON = 2
 _REASON_LENGTH = 200
@@ -208,6 +208,14 @@ def _asked_for_department(turn: Turn) -> Decision | None:
     return _call(ToolCall("queue_status")) if turn.facts.waiting else _confirm_or_route(turn, named)
 
 
+def _open(turn: Turn) -> Decision | None:
+    department = turn.department or turn.facts.own_department
+    if department is None or department.opening is None or not (turn.reading.brief and turn.reading.says("open")):
+        return None
+    told = opening_sentence(turn.facts.language, _label(turn, department), department.opening)
+    return Decision(f"{told} {phrase(turn.facts.language, 'anything_else')}")
+
+
 def _clear_faq(turn: Turn) -> Decision | None:
     match = best_faq(turn.facts, turn.text)
     return _answer_faq(turn) if match and match.score >= CLEAR else None
@@ -381,7 +389,7 @@ _ANSWERS: dict[str, Rule] = {
 }
 
 _RULES: tuple[Rule, ...] = (
-    _language, _answer_pending, _repeat, _identity, _leave, _person, _clear_faq, _asked_for_department, _callback,
-    _message, _position, _department, _answer_faq, _goodbye, _contact_given, _courtesy, _help, _bare_answer,
+    _language, _answer_pending, _repeat, _identity, _leave, _person, _open, _clear_faq, _asked_for_department,
+    _callback, _message, _position, _department, _answer_faq, _goodbye, _contact_given, _courtesy, _help, _bare_answer,
     _not_understood,
 )  # fmt: skip

@@ -1,17 +1,22 @@
 """The prompt files agree with each other and read well."""
 
 import re
+from dataclasses import replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from calls.states import CallState
-from tests.voicebot.receptionist.cast import carol
+from tests.voicebot.receptionist.cast import BILLING, SALES, SUPPORT, carol
+from voicebot.receptionist.facts import Opening
 from voicebot.receptionist.prompts import (
     PromptError,
     book,
     either,
     improved_sentence,
     languages,
+    moment_words,
     opening,
     phrase,
     read_book,
@@ -140,6 +145,36 @@ def test_the_system_prompt_has_the_facts(language):
     )
     for fact in ("Acme", "Carol {x}", "billing", "order: 42", "escalate_to_human"):
         assert fact in text
+
+
+RIYADH = ZoneInfo("Asia/Riyadh")
+MONDAY = datetime(2026, 11, 16, 20, tzinfo=RIYADH)
+
+
+@pytest.mark.parametrize(
+    ("opens", "english", "arabic"),
+    [
+        (datetime(2026, 11, 16, 21, 30, tzinfo=RIYADH), "today at 9:30 in the evening", "اليوم الساعة 9:30 مساءً"),
+        (datetime(2026, 11, 17, 9, tzinfo=RIYADH), "tomorrow at 9 in the morning", "غدًا الساعة 9 صباحًا"),
+        (
+            datetime(2026, 11, 22, 12, tzinfo=RIYADH),
+            "on Sunday 22 November at 12 in the afternoon",
+            "يوم الأحد 22 نوفمبر الساعة 12 بعد الظهر",
+        ),
+    ],
+)
+def test_a_coming_opening_is_said_as_a_person_would(opens, english, arabic):
+    assert moment_words("en", opens, MONDAY) == english
+    assert moment_words("ar", opens, MONDAY) == arabic
+
+
+def test_a_model_is_told_which_departments_are_open():
+    closed = Opening(False, MONDAY, MONDAY + timedelta(hours=13))
+    departments = (replace(SUPPORT, opening=Opening(True, MONDAY, MONDAY)), replace(SALES, opening=closed), BILLING)
+    text = system_prompt(carol(departments=departments))
+    assert "Support is open now." in text
+    assert "Sales is closed at the moment, and opens again tomorrow at 9 in the morning." in text
+    assert "Billing is" not in text
 
 
 def test_the_system_prompt_of_an_empty_company_still_reads():

@@ -1,9 +1,13 @@
 """What a caller may ask, in both languages."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
 from calls.states import CallState
-from tests.voicebot.receptionist.cast import RETURNS, SUPPORT, carol, last
+from tests.voicebot.receptionist.cast import BILLING, RETURNS, SUPPORT, carol, last
+from voicebot.receptionist.facts import Opening
 from voicebot.receptionist.prompts import phrase
 from voicebot.receptionist.rules import direct_request
 
@@ -257,3 +261,30 @@ def test_a_contact_typed_unasked_is_noted():
         "key": "contact",
         "value": "carol@example.com",
     }
+
+
+MONDAY = datetime(2026, 11, 16, 20, tzinfo=UTC)
+WITH_HOURS = (
+    replace(SUPPORT, opening=Opening(True, MONDAY, MONDAY)),
+    replace(BILLING, opening=Opening(False, MONDAY, datetime(2026, 11, 17, 9, tzinfo=UTC))),
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "told"),
+    [
+        ("en", "are you open now?", "Support is open now."),
+        (
+            "en",
+            "is billing still open",
+            "Billing is closed at the moment, and opens again tomorrow at 9 in the morning.",
+        ),
+        ("ar", "هل أنتم مفتوحون الآن؟", "قسم الدعم الفني مفتوح الآن."),
+    ],
+)
+def test_whether_a_department_is_open_is_told_from_its_hours(language: str, text: str, told: str):
+    assert last(carol(language, departments=WITH_HOURS), text).say.startswith(told)
+
+
+def test_without_hours_nothing_is_said_about_them():
+    assert "open now" not in last(carol(), "are you open now?").say
