@@ -8,10 +8,12 @@ from django.conf import settings
 from agents_ui import selectors
 from calls.models import Call
 from calls.selectors import transcript_of
+from calls.states import CallState
 from common import clock
 from queueing import presenters as queue
 from queueing import selectors as queue_selectors
 from queueing.models import Agent, Department
+from queueing.services import handing_on
 
 Json = dict[str, Any]
 
@@ -43,12 +45,14 @@ def _call(agent: Agent) -> Json | None:
     if call is None or entry is None:
         return None
     assigned = queue.assigned_to_agent(entry, agent)
+    # Handed on, it lives on without him.
+    his = call.agent_id == agent.user_id
     return {
         **assigned,
-        "agent_token": assigned["agent_token"] if call.is_live else None,
-        "state": call.state,
-        "on_hold": call.on_hold,
-        "reason": call.end_reason or None,
+        "agent_token": assigned["agent_token"] if call.is_live and his else None,
+        "state": call.state if his else CallState.ENDED.value,
+        "on_hold": call.on_hold and his,
+        "reason": (call.end_reason or None) if his else handing_on.REASON,
         "notes": call.notes,
         "disposition": call.disposition,
     }
@@ -129,8 +133,8 @@ def wallboard() -> Json:
 
 
 def _departments() -> list[Json]:
-    lines, staff = selectors.oldest_waiting(), selectors.staffing()
-    nobody = dict.fromkeys(selectors.STAFFING, 0)
+    lines, staff = selectors.oldest_waiting(), queue_selectors.staffing()
+    nobody = dict.fromkeys(queue_selectors.STAFFING, 0)
     return [
         {
             "department": department.slug,

@@ -4,17 +4,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 
 from calls.models import Call
 from calls.states import LIVE
 from common import clock
 from queueing.models import Agent, AgentEvent, Department, Disposition, QueueEntry
-from queueing.states import ENTRY_QUEUED, Activity, Presence
+from queueing.states import ENTRY_QUEUED, Activity
 
 PAST_CALLS = 10
-STAFFING = ("staffed", "free", "busy")
 
 
 def start_of_day() -> datetime:
@@ -88,16 +87,3 @@ def oldest_waiting() -> dict[int, dict[str, Any]]:
     rows = QueueEntry.objects.filter(state__in=ENTRY_QUEUED).values("department")
     found = rows.annotate(waiting=Count("pk"), since=Min("enqueued_at")).order_by()
     return {row["department"]: {"waiting": row["waiting"], "since": row["since"]} for row in found}
-
-
-def staffing() -> dict[int, dict[str, int]]:
-    """By department: agents `staffed` (available, desk open), `free` and `busy` among them."""
-    there = Q(agents__is_active=True, agents__lease_until__gt=clock.now(), agents__presence=Presence.AVAILABLE)
-    free = there & Q(agents__activity=Activity.IDLE)
-    busy = there & Q(agents__activity=Activity.ON_CALL)
-    rows = Department.objects.annotate(
-        staffed=Count("agents", filter=there, distinct=True),
-        free=Count("agents", filter=free, distinct=True),
-        busy=Count("agents", filter=busy, distinct=True),
-    )
-    return {pk: dict(zip(STAFFING, counts, strict=True)) for pk, *counts in rows.values_list("pk", *STAFFING)}

@@ -6,13 +6,13 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
 
-from calls.access import Allow, Kind, Principal, call_for, principal_of
+from calls.access import Allow, Kind, Principal, call_for, find_call, principal_of
 from calls.models import Call
 from calls.selectors import last_call_in_room
 from common.errors import NotFound
 from queueing import presenters, selectors
-from queueing.schemas import AcceptTransferBody, DeclineBody, TransferBody
-from queueing.services import offers, transfers
+from queueing.schemas import AcceptTransferBody, DeclineBody, HandOnBody, TransferBody
+from queueing.services import handing_on, offers, transfers
 from queueing.states import TransferState
 
 router = Router(tags=["queue"])
@@ -41,6 +41,22 @@ def _call_in_room(principal: Principal, room_name: str) -> Call:
     if call is None:
         raise NotFound("There is no call in that room.")
     return call_for(principal, call.pk)
+
+
+@router.get("/queues", auth=Allow(Kind.AGENT, Kind.KEY, scopes=("calls", "agents")))
+def list_queues(request: HttpRequest) -> dict[str, Any]:
+    """Every active department as it stands: `waiting`, `longest_wait` in seconds, agents `staffed` and `free`."""
+    departments = selectors.active_departments()
+    lines, staff = selectors.department_stats(departments), selectors.staffing()
+    return {"items": [{"department": d.slug, **lines[d.slug], **staff[d.pk]} for d in departments]}
+
+
+@router.post("/calls/{call_id}/transfer", auth=Allow(Kind.AGENT))
+def hand_on(request: HttpRequest, call_id: str, body: HandOnBody) -> dict[str, Any]:
+    """The agent hands his call on to a department and is done with it."""
+    agent = selectors.require_agent(principal_of(request).user)
+    made = handing_on.hand_on(find_call(call_id), agent=agent, department=body.department, reason=body.reason or "")
+    return presenters.transfer_created(made)
 
 
 @router.get("/transfers", auth=Allow(Kind.AGENT, Kind.KEY, scopes=("calls", "agents")))

@@ -18,7 +18,7 @@ from queueing.states import OfferState
 Json = dict[str, Any]
 
 # Why a call skipped the AI, in the words of the page.
-_QUEUE_REASONS = {"ai_full": "ai_busy", "no_ai": "no_worker"}
+_QUEUE_REASONS = {"ai_full": "ai_busy", "no_ai": "no_worker", "transferred": "transferred"}
 
 
 def _when(at: datetime | None) -> str | None:

@@ -54,6 +54,13 @@ class TransferBody(Body):
     priority: int = Field(0, ge=-1000, le=1000)
 
 
+class HandOnBody(Body):
+    """POST /api/calls/{call_id}/transfer."""
+
+    department: Slug
+    reason: LongText | None = None
+
+
 class AcceptTransferBody(Body):
     """POST /api/accept-transfer."""
 

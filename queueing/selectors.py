@@ -197,6 +197,22 @@ def department_stats(departments: Iterable[Department]) -> dict[str, dict[str, i
     }
 
 
+STAFFING = ("staffed", "free", "busy")
+
+
+def staffing() -> dict[int, dict[str, int]]:
+    """By department: agents `staffed` (available, desk open), `free` and `busy` among them."""
+    there = Q(agents__is_active=True, agents__lease_until__gt=clock.now(), agents__presence=Presence.AVAILABLE)
+    free = there & Q(agents__activity=Activity.IDLE)
+    busy = there & Q(agents__activity=Activity.ON_CALL)
+    rows = Department.objects.annotate(
+        staffed=Count("agents", filter=there, distinct=True),
+        free=Count("agents", filter=free, distinct=True),
+        busy=Count("agents", filter=busy, distinct=True),
+    )
+    return {pk: dict(zip(STAFFING, counts, strict=True)) for pk, *counts in rows.values_list("pk", *STAFFING)}
+
+
 # --- one agent's work --------------------------------------------------------------------------------------------
 def open_offer(agent: Agent) -> Offer | None:
     """The offer that rings at the agent's desk."""

@@ -75,6 +75,11 @@ def enqueue(
         raise Lost
     if call.direct_queue:
         lifecycle.touch_caller(call.pk, present_seconds=ASKED_SECONDS)
+    return stand_in_line(call, department, cause=cause, actor=actor, priority=priority)
+
+
+def stand_in_line(call: Call, department: Department, *, cause: str, actor: str, priority: int = 0) -> QueueEntry:
+    """The entry of a call that has just come to wait; its matching runs after the commit."""
     now = clock.now()
     entry = QueueEntry.objects.create(
         call=call,

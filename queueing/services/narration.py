@@ -17,6 +17,10 @@ WORDS: dict[str, dict[str, str]] = {
         _EN: "Back in line for {department}, at the old place.",
         _AR: "عودة إلى الانتظار في قسم {department} في المكان نفسه.",
     },
+    "handed_on": {
+        _EN: "{agent} handed the call on to {department}.",
+        _AR: "حوّل {agent} المكالمة إلى قسم {department}.",
+    },
     "nobody": {_EN: "Nobody in {department} could answer in time.", _AR: "لم يتمكن أحد في قسم {department} من الرد."},
     "callback": {_EN: "A callback was asked for.", _AR: "طُلبت معاودة الاتصال."},
     "withdrawn": {_EN: "The caller no longer waits for a person.", _AR: "لم يعد المتصل ينتظر موظفا."},

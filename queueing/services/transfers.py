@@ -43,10 +43,11 @@ def create_transfer(
 def _create(call: Call, department: Department, reason: str, priority: int, actor: str) -> Transfer:
     sources = frozenset({CallState.CREATED, CallState.AI})
     entry = enqueue(call, department, cause="escalated", actor=actor, sources=sources, priority=priority)
-    return _add(entry, reason, actor)
+    return add_transfer(entry, reason, actor)
 
 
-def _add(entry: QueueEntry, reason: str, actor: str) -> Transfer:
+def add_transfer(entry: QueueEntry, reason: str, actor: str) -> Transfer:
+    """The request itself, pending, and told to the department's desks. Inside the change's unit of work."""
     made = Transfer.objects.create(
         call=entry.call, entry=entry, reason=reason, requested_by=actor, created_at=clock.now()
     )
@@ -72,7 +73,7 @@ def _add_to_queued(call: Call, reason: str, actor: str) -> Transfer | None:
     if not QueueEntry.objects.filter(pk=entry.pk, state=entry.state).update(state=entry.state):
         return None
     with transaction.atomic():
-        return _add(entry, reason, actor)
+        return add_transfer(entry, reason, actor)
 
 
 def _pending(call: Call) -> Transfer | None:

@@ -86,6 +86,14 @@ export const actions = {
     await room.leave();
   },
 
+  /** @param {string} call @param {string} department @param {string} reason @returns {Promise<boolean>} whether it is done */
+  async handOn(call, department, reason) {
+    await flush(call);
+    if (!(await told(api.handOn(call, department, reason)))) return false;
+    await room.leave();
+    return true;
+  },
+
   async finishWrapUp() {
     const { call } = current();
     if (call) await flush(call.call_id);

@@ -31,6 +31,9 @@ export const api = {
   call: (call) => request(`/api/calls/${call}`),
   /** @param {string} call */
   story: (call) => request(`/desk/calls/${call}/story/`),
+  queues: () => request("/api/queues"),
+  /** @param {string} call @param {string} department @param {string} reason */
+  handOn: (call, department, reason) => post(`/api/calls/${call}/transfer`, reason ? { department, reason } : { department }),
   /** @param {string} call */
   hangUp: (call) => post(`/api/calls/${call}/hangup`),
   /** @param {string} call @param {boolean} on */

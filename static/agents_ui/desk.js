@@ -17,6 +17,7 @@ import { current, dispatch, local, setLocal, watch } from "./store.js";
 import { holdDesk } from "./tab.js";
 import { bindCustomer, renderCustomer } from "./views/customer.js";
 import { renderEmpty } from "./views/empty.js";
+import { bindHandOn, renderHandOn } from "./views/hand_on.js";
 import { bindInCall, placeVideo, renderInCall, tickInCall } from "./views/in_call.js";
 import { bindOffer, renderOffer, tickOffer } from "./views/offer.js";
 import { renderQueues, tickQueues } from "./views/queues.js";
@@ -26,7 +27,7 @@ import { bindWrapUp, renderWrapUp, tickWrapUp } from "./views/wrap_up.js";
 
 /** @typedef {import("./state.js").DeskState} DeskState */
 
-const RENDERERS = [renderStatusBar, renderEmpty, renderOffer, renderInCall, renderWrapUp, renderTranscript, renderCustomer, renderQueues];
+const RENDERERS = [renderStatusBar, renderEmpty, renderOffer, renderInCall, renderHandOn, renderWrapUp, renderTranscript, renderCustomer, renderQueues];
 const TICKERS = [tickStatusBar, tickOffer, tickInCall, tickWrapUp, tickQueues];
 /** An offer that answers itself is shown for a moment, so that the first word does not come out of nothing. */
 const AUTO_ANSWER_MS = 800;
@@ -153,7 +154,7 @@ function becomePassive() {
 }
 
 function start() {
-  [bindStatusBar, bindOffer, bindInCall, bindWrapUp, bindTranscript, bindCustomer, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
+  [bindStatusBar, bindOffer, bindInCall, bindHandOn, bindWrapUp, bindTranscript, bindCustomer, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
   room.onVideo = placeVideo;
   room.onLost = comeBack;
   new LevelMeter(byId("level-own"), () => room.microphone.sound());

@@ -20,6 +20,7 @@ const SHORTCUTS = [
   { code: "KeyM", shown: "M", words: "help_mute", target: "mute" },
   { code: "KeyH", shown: "H", words: "help_hold", target: "hold" },
   { code: "KeyC", shown: "C", words: "help_camera", target: "camera" },
+  { code: "KeyF", shown: "F", words: "help_hand_on", target: "hand-on" },
   { code: "KeyE", shown: "E", words: "help_hang_up", target: "hang-up", shift: true },
   { code: "KeyN", shown: "N", words: "help_notes", target: "notes", focus: true },
   { code: "KeyT", shown: "T", words: "help_message", target: "message", focus: true },

@@ -109,7 +109,7 @@ function holdDetail(model) {
 }
 
 /** The caller did not choose the line, so he is told why he is in it. */
-const WAITING_DETAIL = { ai_busy: 'detail.no_ai', no_worker: 'detail.no_ai', agent_lost: 'detail.agent_gone' };
+const WAITING_DETAIL = { ai_busy: 'detail.no_ai', no_worker: 'detail.no_ai', agent_lost: 'detail.agent_gone', transferred: 'detail.transferred' };
 
 function waitingDetail(model) {
   if (model.aiHere && !model.aiLost) return 'detail.waiting_ai';

@@ -11,7 +11,7 @@ from calls.services import lifecycle
 from calls.states import EndReason
 from common.realtime import agent_stream, events_after, last_seq
 from queueing.models import Agent, Department
-from queueing.services import agents, offers, transfers
+from queueing.services import agents, handing_on, offers, transfers
 from queueing.states import Presence
 from tests.agents_ui.conftest import Clock
 from tests.agents_ui.helpers import Json, reduced
@@ -75,6 +75,19 @@ def test_a_call_from_the_offer_to_the_end_of_wrap_up(desk_of_alice: Agent, billi
         lambda: agents.set_presence(alice, Presence.AWAY, reason="break", after_call=True, actor="alice"),
         lambda: agents.set_hold(alice, call().pk, on=False),
         lambda: lifecycle.end_call(call().pk, EndReason.AGENT_HANGUP, actor="alice"),
+        lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
+    )
+
+
+def test_a_call_handed_on(desk_of_alice: Agent, billing: Department, sales: Department) -> None:
+    alice = desk_of_alice
+    assert_told_all(
+        alice,
+        lambda: waiting_call(billing),
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: enters(Call.objects.get(), alice),
+        lambda: handing_on.hand_on(Call.objects.get(), agent=alice, department="sales", reason="wants an offer"),
+        lambda: lifecycle.end_call(Call.objects.get().pk, EndReason.ABANDONED, actor="caller"),
         lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
     )
 
