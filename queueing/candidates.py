@@ -1,18 +1,33 @@
 """Reads for matching: the frozen rows the plan is made from, in a constant number of queries."""
 
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, DurationField, ExpressionWrapper, F, Max, QuerySet, Sum, Window
+from django.db.models import (
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    Window,
+)
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from common import clock
-from queueing.matching import Free, Rules, Waiting
-from queueing.models import Agent, Department, Membership, Offer, QueueEntry
-from queueing.selectors import routable
-from queueing.states import EntryState, OfferState, Strategy
+from queueing.matching import Free, Rules, SkillStep, Waiting
+from queueing.models import Agent, AgentSkill, Department, Membership, Offer, QueueEntry, SkillNeed
+from queueing.selectors import leased, routable
+from queueing.states import EntryState, Need, OfferState, Presence, Strategy
 
 # So many callers of one kind are looked at in one round. The kinds are apart, so that many callers nobody can serve
 # (another department's, say) do not hide the one who can be.
@@ -25,29 +40,90 @@ _BY_CALLS = frozenset({Strategy.FEWEST_CALLS, Strategy.LEAST_TALK_TIME})
 
 def rules_of(departments: Collection[int]) -> dict[int, Rules]:
     """The rules as they are now: a change counts from the next match on, whoever waits."""
-    rows = Department.objects.filter(pk__in=departments).values_list("pk", "strategy")
-    return {pk: Rules(strategy=Strategy(strategy)) for pk, strategy in rows}
+    steps: defaultdict[int, list[SkillStep]] = defaultdict(list)
+    for row in SkillNeed.objects.filter(department__in=departments):
+        step = SkillStep(skill=row.skill_id, level=row.level, need=Need(row.need), after=row.after_seconds)
+        steps[row.department_id].append(step)
+    return {row.pk: _rules(row, steps[row.pk]) for row in Department.objects.filter(pk__in=departments).only(*_RULES)}
 
 
-def waiting_entries(departments: Collection[int]) -> list[Waiting]:
-    """Entries nobody is asked about, of each kind the first ROUND in line."""
-    nth = Window(RowNumber(), partition_by=[F("department"), F("priority")], order_by=["enqueued_at", "id"])
+_RULES = ("strategy", "language_need", "language_relax_seconds", "priority_per_minute", "sticky_seconds")
+
+
+def _rules(department: Department, steps: Iterable[SkillStep]) -> Rules:
+    return Rules(
+        strategy=Strategy(department.strategy),
+        skills=tuple(steps),
+        language=Need(department.language_need),
+        language_seconds=department.language_relax_seconds,
+        points_per_minute=department.priority_per_minute,
+        sticky_seconds=department.sticky_seconds,
+    )
+
+
+def waiting_entries(departments: Collection[int], rules: Mapping[int, Rules] | None = None) -> list[Waiting]:
+    """Entries nobody is asked about, of each kind the first ROUND in line, with what `rules` look at."""
+    kinds = ["department", "priority"]
+    wanted = {*(rules or {}).values()}
+    if any(rule.language is not Need.NONE for rule in wanted):
+        kinds.append("call__language")
+    nth = Window(RowNumber(), partition_by=[F(kind) for kind in kinds], order_by=["enqueued_at", "id"])
     rows = QueueEntry.objects.filter(department__in=departments, state=EntryState.WAITING)
     rows = rows.annotate(nth=nth).filter(nth__lte=ROUND).order_by("-priority", "enqueued_at", "id")
-    return [Waiting(*row) for row in rows.values_list("pk", "department_id", "priority", "enqueued_at")]
+    language: Any = F("call__language") if len(kinds) > 2 else Value("")
+    found = rows.values_list("pk", "department_id", "priority", "enqueued_at", language)
+    kept = _last_agents({pk: rule.sticky_seconds for pk, rule in (rules or {}).items() if rule.sticky_seconds})
+    return [Waiting(pk, line, rank, at, spoken, kept.get(pk)) for pk, line, rank, at, spoken in found]
 
 
-def free_agents(departments: Collection[int], strategies: Collection[Strategy] = ()) -> list[Free]:
-    """Routable agents of any of the departments with all their departments, and the figures `strategies` need."""
-    agents = Agent.objects.filter(routable(), departments__in=departments).distinct()
+def _last_agents(sticky: Mapping[int, int]) -> dict[int, int]:
+    """By entry still kept, the agent who had this customer last, if he is at work in the department."""
+    if not sticky:
+        return {}
+    now = clock.now()
+    fresh = Q()
+    for department, seconds in sticky.items():
+        fresh |= Q(department=department, enqueued_at__gt=now - timedelta(seconds=seconds))
+    had = QueueEntry.objects.filter(call__customer=OuterRef("call__customer"), connected_at__isnull=False)
+    rows = QueueEntry.objects.filter(fresh, state=EntryState.WAITING, call__customer__isnull=False)
+    rows = rows.annotate(last=Subquery(had.order_by("-connected_at").values("agent")[:1]))
+    there = Agent.objects.filter(
+        leased(now), presence=Presence.AVAILABLE, pk=OuterRef("last"), departments=OuterRef("department")
+    )
+    return dict(rows.filter(Exists(there)).order_by().values_list("pk", "last"))
+
+
+def free_agents(departments: Collection[int], rules: Mapping[int, Rules] | None = None) -> list[Free]:
+    """Routable agents of any of the departments with all their departments, and what `rules` look at."""
+    return _free(Agent.objects.filter(routable(), departments__in=departments), rules or {})
+
+
+def as_free(agent: Agent, rules: Mapping[int, Rules]) -> Free | None:
+    """The agent by himself, whatever he is doing; None when he serves no department."""
+    return next(iter(_free(Agent.objects.filter(pk=agent.pk), rules)), None)
+
+
+def _free(agents: QuerySet[Agent], rules: Mapping[int, Rules]) -> list[Free]:
     orders: dict[int, dict[int, int]] = {}
-    idle: dict[int, datetime] = {}
-    members = Membership.objects.filter(agent__in=agents.values("pk"))
-    for pk, since, department, order in members.values_list("agent", "agent__idle_since", "department", "order"):
-        idle[pk] = since
+    plain: dict[int, dict[str, Any]] = {}
+    members = Membership.objects.filter(agent__in=agents.values("pk")).order_by()
+    of_agent = ("agent__idle_since", "agent__languages")
+    for pk, since, languages, department, order in members.values_list("agent", *of_agent, "department", "order"):
+        plain[pk] = {"idle_since": since, "languages": frozenset(languages)}
         orders.setdefault(pk, {})[department] = order
-    figures = _figures(list(idle), frozenset(strategies))
-    return [Free(id=pk, idle_since=idle[pk], departments=orders[pk], **figures.get(pk, {})) for pk in idle]
+    figures = _figures(list(plain), frozenset(rule.strategy for rule in rules.values()))
+    skills = _skills(list(plain)) if any(rule.skills for rule in rules.values()) else {}
+    return [
+        Free(id=pk, departments=orders[pk], skills=skills.get(pk, {}), **plain[pk], **figures.get(pk, {}))
+        for pk in plain
+    ]
+
+
+def _skills(agents: Collection[int]) -> dict[int, dict[int, int]]:
+    found: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for agent, skill, level in AgentSkill.objects.filter(agent__in=agents).values_list("agent", "skill", "level"):
+        found[agent][skill] = level
+    return found
 
 
 def _figures(agents: list[int], strategies: frozenset[Strategy]) -> dict[int, dict[str, Any]]:

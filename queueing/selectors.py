@@ -10,7 +10,7 @@ from calls.models import Call
 from calls.pages import DepartmentOption
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
-from queueing import ewt
+from queueing import ewt, matching
 from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.states import ENTRY_OPEN, ENTRY_QUEUED, Activity, EntryState, OfferState, Presence, TransferState
 
@@ -149,14 +149,12 @@ def concerned_username(call_id: str) -> str | None:
 
 
 def position(entry: QueueEntry) -> int:
-    """Rank in the department's line, 1 being next."""
-    ahead = (
-        Q(priority__gt=entry.priority)
-        | Q(priority=entry.priority, enqueued_at__lt=entry.enqueued_at)
-        | Q(priority=entry.priority, enqueued_at=entry.enqueued_at, pk__lt=entry.pk)
-    )
+    """Rank in the department's line, 1 being next: the rank the plan goes by."""
     line = QueueEntry.objects.filter(department_id=entry.department_id, state__in=ENTRY_QUEUED)
-    return 1 + line.filter(ahead).count()
+    pace = entry.department.priority_per_minute
+    levels = set(line.order_by().values_list("priority", flat=True).distinct()) if pace else set()
+    mine = matching.Waiting(entry.pk, entry.department_id, entry.priority, entry.enqueued_at)
+    return 1 + line.filter(matching.before(mine, pace, levels)).count()
 
 
 def mean_handling(department_id: int) -> float | None:

@@ -128,6 +128,15 @@ class Strategy(TextChoices):
     FEWEST_CALLS = "fewest_calls", _("fewest calls today")
     LEAST_TALK_TIME = "least_talk_time", _("least talk time today")
     ROUND_ROBIN = "round_robin", _("in turn")
+    SKILL_BASED = "skill_based", _("best skilled")
+
+
+class Need(TextChoices):
+    """How much a skill or a language matters."""
+
+    NONE = "none", _("does not matter")
+    PREFERRED = "preferred", _("preferred")
+    REQUIRED = "required", _("required")
 
 
 class Presence(TextChoices):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from calls.states import Language
 from common import clock
 from common.admin import NamedInlineRows, PlainChoices, SavesChangesOnly
+from queueing.admin.skills import AgentSkillInline
 from queueing.models import Agent, Membership
 from queueing.services import staff
 
@@ -29,11 +30,19 @@ class AgentForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("Language"), choices=_LANGUAGES, required=False, help_text=_("Language of the desk and of briefings.")
     )
 
+    languages = forms.MultipleChoiceField(
+        label=_("Languages spoken"),
+        choices=Language.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("With callers. None chosen: any."),
+    )
+
     class Meta:
         """What people set."""
 
         model = Agent
-        fields = ("display_name", "language", "auto_answer", "is_active")
+        fields = ("display_name", "language", "languages", "auto_answer", "is_active")
 
 
 class NewAgentForm(AgentForm):
@@ -66,7 +75,7 @@ class NewAgentForm(AgentForm):
         """The agent's settings; the account's are fields of the form's own."""
 
         model = Agent
-        fields = ("display_name", "language", "auto_answer")
+        fields = ("display_name", "language", "languages", "auto_answer")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -114,15 +123,15 @@ class AgentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     list_filter = ("is_active", "departments", "presence", "activity")
     list_select_related = ("user",)
     search_fields = ("user__username", "user__first_name", "user__last_name", "display_name")
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, AgentSkillInline)
     readonly_fields = ("account_", "presence", "away_reason_", "activity", "desk_open")
     fieldsets = (
-        (None, {"fields": ("account_", "display_name", "language", "auto_answer", "is_active")}),
+        (None, {"fields": ("account_", "display_name", "language", "languages", "auto_answer", "is_active")}),
         (_("Now"), {"fields": ("presence", "away_reason_", "activity", "desk_open")}),
     )
     add_fieldsets = (
         (_("Account"), {"fields": ("username", "password", "first_name", "last_name", "account")}),
-        (_("Agent"), {"fields": ("display_name", "language", "auto_answer")}),
+        (_("Agent"), {"fields": ("display_name", "language", "languages", "auto_answer")}),
     )
 
     class Media:
@@ -159,7 +168,8 @@ class AgentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
         made = staff.make_agent(account, display_name=data["display_name"], language=data["language"])
         obj.__dict__.update(made.__dict__)
         obj.auto_answer = data["auto_answer"]
-        obj.save(update_fields=["auto_answer"])
+        obj.languages = data["languages"]
+        obj.save(update_fields=["auto_answer", "languages"])
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Switch it off."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from common.admin import NamedInlineRows, NamedListRows, PlainChoices, SavesChangesOnly
 from queueing.admin.hours import OpeningHoursInline, SpecialDayInline, zone_field
+from queueing.admin.skills import SkillNeedInline
 from queueing.models import Department, Disposition, Faq, Membership
 from queueing.services.setup import make_default
 from queueing.states import ENTRY_QUEUED
@@ -25,7 +26,12 @@ _LIMITS = {
     "decline_cooldown_seconds": (0, 3600),
     "short_abandon_seconds": (0, 120),
     "service_level_seconds": (1, 3600),
+    "language_relax_seconds": (0, 86400),
+    "priority_per_minute": (0, 1000),
+    "sticky_seconds": (0, 3600),
 }
+_MATCHING = ("priority_per_minute", "sticky_seconds")
+_APART = {*_MATCHING, "language_relax_seconds"}
 _OVERRIDES: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 70, "dir": "auto"})}}
 
 
@@ -104,11 +110,12 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
     readonly_fields = ("is_default",)
     actions = ("default",)
     formfield_overrides = _OVERRIDES
-    inlines = (FaqInline, OpeningHoursInline, SpecialDayInline, MembershipInline)
+    inlines = (FaqInline, OpeningHoursInline, SpecialDayInline, MembershipInline, SkillNeedInline)
     fieldsets = (
         (None, {"fields": ("slug", ("name_en", "name_ar"), ("description_en", "description_ar"), "synonyms")}),
         (_("Routing"), {"fields": ("is_default", "is_active", "ai_first", "strategy")}),
-        (_("Times"), {"fields": tuple(_LIMITS)}),
+        (_("Who gets whom"), {"fields": (("language_need", "language_relax_seconds"), *_MATCHING)}),
+        (_("Times"), {"fields": tuple(name for name in _LIMITS if name not in _APART)}),
         (_("Opening hours"), {"fields": ("time_zone",)}),
     )
 

@@ -4,6 +4,7 @@
 """
 
 from queueing.matching.plan import in_line, plan
-from queueing.matching.rows import DEFAULT_RULES, Free, Pair, Rules, Waiting
+from queueing.matching.ranks import before, rank
+from queueing.matching.rows import DEFAULT_RULES, Free, Pair, Rules, SkillStep, Waiting
 
-__all__ = ["DEFAULT_RULES", "Free", "Pair", "Rules", "Waiting", "in_line", "plan"]
+__all__ = ["DEFAULT_RULES", "Free", "Pair", "Rules", "SkillStep", "Waiting", "before", "in_line", "plan", "rank"]

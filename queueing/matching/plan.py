@@ -2,18 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from queueing.matching.ranks import Rank, rank
 from queueing.matching.rows import DEFAULT_RULES, Free, Pair, Rules, Waiting
+from queueing.matching.skills import Needs, needs_of
 from queueing.matching.strategies import asking_key
 
-Rank = tuple[int, datetime, int]
+
+@dataclass(frozen=True)
+class _Caller:
+    """An entry with what it asks for at the moment of the plan; `kept` for one agent only."""
+
+    entry: Waiting
+    rank: Rank
+    needs: Needs
+    kept: int | None
+
+
 _Pools = dict[tuple[int, int], list[Free]]
-
-
-def rank(entry: Waiting, rules: Rules, now: datetime) -> Rank:
-    """Sorts first whoever is first in line."""
-    return (-entry.priority, entry.enqueued_at, entry.id)
+_Apart = Collection[tuple[int, int]]
 
 
 def plan(
@@ -22,25 +31,28 @@ def plan(
     rules: Mapping[int, Rules],
     now: datetime,
     *,
-    cooling: Collection[tuple[int, int]] = (),
+    cooling: _Apart = (),
 ) -> list[Pair]:
     """Offers to make at `now`, at most one for each entry and each agent.
 
-    Departments an agent serves first come first, then whoever is first in line, then the department's strategy.
+    Departments an agent serves first come first, then whoever is first in line, then the agents who meet most of what
+    is preferred, then the department's strategy. Nobody is asked who lacks what is required.
     `rules` are by department, the default ones where none are given. `cooling` holds (entry, agent) pairs not to be
     tried now. An entry nobody can serve holds up no other.
     """
-    line = sorted(waiting, key=lambda entry: rank(entry, _rules(rules, entry.department), now))
+    line = [_caller(entry, rules.get(entry.department, DEFAULT_RULES), now, cooling) for entry in waiting]
+    line.sort(key=lambda caller: caller.rank)
     pools = _pools(free, rules)
     pairs: list[Pair] = []
     entries: set[int] = set()
     agents: set[int] = set()
     for order in sorted({order for order, _ in pools}):
-        for entry in line:
+        for caller in line:
+            entry = caller.entry
             pool = pools.get((order, entry.department))
             if not pool or entry.id in entries:
                 continue
-            chosen = _choose(entry, pool, agents, cooling)
+            chosen = _choose(caller, pool, agents, cooling)
             if chosen is not None:
                 pairs.append(Pair(entry.id, chosen.id))
                 entries.add(entry.id)
@@ -48,8 +60,8 @@ def plan(
     return pairs
 
 
-def _rules(rules: Mapping[int, Rules], department: int) -> Rules:
-    return rules.get(department, DEFAULT_RULES)
+def _caller(entry: Waiting, rules: Rules, now: datetime, cooling: _Apart) -> _Caller:
+    return _Caller(entry, rank(entry, rules, now), needs_of(entry, rules, now), keeper(entry, rules, now, cooling))
 
 
 def _pools(free: Collection[Free], rules: Mapping[int, Rules]) -> _Pools:
@@ -59,28 +71,54 @@ def _pools(free: Collection[Free], rules: Mapping[int, Rules]) -> _Pools:
         for department, order in agent.departments.items():
             pools[order, department].append(agent)
     for (_, department), pool in pools.items():
-        pool.sort(key=lambda agent: asking_key(agent, department, _rules(rules, department)), reverse=True)
+        pool.sort(key=lambda agent: asking_key(agent, department, rules.get(department, DEFAULT_RULES)), reverse=True)
     return dict(pools)
 
 
-def _choose(
-    entry: Waiting, pool: list[Free], taken: Collection[int], cooling: Collection[tuple[int, int]]
-) -> Free | None:
+def _choose(caller: _Caller, pool: list[Free], taken: Collection[int], cooling: _Apart) -> Free | None:
     # Whoever has got a call leaves the pool, or every later caller would look at him again.
     while pool and pool[-1].id in taken:
         pool.pop()
+    best: Free | None = None
+    fewest = 0
     for agent in reversed(pool):
-        if agent.id not in taken and (entry.id, agent.id) not in cooling:
+        if agent.id in taken or (caller.entry.id, agent.id) in cooling or caller.kept not in (None, agent.id):
+            continue
+        unmet = caller.needs.unmet(agent)
+        if unmet == 0:
             return agent
-    return None
+        if unmet is not None and (best is None or unmet < fewest):
+            best, fewest = agent, unmet
+    return best
+
+
+def keeper(entry: Waiting, rules: Rules, now: datetime, cooling: _Apart) -> int | None:
+    """The one agent the caller is kept for at `now`, unless the two have just come to nothing."""
+    last = entry.last_agent
+    if last is None or now >= entry.enqueued_at + timedelta(seconds=rules.sticky_seconds):
+        return None
+    return None if (entry.id, last) in cooling else last
 
 
 def in_line(
-    waiting: Collection[Waiting], departments: Mapping[int, int], rules: Mapping[int, Rules], now: datetime
+    waiting: Collection[Waiting],
+    agent: Free,
+    rules: Mapping[int, Rules],
+    now: datetime,
+    *,
+    cooling: _Apart = (),
+    by_hand: bool = False,
 ) -> list[int]:
-    """Entries in the order an agent of `departments` (department to order) takes them by his own act."""
-    mine = [entry for entry in waiting if entry.department in departments]
-    mine.sort(
-        key=lambda entry: (departments[entry.department], rank(entry, _rules(rules, entry.department), now)),
-    )
-    return [entry.id for entry in mine]
+    """Entries in the order the agent takes them by his own act: his departments by their order, then by rank.
+
+    Left out: callers who require what he lacks and, but when he picks `by_hand`, those kept for somebody else.
+    """
+    mine: list[tuple[int, Rank, int]] = []
+    for entry in waiting:
+        theirs = rules.get(entry.department, DEFAULT_RULES)
+        order = agent.departments.get(entry.department)
+        if order is None or needs_of(entry, theirs, now).unmet(agent) is None:
+            continue
+        if by_hand or keeper(entry, theirs, now, cooling) in (None, agent.id):
+            mine.append((order, rank(entry, theirs, now), entry.id))
+    return [entry for _, _, entry in sorted(mine)]

@@ -4,14 +4,33 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from queueing.states import Strategy
+from queueing.states import Need, Strategy
+
+
+@dataclass(frozen=True)
+class SkillStep:
+    """From `after` seconds of waiting on, `level` of `skill` is asked for; a later step replaces it."""
+
+    skill: int
+    level: int = 1
+    need: Need = Need.REQUIRED
+    after: int = 0
 
 
 @dataclass(frozen=True)
 class Rules:
-    """How a department chooses."""
+    """How a department chooses. 0 seconds: never, or not at all.
+
+    `language_seconds`: so long a required language is required, then only preferred. `points_per_minute`: priority
+    gained by waiting. `sticky_seconds`: so long a caller waits for the agent who had this customer last.
+    """
 
     strategy: Strategy = Strategy.LONGEST_IDLE
+    skills: tuple[SkillStep, ...] = ()
+    language: Need = Need.NONE
+    language_seconds: int = 0
+    points_per_minute: int = 0
+    sticky_seconds: int = 0
 
 
 DEFAULT_RULES = Rules()
@@ -19,19 +38,22 @@ DEFAULT_RULES = Rules()
 
 @dataclass(frozen=True)
 class Waiting:
-    """An entry nobody is being asked about."""
+    """An entry nobody is being asked about. `last_agent` had this customer last, and is at work in the department."""
 
     id: int
     department: int
     priority: int
     enqueued_at: datetime
+    language: str = ""
+    last_agent: int | None = None
 
 
 @dataclass(frozen=True)
 class Free:
     """An agent who may be offered a call, with the figures strategies go by.
 
-    `departments` maps a department to the agent's order in it, `offered_at` one to when he was last asked there.
+    `departments` maps a department to the agent's order in it, `offered_at` one to when he was last asked there,
+    `skills` a skill to the level (1 to 10). No `languages`: any.
     """
 
     id: int
@@ -40,6 +62,8 @@ class Free:
     calls_today: int = 0
     talk_seconds_today: float = 0
     offered_at: Mapping[int, datetime] = field(default_factory=dict)
+    skills: Mapping[int, int] = field(default_factory=dict)
+    languages: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -12,30 +12,35 @@ Key = tuple[Any, ...]
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def _longest_idle(agent: Free, department: int) -> Key:
+def _longest_idle(agent: Free, department: int, rules: Rules) -> Key:
     return ()
 
 
-def _fewest_calls(agent: Free, department: int) -> Key:
+def _fewest_calls(agent: Free, department: int, rules: Rules) -> Key:
     return (agent.calls_today,)
 
 
-def _least_talk_time(agent: Free, department: int) -> Key:
+def _least_talk_time(agent: Free, department: int, rules: Rules) -> Key:
     return (agent.talk_seconds_today,)
 
 
-def _round_robin(agent: Free, department: int) -> Key:
+def _round_robin(agent: Free, department: int, rules: Rules) -> Key:
     return (agent.offered_at.get(department, _NEVER),)
 
 
-_KEYS: dict[Strategy, Callable[[Free, int], Key]] = {
+def _skill_based(agent: Free, department: int, rules: Rules) -> Key:
+    return (-sum(agent.skills.get(skill, 0) for skill in {step.skill for step in rules.skills}),)
+
+
+_KEYS: dict[Strategy, Callable[[Free, int, Rules], Key]] = {
     Strategy.LONGEST_IDLE: _longest_idle,
     Strategy.FEWEST_CALLS: _fewest_calls,
     Strategy.LEAST_TALK_TIME: _least_talk_time,
     Strategy.ROUND_ROBIN: _round_robin,
+    Strategy.SKILL_BASED: _skill_based,
 }
 
 
 def asking_key(agent: Free, department: int, rules: Rules) -> Key:
     """Sorts first whoever of the department is asked first."""
-    return (*_KEYS[rules.strategy](agent, department), agent.idle_since, agent.id)
+    return (*_KEYS[rules.strategy](agent, department, rules), agent.idle_since, agent.id)

@@ -4,10 +4,12 @@ from queueing.models.agent import Agent, AgentEvent, Membership
 from queueing.models.department import Department, Disposition, Faq
 from queueing.models.hours import OpeningHours, SpecialDay
 from queueing.models.queue import CallbackRequest, Offer, QueueEntry, Transfer
+from queueing.models.skills import AgentSkill, Skill, SkillNeed
 
 __all__ = [
     "Agent",
     "AgentEvent",
+    "AgentSkill",
     "CallbackRequest",
     "Department",
     "Disposition",
@@ -16,6 +18,8 @@ __all__ = [
     "Offer",
     "OpeningHours",
     "QueueEntry",
+    "Skill",
+    "SkillNeed",
     "SpecialDay",
     "Transfer",
 ]

@@ -19,6 +19,9 @@ class Agent(models.Model):
     language = models.CharField(
         _("language"), max_length=8, blank=True, help_text=_("Language of the desk and of briefings.")
     )
+    languages = models.JSONField(
+        _("languages spoken"), default=list, blank=True, help_text=_("With callers. None chosen: any.")
+    )
     departments = models.ManyToManyField(
         Department, through="Membership", related_name="agents", verbose_name=_("departments")
     )

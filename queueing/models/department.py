@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from queueing.states import Strategy
+from queueing.states import Need, Strategy
 from queueing.zones import validate_zone
 
 
@@ -25,6 +25,28 @@ class Department(models.Model):
         choices=Strategy.choices,
         default=Strategy.LONGEST_IDLE,
         help_text=_("Which of the free agents is asked first."),
+    )
+    language_need = models.CharField(
+        _("caller's language"),
+        max_length=12,
+        choices=Need.choices,
+        default=Need.NONE,
+        help_text=_("Whether the agent must speak it."),
+    )
+    language_relax_seconds = models.PositiveIntegerField(
+        _("language required for (seconds)"),
+        default=0,
+        help_text=_("After so long a required language is only preferred. 0: never."),
+    )
+    priority_per_minute = models.PositiveSmallIntegerField(
+        _("priority gained by waiting (points a minute)"),
+        default=0,
+        help_text=_("So that callers of low priority are not overtaken for ever. 0: none."),
+    )
+    sticky_seconds = models.PositiveIntegerField(
+        _("kept for the last agent (seconds)"),
+        default=0,
+        help_text=_("So long a caller waits for the agent who had this customer last, if at work. 0: not at all."),
     )
     offer_seconds = models.PositiveIntegerField(
         _("offer (seconds)"), default=20, help_text=_("How long an offer rings.")

@@ -123,9 +123,7 @@ def _assign_first(agent: Agent, actor: str, presence: Presence) -> QueueEntry | 
 
 def _take_first(agent: Agent, origin: OfferOrigin, actor: str, **more: Any) -> QueueEntry | None:
     """Try the line from its head until one is ours."""
-    orders = selectors.department_order(agent)
-    line = matching.in_line(candidates.waiting_entries(orders), orders, candidates.rules_of(orders), clock.now())
-    for entry_id in line:
+    for entry_id in _line_of(agent, by_hand=origin is OfferOrigin.PICKED):
         entry = QueueEntry.objects.select_related("call", "department").get(pk=entry_id)
         try:
             return _take(Taking(entry, agent, origin, actor, **more))
@@ -135,6 +133,17 @@ def _take_first(agent: Agent, origin: OfferOrigin, actor: str, **more: Any) -> Q
             if agent.activity in (Activity.ON_CALL, Activity.OFFERED):
                 return None
     return None
+
+
+def _line_of(agent: Agent, *, by_hand: bool) -> list[int]:
+    departments = selectors.department_order(agent)
+    rules = candidates.rules_of(departments)
+    by_himself = candidates.as_free(agent, rules)
+    if by_himself is None:
+        return []
+    waiting = candidates.waiting_entries(departments, rules)
+    cooling = () if by_hand else candidates.cooling_pairs([entry.id for entry in waiting])
+    return matching.in_line(waiting, by_himself, rules, clock.now(), cooling=cooling, by_hand=by_hand)
 
 
 _take = service(take)

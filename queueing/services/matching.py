@@ -32,10 +32,10 @@ def rematch_agent(agent: Agent, *, also: Collection[int] = ()) -> None:
 def match(departments: Collection[int]) -> int:
     """Make the offers that can be made now; their number. Each is a transaction of its own."""
     rules = candidates.rules_of(departments)
-    free = candidates.free_agents(departments, {rule.strategy for rule in rules.values()})
+    free = candidates.free_agents(departments, rules)
     if not free:
         return 0
-    waiting = candidates.waiting_entries(departments)
+    waiting = candidates.waiting_entries(departments, rules)
     cooling = candidates.cooling_pairs([entry.id for entry in waiting])
     pairs = matching.plan(waiting, free, rules, clock.now(), cooling=cooling)
     return sum(make_offer(pair.entry, pair.agent) for pair in pairs)

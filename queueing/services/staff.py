@@ -18,7 +18,7 @@ _HISTORY = (
     "queueing.view_callbackrequest",
     "queueing.change_callbackrequest",
 )
-_ROWS_OF_DEPARTMENTS = ("faq", "membership", "openinghours", "specialday")
+_ROWS_OF_DEPARTMENTS = ("faq", "membership", "openinghours", "specialday", "skill", "agentskill", "skillneed")
 _TUNING = (
     "calls.change_customer",
     *(f"queueing.{verb}_department" for verb in ("view", "add", "change")),

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from queueing.models import Agent, Department
+from queueing.models import Agent, Department, Skill
 from queueing.states import Activity, Presence
 from tests.cast import make_user
 
@@ -23,6 +23,7 @@ def form(*departments: Department, **values: Any) -> dict[str, Any]:
         for name, value in (("department", department.pk), ("order", number))
     }
     sizes = {"memberships-TOTAL_FORMS": len(departments), "memberships-INITIAL_FORMS": 0}
+    sizes |= {"skills-TOTAL_FORMS": 0, "skills-INITIAL_FORMS": 0}
     return {**sizes, **rows, **values}
 
 
@@ -102,6 +103,8 @@ def test_saving_the_form_takes_nothing_back_that_the_engine_did_meanwhile(
         "is_active": "on",
         "memberships-TOTAL_FORMS": 2,
         "memberships-INITIAL_FORMS": 2,
+        "skills-TOTAL_FORMS": 0,
+        "skills-INITIAL_FORMS": 0,
         **rows,
     }
     assert supervisor.post(address, sent).status_code == 302
@@ -131,3 +134,17 @@ def test_the_list_needs_no_more_queries_for_more_agents(
         make_agent(name, *alice.departments.all())
     with django_assert_num_queries(len(two)):
         supervisor.get("/admin/queueing/agent/")
+
+
+def test_an_agent_is_given_languages_and_skills(supervisor: Client, alice: Agent) -> None:
+    skill = Skill.objects.create(slug="refunds", name_en="Refunds")
+    alice.memberships.all().delete()
+    sent = form(languages=["ar"], is_active="on") | {
+        "skills-TOTAL_FORMS": 1,
+        "skills-0-skill": skill.pk,
+        "skills-0-level": 8,
+    }
+    assert supervisor.post(reverse("admin:queueing_agent_change", args=[alice.pk]), sent).status_code == 302
+    alice.refresh_from_db()
+    assert alice.languages == ["ar"]
+    assert list(alice.skills.values_list("skill__slug", "level")) == [("refunds", 8)]

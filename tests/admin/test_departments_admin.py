@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from calls.models import Company
 from queueing.hours import Special, is_open
-from queueing.models import Agent, Department, Faq, Membership, SpecialDay
+from queueing.models import Agent, Department, Faq, Membership, Skill, SpecialDay
 from queueing.opening import hours_of
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +23,13 @@ def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[s
     names = (
         "name_en", "name_ar", "description_en", "description_ar", "synonyms", "offer_seconds", "wrap_up_seconds",
         "grace_seconds", "max_wait_seconds", "decline_cooldown_seconds", "short_abandon_seconds",
-        "service_level_seconds", "strategy", "time_zone",
+        "service_level_seconds", "strategy", "time_zone", "language_need", "language_relax_seconds",
+        "priority_per_minute", "sticky_seconds",
     )  # fmt: skip
     sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}
     for number, faq in enumerate(faqs):
         sent |= {f"faqs-{number}-{name}": value for name, value in ({"order": "0"} | faq).items()}
-    inlines = ("faqs", "memberships", "opening_hours", "special_days")
+    inlines = ("faqs", "memberships", "opening_hours", "special_days", "skill_needs")
     sizes = {f"{name}-{count}_FORMS": 0 for name in inlines for count in ("TOTAL", "INITIAL")}
     return sent | sizes | {"faqs-TOTAL_FORMS": len(faqs)} | values
 
@@ -142,3 +143,30 @@ def test_every_field_of_a_table_of_forms_is_named(supervisor: Client, support: D
         element = re.search(rf'<(?:select|input)[^>]*name="memberships-0-{name}"[^>]*>', page)
         assert element is not None
         assert 'aria-label="' in element[0]
+
+
+def test_a_need_of_a_skill_is_relaxed_step_by_step(supervisor: Client, support: Department) -> None:
+    skill = Skill.objects.create(slug="refunds", name_en="Refunds")
+    rows = [(0, 7, "required"), (30, 4, "required"), (60, 4, "preferred")]
+    sent = {
+        f"skill_needs-{number}-{name}": value
+        for number, row in enumerate(rows)
+        for name, value in zip(("skill", "after_seconds", "level", "need"), (skill.pk, *row), strict=True)
+    }
+    sent["skill_needs-TOTAL_FORMS"] = len(rows)
+    assert change(supervisor, support, **sent).status_code == 302
+    assert list(support.skill_needs.values_list("after_seconds", "level", "need")) == rows
+
+
+@pytest.mark.parametrize("level", [0, 11])
+def test_levels_go_from_one_to_ten(supervisor: Client, support: Department, level: int) -> None:
+    skill = Skill.objects.create(slug="refunds", name_en="Refunds")
+    sent = {"skill": skill.pk, "after_seconds": 0, "level": level, "need": "required"}
+    answer = change(
+        supervisor,
+        support,
+        **{"skill_needs-TOTAL_FORMS": 1},
+        **{f"skill_needs-0-{name}": value for name, value in sent.items()},
+    )
+    assert answer.status_code == 200
+    assert not support.skill_needs.exists()

@@ -80,7 +80,7 @@ def test_by_his_own_act_an_agent_takes_his_first_department_first() -> None:
         caller(3, SUPPORT, waited=20),
         caller(4, BILLING),
     ]
-    assert in_line(waiting, {SUPPORT: 0, SALES: 1}, {}, NOON) == [3, 2, 1]
+    assert in_line(waiting, Free(1, NOON, {SUPPORT: 0, SALES: 1}), {}, NOON) == [3, 2, 1]
 
 
 callers = st.builds(

@@ -138,10 +138,15 @@ def test_going_away_and_coming_back_does_not_get_an_agent_asked_sooner_or_spared
         state=OfferState.CONNECTED,
         created_at=noon.at,
     )
-    before = {one.id: one for one in candidates.free_agents([support.pk], set(Strategy))}
+
+    def figures() -> list[Free]:
+        rules = {number: Rules(one) for number, one in enumerate(Strategy)}
+        return candidates.free_agents([support.pk], rules)
+
+    before = {one.id: one for one in figures()}
     agents.set_presence(fresh(alice), absence, actor="alice")
     agents.set_presence(fresh(alice), Presence.AVAILABLE, actor="alice")
-    after = {one.id: one for one in candidates.free_agents([support.pk], set(Strategy))}
+    after = {one.id: one for one in figures()}
     assert (before, before[alice.pk].calls_today, before[alice.pk].talk_seconds_today) == (after, 3, 300)
     waiting_call(support)
     assert ringing(bob).state == OfferState.PENDING
@@ -211,8 +216,8 @@ def test_a_match_reads_with_the_same_number_of_queries_however_many_there_are(
     def queries() -> int:
         with CaptureQueriesContext(connection) as seen:
             rules = candidates.rules_of([support.pk])
-            free = candidates.free_agents([support.pk], {strategy})
-            waiting = candidates.waiting_entries([support.pk])
+            free = candidates.free_agents([support.pk], rules)
+            waiting = candidates.waiting_entries([support.pk], rules)
             matching.plan(waiting, free, rules, clock.now(), cooling=candidates.cooling_pairs([e.id for e in waiting]))
         return len(seen)
 
