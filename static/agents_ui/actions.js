@@ -4,7 +4,6 @@ import { api } from "./api.js";
 import { notice, tellProblem } from "./banners.js";
 import { t } from "./config.js";
 import { byId } from "./dom.js";
-import { askForMicrophone } from "./microphone.js";
 import { flush } from "./notes.js";
 import { allowNotifications } from "./ring.js";
 import { CallRoom } from "./room.js";
@@ -53,17 +52,22 @@ export const actions = {
   },
 
   async startTakingCalls() {
-    await told(api.setStatus({ status: "available" }));
-    await askForMicrophone();
+    const { agent } = current();
+    // Pressed again while it says so already: that must not take back what was chosen for after the call.
+    if (agent?.presence !== "available" || !agent.after_call) await told(api.setStatus({ status: "available" }));
+    await room.microphone.ask();
     await allowNotifications();
   },
 
   /** @param {string} reason */
   async toggleAfterCall(reason) {
     const { agent } = current();
-    if (agent?.after_call) await told(api.setStatus({ status: agent.presence, reason: agent.away_reason }));
-    else await told(api.setStatus({ status: "away", reason, after_call: true }));
+    if (!agent?.after_call) return actions.awayAfterCall(reason);
+    await told(api.setStatus({ status: agent.presence, reason: agent.away_reason, after_call: true }));
   },
+
+  /** @param {string} reason */
+  awayAfterCall: (reason) => told(api.setStatus({ status: "away", reason, after_call: true })),
 
   pickNext: () => taking(api.pickNext()),
 

@@ -1,6 +1,7 @@
 /** Help, settings and devices. */
 
 import { actions, room } from "./actions.js";
+import { notice } from "./banners.js";
 import { t } from "./config.js";
 import { byId, make, onPress, setText } from "./dom.js";
 import { allowNotifications, ringOnce } from "./ring.js";
@@ -68,6 +69,12 @@ async function fillDevices() {
 /** @param {MediaDeviceKind} kind */
 async function choose(kind) {
   const deviceId = byId(`device-${kind}`).value;
-  saveSettings({ devices: { ...settings.devices, [kind]: deviceId } });
-  await room.useDevice(kind, deviceId);
+  try {
+    await room.useDevice(kind, deviceId);
+    saveSettings({ devices: { ...settings.devices, [kind]: deviceId } });
+  } catch (error) {
+    console.warn("device", error);
+    notice(t("error_device"), "error");
+    await fillDevices();
+  }
 }

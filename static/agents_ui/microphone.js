@@ -4,7 +4,7 @@ import { startHoldMusic } from "./hold_music.js";
 import { livekit } from "./livekit.js";
 import { settings } from "./settings.js";
 
-/** @typedef {"denied" | "missing" | "busy" | null} Trouble why there is no microphone */
+/** @typedef {"denied" | "missing" | "busy" | "insecure" | null} Trouble why there is no microphone */
 
 const TROUBLE = /** @type {Record<string, Trouble>} */ ({
   NotAllowedError: "denied",
@@ -32,6 +32,8 @@ export class Microphone {
   /** @type {MediaStreamTrack | null} */
   #voice = null;
   #published = false;
+  /** Chosen while the music played. @type {string | null} */
+  #wanted = null;
   /** Takes the music out of the room again where there was no microphone to swap. @type {() => Promise<unknown>} */
   #withdraw = async () => undefined;
 
@@ -40,22 +42,43 @@ export class Microphone {
     this.onChange = onChange;
   }
 
+  /**
+   * Ahead of the first call, so that no question stands between an accept and the first word. Refused or missing is
+   * told now, while nobody waits for a voice.
+   */
+  async ask() {
+    const state = await navigator.permissions?.query({ name: /** @type {any} */ ("microphone") }).catch(() => null);
+    if (state?.state !== "granted") await this.#probe();
+  }
+
   /** Open the device; without one the call goes on, heard and typed. */
   async open() {
     const { createLocalAudioTrack } = await livekit();
-    this.trouble = null;
     try {
       this.track = await createLocalAudioTrack(constraints(settings.devices.audioinput));
+      this.trouble = null;
     } catch (error) {
       this.track = null;
-      this.trouble = TROUBLE[/** @type {Error} */ (error).name] ?? "busy";
+      this.trouble = reasonOf(error);
     }
     this.onChange();
   }
 
-  /** @param {any} room */
+  /** Open and let go. */
+  async #probe() {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+      stream.getTracks().forEach((track) => track.stop());
+      this.trouble = null;
+    } catch (error) {
+      this.trouble = reasonOf(error);
+    }
+    this.onChange();
+  }
+
+  /** Not over the music: a customer on hold must not hear the agent. @param {any} room */
   async publish(room) {
-    if (!this.track || this.#published) return;
+    if (!this.track || this.#published || this.#music) return;
     await room.localParticipant.publishTrack(this.track);
     this.#published = true;
     if (this.muted) await this.track.mute();
@@ -63,8 +86,9 @@ export class Microphone {
 
   /** Open again after the agent has allowed it or plugged one in. @param {any} room */
   async retry(room) {
+    if (!room) return this.#probe();
     await this.open();
-    if (room) await this.publish(room);
+    await this.publish(room);
     this.onChange();
   }
 
@@ -77,15 +101,28 @@ export class Microphone {
     this.onChange();
   }
 
-  /** @param {string} deviceId */
+  /** That device and no other; on hold from the next word on. @param {string} deviceId */
   async useDevice(deviceId) {
-    if (this.track && !this.#music) await this.track.setDeviceId(deviceId);
+    if (this.#music) this.#wanted = deviceId;
+    else if (this.track) await this.#switch(deviceId);
+    this.onChange();
+  }
+
+  /** LiveKit lets go of the device in use before it opens the other: a refusal must not leave the agent silent. @param {string} deviceId */
+  async #switch(deviceId) {
+    const before = this.track.mediaStreamTrack.getSettings().deviceId;
+    try {
+      await this.track.setDeviceId({ exact: deviceId });
+    } catch (error) {
+      await this.track.setDeviceId(before);
+      throw error;
+    }
   }
 
   /** @param {boolean} on @param {any} room */
   async setHold(on, room) {
     if (on === Boolean(this.#music)) return;
-    await (on ? this.#playMusic(room) : this.#speakAgain());
+    await (on ? this.#playMusic(room) : this.#speakAgain(room));
   }
 
   async resumeMusic() {
@@ -96,9 +133,8 @@ export class Microphone {
     this.#music?.stop();
     this.#voice?.stop();
     this.track?.stop();
-    this.#music = this.#voice = this.track = null;
+    this.#music = this.#voice = this.track = this.#wanted = null;
     this.#published = this.muted = false;
-    this.trouble = null;
   }
 
   /** A new call begins unmuted, a reloaded one as it was. @param {string} callId */
@@ -129,7 +165,8 @@ export class Microphone {
     }
   }
 
-  async #speakAgain() {
+  /** @param {any} room */
+  async #speakAgain(room) {
     const music = this.#music;
     this.#music = null;
     if (this.track && this.#voice) {
@@ -142,6 +179,11 @@ export class Microphone {
     await this.#withdraw();
     this.#withdraw = async () => undefined;
     music?.stop();
+    // Plugged in or allowed while the music played.
+    if (room) await this.publish(room);
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    if (wanted) await this.useDevice(wanted);
   }
 }
 
@@ -150,11 +192,9 @@ function constraints(deviceId) {
   return { deviceId, echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 }
 
-/** Ask for the microphone ahead of the first call, so that no question stands between an accept and the first word. */
-export async function askForMicrophone() {
-  const state = await navigator.permissions?.query({ name: /** @type {any} */ ("microphone") }).catch(() => null);
-  if (state?.state !== "prompt") return;
-  // Denied or missing is said when a call comes, where it can be mended.
-  const stream = await navigator.mediaDevices?.getUserMedia({ audio: true }).catch(() => null);
-  stream?.getTracks().forEach((track) => track.stop());
+/** @param {unknown} error @returns {Trouble} */
+function reasonOf(error) {
+  // Without a secure context the browser has no devices at all, and livekit-client an error of its own for it.
+  if (!navigator.mediaDevices?.getUserMedia) return "insecure";
+  return TROUBLE[/** @type {Error} */ (error).name] ?? "busy";
 }

@@ -39,6 +39,11 @@
     await said;
   };
 
+  // The device whose sound is being sent.
+  window.journeyMicrophone = () =>
+    peers.filter((peer) => peer.connectionState === 'connected').flatMap((peer) => peer.getSenders())
+      .map((sender) => sender.track).find((track) => track?.kind === 'audio')?.getSettings().deviceId ?? '';
+
   async function level() {
     let loudest = 0;
     for (const peer of peers) {

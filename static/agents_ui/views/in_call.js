@@ -61,7 +61,7 @@ function button(id, pressed, label) {
 
 /** @param {boolean} live */
 function renderTrouble(live) {
-  const mic = live ? room.microphone.trouble : null;
+  const mic = room.microphone.trouble;
   banner("microphone", mic && t(`error_mic_${mic}`), {
     kind: "error",
     action: t("try_again"),

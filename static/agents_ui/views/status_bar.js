@@ -4,6 +4,7 @@ import { actions } from "../actions.js";
 import { duration } from "../clock.js";
 import { t, tOr } from "../config.js";
 import { byId, onPress, setPressed, setText, show } from "../dom.js";
+import { current } from "../store.js";
 
 /** @typedef {import("../state.js").DeskState} DeskState */
 
@@ -20,10 +21,15 @@ export function reasonText(code) {
 
 export function bindStatusBar() {
   presence.addEventListener("change", () => actions.setPresence(presence.value, reason.value));
-  reason.addEventListener("change", () => actions.setPresence("away", reason.value));
+  reason.addEventListener("change", () => giveReason(reason.value));
   onPress("after-call", () => actions.toggleAfterCall(reason.value));
   onPress("start-taking-calls", actions.startTakingCalls);
   onPress("pick-next", actions.pickNext);
+}
+
+/** Of the absence there is, or of the one after this call. @param {string} why */
+function giveReason(why) {
+  return current().agent?.after_call ? actions.awayAfterCall(why) : actions.setPresence("away", why);
 }
 
 /** @param {DeskState} state */
@@ -33,7 +39,9 @@ export function renderStatusBar({ agent, call, today }) {
   // Pressed before the desk is connected, the first in line would be offered and not given at once.
   start.disabled = false;
   showPresence(agent);
-  show(afterCall, live && agent.presence !== "offline");
+  // To be taken back until it counts: wrap-up belongs to the call.
+  const busy = live || agent.activity === "wrapping_up";
+  show(afterCall, busy && (agent.presence === "available" || Boolean(agent.after_call)));
   setPressed(afterCall, Boolean(agent.after_call));
   // Whoever has missed a call is asked no more until he says that he is there.
   const taking = agent.presence === "available" && agent.activity !== "missed";
@@ -50,9 +58,10 @@ function showPresence(agent) {
   if (document.activeElement !== presence || presence.dataset.state !== agent.presence) presence.value = agent.presence;
   presence.dataset.state = agent.presence;
   byId("presence-dot").dataset.state = agent.presence === "available" ? agent.activity : agent.presence;
-  show(reason, agent.presence === "away");
-  const known = [...reason.options].some((option) => option.value === agent.away_reason);
-  if (known) reason.value = agent.away_reason;
+  show(reason, agent.presence === "away" || agent.after_call?.status === "away");
+  const why = agent.after_call?.reason ?? agent.away_reason;
+  const known = [...reason.options].some((option) => option.value === why);
+  if (known) reason.value = why;
 }
 
 /** @param {Record<string, any> | null} today */
