@@ -74,6 +74,7 @@ class Env:
     tts_provider: str
     max_ai_calls: int
     worker_drain_seconds: int
+    silence_seconds: tuple[int, int, int]
     stt_model: str
     llm_model: str
     tts_model: str
@@ -244,6 +245,7 @@ def _read(r: _Reader) -> Env:
         tts_provider=tts,
         max_ai_calls=r.number("MAX_AI_CALLS", default_max_ai_calls(os.cpu_count()), 0, 10_000),
         worker_drain_seconds=r.number("WORKER_DRAIN_SECONDS", 20, 0, 7200),
+        silence_seconds=_silence(r),
         stt_model=r.text("STT_MODEL", "whisper-1"),
         llm_model=r.text("LLM_MODEL", "gpt-4o-mini"),
         tts_model=r.text("TTS_MODEL", "gpt-4o-mini-tts"),
@@ -315,6 +317,16 @@ def _rate(r: _Reader) -> str:
     if not re.fullmatch(r"[1-9]\d{0,8}/[smhd]", value):
         r.wrong("RATE_LIMIT_PUBLIC", "a number and a unit s, m, h or d, such as 120/m")
     return value
+
+
+def _silence(r: _Reader) -> tuple[int, int, int]:
+    """When a quiet caller is asked, is asked again, and the call ends."""
+    given = r.names("SILENCE_SECONDS", ["20", "50", "300"])
+    numbers = [int(item) for item in given if item.isascii() and item.isdigit() and len(item) <= 4]
+    if len(numbers) != 3 or len(given) != 3 or not 0 < numbers[0] < numbers[1] < numbers[2]:
+        r.wrong("SILENCE_SECONDS", "three growing whole numbers, such as 20,50,300")
+        return 20, 50, 300
+    return numbers[0], numbers[1], numbers[2]
 
 
 def _is_url(value: str, schemes: tuple[str, ...]) -> bool:

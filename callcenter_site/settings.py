@@ -146,6 +146,7 @@ HEARTBEAT_SECONDS = 15
 # --- voice -----------------------------------------------------------------------------------------------------
 VOICE_PROVIDER = env.voice_provider
 TTS_PROVIDER = env.tts_provider
+SILENCE_SECONDS = env.silence_seconds
 STT_MODEL, LLM_MODEL, TTS_MODEL, TTS_VOICE = env.stt_model, env.llm_model, env.tts_model, env.tts_voice
 OPENAI_API_KEY, OPENAI_BASE_URL = env.openai_api_key, env.openai_base_url
 GOOGLE_API_KEY = env.google_api_key

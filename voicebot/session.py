@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from livekit.agents import AgentSession, JobContext
+from livekit.agents import AgentSession, APIConnectOptions, JobContext
 from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import RoomIO, RoomOptions
 
@@ -93,6 +93,8 @@ def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, f
 
 def make_session(voices: Voices) -> AgentSession[Any]:
     """Turns by VAD: livekit-agents' own turn detector answers 0.4 to 2 s later."""
+    # What hangs is replaced by a person after `rescue`; the second attempt is for what breaks at once.
+    model = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=voices.config.patience.thinking)
     return AgentSession(
         stt=voices.stt,
         llm=voices.llm,
@@ -107,7 +109,7 @@ def make_session(voices: Voices) -> AgentSession[Any]:
         aec_warmup_duration=_ECHO_SECONDS,
         user_away_timeout=None,
         session_close_transcript_timeout=1.0,
-        conn_options=SessionConnectOptions(max_unrecoverable_errors=_NEVER),
+        conn_options=SessionConnectOptions(llm_conn_options=model, max_unrecoverable_errors=_NEVER),
     )
 
 
@@ -129,6 +131,10 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
     room_io = _room_io(call)
     await room_io.start()
     store_transcript(call)
+    mind_silence(call)
+    mind_the_reply(call)
+    say_when_not_understood(call)
+    # Last of those: a turn may have been typed already, and its reply is minded, too.
     typed.begin(call)
 
     async def close(reason: str) -> None:
@@ -145,9 +151,6 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
     hand_over(call)
     keep_company(call)
     hear_http_turns(call)
-    mind_silence(call)
-    mind_the_reply(call)
-    say_when_not_understood(call)
     keep_lease(call)
 
 

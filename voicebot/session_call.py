@@ -7,12 +7,13 @@ from typing import Any
 
 import structlog
 from livekit import rtc
-from livekit.agents import AgentSession, llm
+from livekit.agents import AgentSession, AudioConfig, BackgroundAudioPlayer, llm
 from livekit.agents.types import NOT_GIVEN
 from livekit.agents.voice import SpeechHandle
 
 from calls.states import AILeft
-from voicebot.providers.voices import Voices, built_in_sound
+from voicebot.patience import Patience
+from voicebot.providers.voices import Voices, aside_sound, built_in_sound
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import Pulse, WorkerGateway
 from voicebot.receptionist.prompts import phrase
@@ -35,6 +36,7 @@ class LiveCall:
     session: AgentSession[Any]
     pulse: Pulse | None = None
     listeners: list[PulseListener] = field(default_factory=list)
+    sign_listeners: list[Callable[[], None]] = field(default_factory=list)
     turn_listeners: list[Callable[[], None]] = field(default_factory=list)
     handing_over: bool = False
     ending: bool = False
@@ -139,6 +141,24 @@ class LiveCall:
     def say_built_in(self, text: str) -> SpeechHandle:
         """Speak in the built-in voice whatever voice the call has: for when a provider is down."""
         return self.session.say(text, audio=built_in_sound(text, self.language), allow_interruptions=False)
+
+    async def say_aside(self, text: str) -> None:
+        """Speak beside the session, until the end or cancelled: in it, a reply that hangs holds up what comes after."""
+        player = BackgroundAudioPlayer()
+        await player.start(room=self.room)
+        try:
+            await player.play(AudioConfig(aside_sound(text, self.language))).wait_for_playout()
+        finally:
+            await player.aclose()
+
+    def sign_of_life(self) -> None:
+        """The caller did something that is not speech."""
+        for listener in self.sign_listeners:
+            listener()
+
+    @property
+    def patience(self) -> Patience:
+        return self.voices.config.patience
 
     async def hush(self) -> None:
         """Stop what is being said, fixed sentences included."""

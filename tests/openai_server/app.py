@@ -108,7 +108,18 @@ async def _events(request: web.Request, events: list[str]) -> web.StreamResponse
     return response
 
 
-async def transcriptions(request: web.Request) -> web.Response:
+async def _half(request: web.Request, answer: web.Response) -> web.StreamResponse:
+    """The first half of an answer whose length promises the whole."""
+    body = answer.body if isinstance(answer.body, bytes) else b""
+    response = web.StreamResponse(headers={"Content-Type": answer.content_type, "Content-Length": str(len(body))})
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.abort()
+    return response
+
+
+async def transcriptions(request: web.Request) -> web.StreamResponse:
     """POST /v1/audio/transcriptions."""
     control = request.app[CONTROL]
     form = await request.post()
@@ -121,7 +132,8 @@ async def transcriptions(request: web.Request) -> web.Response:
     scripted = control.next_transcript()
     text, duration = (scripted, 0.0) if scripted is not None else await _listen(request.app, data)
     language = str(form.get("language") or detect_language(text, "en"))
-    return _transcription(str(form.get("response_format", "json")), text, language, duration)
+    answer = _transcription(str(form.get("response_format", "json")), text, language, duration)
+    return await _half(request, answer) if request[CUT] else answer
 
 
 async def _listen(app: web.Application, data: bytes) -> tuple[str, float]:
@@ -144,7 +156,8 @@ async def speech(request: web.Request) -> web.StreamResponse:
     request.app[CONTROL].requests.append(("speech", asked))
     data = await asyncio.to_thread(sound.speak, text, detect_language(text, "en"), form)
     if asked.get("stream_format") != "sse":
-        return web.Response(body=data, content_type=sound.TYPES[form])
+        answer = web.Response(body=data, content_type=sound.TYPES[form])
+        return await _half(request, answer) if request[CUT] else answer
     deltas = [base64.b64encode(data[at : at + _SPEECH_CHUNK]).decode() for at in range(0, len(data), _SPEECH_CHUNK)]
     events = [json.dumps({"type": "speech.audio.delta", "audio": delta}) for delta in deltas]
     done = {"type": "speech.audio.done", "usage": {"input_tokens": 5, "output_tokens": 5, "total_tokens": 10}}

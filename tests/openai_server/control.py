@@ -11,7 +11,7 @@ from voicebot.receptionist.chat import Decision, ToolCall
 
 
 class Failure(StrEnum):
-    """Ways to fail. HANG never answers; CUT ends a stream in the middle."""
+    """Ways to fail. HANG never answers; CUT ends an answer in the middle."""
 
     UNAUTHORIZED = "401"
     RATE_LIMITED = "429"

@@ -54,6 +54,8 @@ def test_an_empty_value_counts_as_not_set(variables: dict[str, str]) -> None:
         ("ALLOWED_HOSTS", "http://calls.example.com"),
         ("NUM_PROXIES", "many"),
         ("WORKER_DRAIN_SECONDS", "long"),
+        ("SILENCE_SECONDS", "20,50"),
+        ("SILENCE_SECONDS", "50,20,300"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_expected(variables: dict[str, str], name: str, value: str) -> None:

@@ -42,6 +42,7 @@ class Caller:
     role: str = "customer"
     room: rtc.Room = field(default_factory=rtc.Room)
     captions: list[tuple[str, str]] = field(default_factory=list)
+    caption_times: list[float] = field(default_factory=list)
     heard: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     joined: dict[str, float] = field(default_factory=dict)
     gone: dict[str, float] = field(default_factory=dict)
@@ -106,6 +107,11 @@ class Caller:
         """Whether a caption contains the words."""
         return any(words.lower() in text.lower() for _, text in self.captions)
 
+    def when_said(self, words: str, after: float = 0.0) -> float | None:
+        """When a caption with the words was complete, which is when they were spoken."""
+        spoken = zip(self.captions, self.caption_times, strict=True)
+        return next((at for (_, text), at in spoken if words.lower() in text.lower() and at > after), None)
+
     def first_sound(self, after: float = 0.0) -> float | None:
         """When something loud was heard first, from anybody."""
         times = [at for frames in self.heard.values() for at, level in frames if level > _LOUD and at > after]
@@ -135,7 +141,9 @@ class Caller:
 
     def _caption(self, reader: rtc.TextStreamReader, identity: str) -> None:
         async def read() -> None:
-            self.captions.append((identity, await reader.read_all()))
+            text = await reader.read_all()
+            self.captions.append((identity, text))
+            self.caption_times.append(now())
 
         task = asyncio.create_task(read())
         self._tasks.add(task)

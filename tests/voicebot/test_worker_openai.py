@@ -1,8 +1,8 @@
 """The OpenAI providers' real plugins in a real call, against a local server that speaks the protocol."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager
 
 import pytest
 
@@ -11,6 +11,7 @@ from calls.states import AIState, CallState
 from tests.cast import make_call, make_department
 from tests.openai_server.control import Failure
 from tests.openai_server.server import OpenAIServer
+from tests.voicebot.caller import Caller, now
 from tests.voicebot.stack import VoiceStack, voice_stack
 from tests.voicebot.test_worker_call import WELCOME, conversation, fresh, lines, state_becomes
 
@@ -69,15 +70,65 @@ async def test_a_typed_wish_is_answered_by_the_model_and_its_streamed_tool_call(
         await state_becomes(call, state=CallState.ENDED)
 
 
-async def test_a_model_that_is_down_is_said_and_leads_to_a_person(
-    stack: VoiceStack, call: Call, service: OpenAIServer
+FAILURES = [Failure.HANG, Failure.BROKEN, Failure.CUT]
+PROMISED_SECONDS = 10  # until a caller hears something, whatever happens
+ANSWER = "We are open from nine to five, on every day but Friday."
+
+
+@asynccontextmanager
+async def failing(service: OpenAIServer, failure: Failure, endpoint: str) -> AsyncIterator[None]:
+    service.control.fail(failure, endpoint)
+    try:
+        yield
+    finally:
+        service.control.recover()
+
+
+@asynccontextmanager
+async def typed_during(
+    stack: VoiceStack, call: Call, service: OpenAIServer, failure: Failure, endpoint: str
+) -> AsyncIterator[tuple[Caller, float]]:
+    """A question typed over the welcome, with the time after which nothing of the welcome is to be heard."""
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 40)
+        async with failing(service, failure, endpoint):
+            await caller.type("what are your opening hours")
+            await asyncio.sleep(1.0)
+            yield caller, now()
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_recogniser_that_fails_is_owned_up_to_and_leads_to_a_person(
+    stack: VoiceStack, call: Call, service: OpenAIServer, failure: Failure
 ) -> None:
     async with conversation(stack, call) as caller:
-        await caller.until(lambda: caller.said("Hello"), 40)
-        service.control.fail(Failure.BROKEN, "chat")
-        try:
-            await caller.type("what are your opening hours")
-            await caller.until(lambda: caller.said("technical problem"), 40)
-        finally:
-            service.control.recover()
-    assert (await fresh(call)).state == CallState.WAITING
+        await caller.open_microphone()
+        await caller.until(caller.first_sound, 40)
+        async with failing(service, failure, "transcriptions"):
+            ended = await caller.speak("what are your opening hours")
+            await state_becomes(call, state=CallState.WAITING)
+            assert now() - ended < PROMISED_SECONDS
+            await caller.until(lambda: caller.first_sound(after=now() - 1), PROMISED_SECONDS)
+            await caller.until(lambda: caller.said("technical problem"))
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_model_that_fails_is_owned_up_to_and_leads_to_a_person(
+    stack: VoiceStack, call: Call, service: OpenAIServer, failure: Failure
+) -> None:
+    async with typed_during(stack, call, service, failure, "chat") as (caller, since):
+        await caller.until(lambda: caller.first_sound(after=since), PROMISED_SECONDS)
+        await state_becomes(call, state=CallState.WAITING)
+        await caller.until(lambda: caller.said("technical problem"))
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_voice_that_fails_is_replaced_by_the_built_in_one(
+    stack: VoiceStack, call: Call, service: OpenAIServer, failure: Failure
+) -> None:
+    service.control.answer(ANSWER)
+    async with typed_during(stack, call, service, failure, "speech") as (caller, since):
+        begun = await caller.until(lambda: caller.first_sound(after=since), PROMISED_SECONDS)
+        await caller.until(lambda: caller.said("but Friday"))
+        assert caller.loud_share(begun, begun + 2) > 0.5
+    assert (await fresh(call)).state == CallState.AI

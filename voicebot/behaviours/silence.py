@@ -1,10 +1,10 @@
 """Nobody is left alone with a silent line: the caller who says nothing, and the reply that does not come."""
 
 import asyncio
-from dataclasses import dataclass
 
 import structlog
 from livekit.agents import AgentStateChangedEvent, ErrorEvent, UserInputTranscribedEvent, UserStateChangedEvent
+from livekit.agents.voice import SpeechHandle
 
 from voicebot.offline.llm import messages_of
 from voicebot.offline.recognition import Recognition
@@ -18,23 +18,12 @@ from voicebot.session_call import LiveCall
 logger = structlog.get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """Seconds of quiet until each step. The last one ends the call."""
-
-    first: float = 20.0
-    second: float = 50.0
-    last: float = 300.0
-    hold_on: float = 5.0
-    rescue: float = 15.0
-
-
-def mind_silence(call: LiveCall, patience: Patience = Patience()) -> None:
+def mind_silence(call: LiveCall) -> None:
     """Ask after a caller who says nothing; long after that, end the call. Not while he waits in line."""
     quiet = _Quiet(call)
     call.session.on("user_state_changed", quiet.stirred)
-    call.session.on("agent_state_changed", quiet.agent_spoke)
-    call.spawn(quiet.watch(patience), "silence")
+    call.sign_listeners.append(quiet.start_anew)
+    call.spawn(quiet.watch(), "silence")
 
 
 class _Quiet:
@@ -45,20 +34,22 @@ class _Quiet:
 
     def stirred(self, event: UserStateChangedEvent) -> None:
         if event.new_state == "speaking":
-            self._since, self._step = _now(), 0
+            self.start_anew()
 
-    def agent_spoke(self, event: AgentStateChangedEvent) -> None:
-        # Our own question does not start the count anew: then nobody would ever be given up.
-        if event.old_state == "speaking" and self._step == 0:
-            self._since = _now()
+    def start_anew(self) -> None:
+        self._since, self._step = _now(), 0
 
-    async def watch(self, patience: Patience) -> None:
-        steps = (patience.first, patience.second, patience.last)
+    async def watch(self) -> None:
+        patience = self._call.patience
+        steps = (patience.ask, patience.ask_again, patience.end)
         while True:
             await asyncio.sleep(0.5)
             call = self._call
             if call.facts.waiting or not call.taking_turns or not call.customer_present:
-                self._since, self._step = _now(), 0
+                self.start_anew()
+            elif call.session.agent_state in ("speaking", "thinking"):
+                # Who listens is not silent. Our own question does not start the count anew, or it would never end.
+                self._since = _now() if self._step == 0 else self._since
             elif _now() - self._since >= steps[self._step]:
                 self._step += 1
                 if self._step == len(steps):
@@ -87,9 +78,9 @@ def _unknown(call: LiveCall) -> str:
     return rules.respond(call.facts, _history(call), "", typed=False).say
 
 
-def mind_the_reply(call: LiveCall, patience: Patience = Patience()) -> None:
+def mind_the_reply(call: LiveCall) -> None:
     """The caller spoke and nothing answers, or a provider is down: say so, then bring a person."""
-    watchdog = _Watchdog(call, patience)
+    watchdog = _Watchdog(call)
     call.session.on("user_input_transcribed", watchdog.heard)
     call.turn_listeners.append(watchdog.turn)
     call.session.on("agent_state_changed", watchdog.agent_state)
@@ -97,11 +88,10 @@ def mind_the_reply(call: LiveCall, patience: Patience = Patience()) -> None:
 
 
 class _Watchdog:
-    def __init__(self, call: LiveCall, patience: Patience) -> None:
+    def __init__(self, call: LiveCall) -> None:
         self._call = call
-        self._patience = patience
         self._timer: asyncio.Task[None] | None = None
-        self._rescued = False
+        self._rescuing = False
 
     def heard(self, event: UserInputTranscribedEvent) -> None:
         if event.is_final and event.transcript:
@@ -121,7 +111,7 @@ class _Watchdog:
         if not getattr(event.error, "recoverable", True):
             logger.warning("provider failed", call_id=self._call.id, error=repr(event.error))
             self._disarm()
-            self._rescue_once()
+            self._begin_rescue()
 
     def _disarm(self) -> None:
         if self._timer is not None and self._timer is not asyncio.current_task():
@@ -129,37 +119,46 @@ class _Watchdog:
         self._timer = None
 
     async def _wait(self) -> None:
-        await asyncio.sleep(self._patience.hold_on)
-        self._timer = None  # our own voice must not end the watch
-        if self._call.taking_turns:
-            self._call.say_built_in(self._call.phrase("hold_on"))
-        await asyncio.sleep(self._patience.rescue - self._patience.hold_on)
-        if self._call.session.agent_state == "thinking":
-            self._rescue_once()
+        call, patience = self._call, self._call.patience
+        rescue_at = _now() + patience.rescue
+        await asyncio.sleep(patience.hold_on)
+        if call.taking_turns and call.session.agent_state == "thinking":
+            await call.say_aside(call.phrase("hold_on"))
+        await asyncio.sleep(rescue_at - _now())
+        if call.session.agent_state == "thinking":
+            logger.warning("no reply", call_id=call.id)
+            self._begin_rescue()
 
-    def _rescue_once(self) -> None:
-        if not self._rescued and self._call.taking_turns:
-            self._rescued = True
+    def _begin_rescue(self) -> None:
+        if not self._rescuing and self._call.taking_turns:
+            self._rescuing = True
             self._call.spawn(self._rescue(), "rescue")
 
     async def _rescue(self) -> None:
-        """A person instead of us; without one, the truth."""
+        # Whatever else fails of the same turn is the same trouble; the next turn may be in trouble anew.
+        try:
+            await self._call.hush()
+            if (told := await self._bring_somebody()) is not None:
+                await told.wait_for_playout()
+        finally:
+            self._rescuing = False
+
+    async def _bring_somebody(self) -> SpeechHandle | None:
+        """A person instead of us; without one, the truth. The sentence that says so, none in a call that is over."""
         call = self._call
-        await call.hush()
         if call.facts.waiting:
-            return
+            return call.say_built_in(call.phrase("still_waiting"))
         try:
             await call.gateway.escalate(
                 call.id, reason="technical problem", summary=summarise(call.facts, _history(call), "technical problem")
             )
             await call.refresh()
         except CallOver:
-            return
+            return None
         except GatewayError as error:
             logger.exception("rescue failed", call_id=call.id, error=repr(error))
-            call.say_built_in(call.phrase("last_resort"))
-            return
-        call.say_built_in(call.phrase("trouble"))
+            return call.say_built_in(call.phrase("last_resort"))
+        return call.say_built_in(call.phrase("trouble"))
 
 
 def _history(call: LiveCall) -> tuple[Message, ...]:

@@ -65,6 +65,7 @@ class TypedTurns:
 
 
 async def _answer(call: LiveCall, message: llm.ChatMessage, text: str) -> None:
+    call.sign_of_life()
     await _follow_language(call, text)
     await call.hush()
     if await _answered_directly(call, message, text):
@@ -113,6 +114,7 @@ async def _take(call: LiveCall, data: bytes) -> None:
     messages = [llm.ChatMessage(role="user", content=[user], extra={TYPED: True})]
     if reply:
         messages.append(llm.ChatMessage(role="assistant", content=[reply]))
+    call.sign_of_life()
     await agent.remember(*messages)
     if news.get("actions"):
         await call.refresh()

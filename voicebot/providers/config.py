@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from voicebot.patience import Patience, patience_from
 from voicebot.providing import OFFLINE, OPENAI, text_provider
 
 Provider = Literal["offline", "openai"]
@@ -26,6 +27,7 @@ class VoiceConfig:
     openai_api_key: str = field(default="", repr=False)
     openai_base_url: str = ""
     cache_folder: Path = Path("var/voice-cache")
+    patience: Patience = field(default_factory=Patience)
 
     @property
     def offline(self) -> bool:
@@ -44,6 +46,7 @@ def config_from(settings: Any) -> VoiceConfig:
         openai_api_key=settings.OPENAI_API_KEY,
         openai_base_url=settings.OPENAI_BASE_URL,
         cache_folder=Path(settings.VAR_DIR) / "voice-cache",
+        patience=patience_from(settings),
     )
 
 

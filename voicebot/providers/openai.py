@@ -7,17 +7,19 @@ from livekit.agents.types import NOT_GIVEN
 from livekit.plugins import openai
 
 from voicebot.providers.config import VoiceConfig
+from voicebot.providers.failsafe import FailsafeSTT, FailsafeTTS
 
 
-def listening(config: VoiceConfig, language: str) -> stt.STT[Any]:
+def listening(config: VoiceConfig, language: str) -> FailsafeSTT:
     """Whisper-class recognition of whole utterances; the session cuts them by VAD."""
-    return openai.STT(
+    ears: stt.STT[Any] = openai.STT(
         model=config.stt_model,
         language=language,
         api_key=config.openai_api_key,
         base_url=config.openai_base_url or NOT_GIVEN,
         use_realtime=False,
     )
+    return FailsafeSTT(ears, config.patience.listening)
 
 
 def thinking(config: VoiceConfig) -> llm.LLM[Any]:
@@ -30,12 +32,14 @@ def thinking(config: VoiceConfig) -> llm.LLM[Any]:
     )
 
 
-def speaking(config: VoiceConfig) -> tts.TTS[Any]:
+def speaking(config: VoiceConfig, language: str) -> FailsafeTTS:
     """Speech as plain PCM: nothing to decode before the first sound."""
-    return openai.TTS(
+    voice: tts.TTS[Any] = openai.TTS(
         model=config.tts_model,
         voice=config.tts_voice,
         api_key=config.openai_api_key,
         base_url=config.openai_base_url or NOT_GIVEN,
         response_format="pcm",
     )
+    patience = config.patience
+    return FailsafeTTS(voice, language, seconds=patience.speaking, rest=patience.spare_voice)

@@ -1,9 +1,11 @@
 """The models of one call: speech in, thought, speech out, and the fixed sentences."""
 
+import asyncio
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from livekit import rtc
 from livekit.agents import inference, llm, stt, tts, vad
 
@@ -14,11 +16,13 @@ from voicebot.offline.stt import OfflineSTT
 from voicebot.offline.tts import OfflineTTS
 from voicebot.providers.cache import SoundCache
 from voicebot.providers.config import VoiceConfig
+from voicebot.providers.failsafe import FailsafeTTS
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.grammar import grammar_phrases
 
 # Measured end of speech → reply: 0.66 s with this and the session's delays, 1.02 s with the library's defaults.
 SILENCE_SECONDS = 0.2
+_MIXER_RATE = 48_000
 
 
 @dataclass(slots=True)
@@ -36,7 +40,7 @@ class Voices:
     def set_language(self, language: str) -> None:
         """Listen and speak in another language from the next sentence on."""
         self.language = language
-        if isinstance(self.tts, OfflineTTS):
+        if isinstance(self.tts, OfflineTTS | FailsafeTTS):
             self.tts.set_language(language)
         if hasattr(self.stt, "update_options"):
             self.stt.update_options(language=language)
@@ -49,8 +53,9 @@ class Voices:
 
     async def keep(self, text: str) -> None:
         """Keep the sound of a sentence that comes again in other calls."""
-        if not isinstance(self.tts, OfflineTTS):
-            await self.cache.make(text, self.language, self.tts)
+        if isinstance(self.tts, FailsafeTTS) and self.tts.works:
+            # Of the voice itself: what the built-in one said in its place must not be kept as its own.
+            await self.cache.make(text, self.language, self.tts.voice)
 
 
 def built_in_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]:
@@ -62,6 +67,15 @@ def built_in_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]:
             yield rtc.AudioFrame(part.tobytes(), speech.SAMPLE_RATE, 1, len(part))
 
     return frames()
+
+
+async def aside_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]:
+    """`text` in the built-in voice for a mixer: at its rate, and with the tail that closing it cuts off."""
+    samples = await asyncio.to_thread(speech.cached_samples, text, language)
+    sound = np.pad(speech.resample(samples, speech.SAMPLE_RATE, _MIXER_RATE), (0, _MIXER_RATE))
+    size = _MIXER_RATE // 10
+    for start in range(0, len(sound) - size + 1, size):
+        yield rtc.AudioFrame(sound[start : start + size].tobytes(), _MIXER_RATE, 1, size)
 
 
 def prewarm(config: VoiceConfig) -> Mapping[str, Any]:
@@ -93,4 +107,4 @@ def _speaking(config: VoiceConfig, language: str) -> tts.TTS[Any]:
         return OfflineTTS(language=language)
     from voicebot.providers import openai
 
-    return openai.speaking(config)
+    return openai.speaking(config, language)

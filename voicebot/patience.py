@@ -1,0 +1,32 @@
+"""How long a caller is left without an answer, by himself, by us or by a provider: every number, and its reason."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds. What a caller may notice adds up to less than the ten that are promised."""
+
+    # A caller who says nothing. Looking for a number takes most people less than the first; after the last the line
+    # is somebody's who has walked away. `SILENCE_SECONDS` sets these three.
+    ask: float = 20.0
+    ask_again: float = 50.0
+    end: float = 300.0
+    # A turn without a reply: people begin to say "hello?" after four seconds, and to hang up before ten.
+    hold_on: float = 4.0
+    rescue: float = 8.0
+    # Recognising a sentence, a second attempt included: a good service takes one or two.
+    listening: float = 5.0
+    # From one piece of a model's answer to the next, the first included.
+    thinking: float = 6.0
+    # From one piece of a sentence's sound to the next; it comes on top of the model's time.
+    speaking: float = 3.0
+    # So long a voice that failed is left alone: each sentence would begin with a pause otherwise.
+    spare_voice: float = 60.0
+
+
+def patience_from(settings: Any) -> Patience:
+    """As Django's settings say."""
+    ask, ask_again, end = settings.SILENCE_SECONDS
+    return Patience(ask=ask, ask_again=ask_again, end=end)
