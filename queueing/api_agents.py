@@ -71,6 +71,14 @@ def finish_wrap_up(request: HttpRequest, agent_id: str) -> dict[str, Any]:
     return {"success": True, "activity": agent.activity}
 
 
+@router.post("/agents/{agent_id}/extend-wrap-up", auth=Allow(Kind.AGENT))
+def extend_wrap_up(request: HttpRequest, agent_id: str) -> dict[str, Any]:
+    """More time for the last call, once."""
+    agent = agents.extend_wrap_up(_concerned(principal_of(request), agent_id))
+    state = presenters.agent_state(agent)
+    return {"success": True, "activity": agent.activity, "wrap_up_until": state["wrap_up_until"]}
+
+
 @router.post("/agents/{agent_id}/pick-next", auth=Allow(Kind.AGENT, Kind.KEY, scopes=("agents",)))
 def pick_next(request: HttpRequest, agent_id: str) -> dict[str, Any]:
     """Take the first in line by hand."""

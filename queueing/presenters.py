@@ -13,7 +13,7 @@ from calls.telephony import telephony
 from common import clock
 from queueing import selectors
 from queueing.models import Agent, Offer, QueueEntry, Transfer
-from queueing.states import OfferState
+from queueing.states import Activity, OfferState
 
 Json = dict[str, Any]
 
@@ -40,6 +40,7 @@ def agent_state(agent: Agent) -> Json:
         "activity": agent.activity,
         "auto_answer": agent.auto_answer,
         "wrap_up_until": _when(agent.wrap_up_until),
+        "wrap_up_extension": agent.wrap_up_extension if agent.activity == Activity.WRAPPING_UP else 0,
         "departments": sorted(department.slug for department in agent.departments.all()),
     }
 

@@ -21,6 +21,7 @@ from queueing.states import ENTRY_QUEUED
 _LIMITS = {
     "offer_seconds": (5, 300),
     "wrap_up_seconds": (0, 3600),
+    "wrap_up_extension_seconds": (0, 3600),
     "grace_seconds": (5, 600),
     "max_wait_seconds": (0, 86400),
     "decline_cooldown_seconds": (0, 3600),

@@ -41,6 +41,8 @@ class Agent(models.Model):
     lease_until = models.DateTimeField(null=True, blank=True, db_index=True, help_text="Renewed by an open desk.")
     wrap_up_until = models.DateTimeField(null=True, blank=True, db_index=True)
 
+    wrap_up_extension = models.PositiveIntegerField(default=0, help_text="Seconds of wrap-up that may still be added.")
+
     class Meta:
         verbose_name = _("agent")
         verbose_name_plural = _("agents")

@@ -54,6 +54,11 @@ class Department(models.Model):
     wrap_up_seconds = models.PositiveIntegerField(
         _("wrap-up (seconds)"), default=30, help_text=_("Time after a call before the next one. 0: none.")
     )
+    wrap_up_extension_seconds = models.PositiveIntegerField(
+        _("wrap-up extension (seconds)"),
+        default=60,
+        help_text=_("An agent may take so much more, once a call. 0: none."),
+    )
     grace_seconds = models.PositiveIntegerField(
         _("grace (seconds)"), default=30, help_text=_("How long a lost caller or agent may come back.")
     )

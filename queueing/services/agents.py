@@ -1,16 +1,17 @@
 """Agents: presence, wrap-up, lease, settings."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Case, F, Q, When
 
+from calls.models import Call
 from calls.services import lifecycle
 from common import clock
 from common.errors import Conflict
 from common.service import service
 from queueing import candidates, matching, selectors
-from queueing.models import Agent, QueueEntry
+from queueing.models import Agent, Department, QueueEntry
 from queueing.services import news
 from queueing.services.matching import rematch, rematch_agent
 from queueing.services.offers import return_to_line, withdraw_offer
@@ -168,6 +169,50 @@ def pick_next(agent: Agent) -> QueueEntry:
 
 
 # --- wrap-up -----------------------------------------------------------------------------------------------------
+def begin_wrap_up(agent: Agent, department: Department, call: Call, *, actor: str) -> bool:
+    """The call is over for the agent; he has the department's time, and its extension, for what is left to do."""
+    return move_activity(
+        agent,
+        Activity.WRAPPING_UP,
+        actor=actor,
+        call_id=call.pk,
+        sources=frozenset({Activity.ON_CALL}),
+        wrap_up_until=clock.now() + timedelta(seconds=department.wrap_up_seconds),
+        wrap_up_extension=department.wrap_up_extension_seconds,
+    )
+
+
+def extend_wrap_up(agent: Agent) -> Agent:
+    """More time, once a call. Conflict when there is no wrap-up, or nothing to add any more."""
+    if not _extend_wrap_up(agent.pk):
+        fresh = selectors.get_agent(agent.username)
+        if fresh.activity != Activity.WRAPPING_UP:
+            raise Conflict("There is no wrap-up to extend.", state=fresh.activity)
+        raise Conflict("This wrap-up cannot be extended any more.", code="no_extension", state=fresh.activity)
+    return selectors.get_agent(agent.username)
+
+
+@service
+def _extend_wrap_up(agent_id: int) -> bool:
+    agent = Agent.objects.select_related("user").get(pk=agent_id)
+    if agent.wrap_up_until is None or not agent.wrap_up_extension:
+        return False
+    until = agent.wrap_up_until + timedelta(seconds=agent.wrap_up_extension)
+    # Not one that has just run out, and not twice: whoever comes second finds other values.
+    rows = Agent.objects.filter(
+        pk=agent_id,
+        activity=Activity.WRAPPING_UP,
+        wrap_up_until=agent.wrap_up_until,
+        wrap_up_until__gt=clock.now(),
+        wrap_up_extension=agent.wrap_up_extension,
+    )
+    if not rows.update(wrap_up_until=until, wrap_up_extension=0):
+        return False
+    log_agent(agent_id, "wrap_up", "extended", actor=agent.username)
+    news.presence(agent_id)
+    return True
+
+
 def finish_wrap_up(agent: Agent) -> Agent:
     """The agent is done with it; available, he takes the first in line at once. Idle already: fine."""
     if agent.activity not in (Activity.WRAPPING_UP, Activity.IDLE):

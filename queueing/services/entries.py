@@ -13,13 +13,12 @@ from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
 from queueing.services import narration, news
-from queueing.services.agents import back_to_idle, lose_agent
+from queueing.services.agents import back_to_idle, begin_wrap_up, lose_agent
 from queueing.services.matching import rematch, rematch_agent
 from queueing.services.steps import (
     Lost,
     free_agent,
     lock_waiting_call,
-    move_activity,
     move_entry,
     move_offer,
     move_transfer,
@@ -163,13 +162,9 @@ def _end_offers(entry: QueueEntry, call: Call) -> list[Agent]:
 def _dismiss(agent: Agent, entry: QueueEntry, call: Call, *, talked: bool) -> None:
     """To wrap-up after a conversation; else back to idle at the old place, for nothing was the agent's doing."""
     seconds = entry.department.wrap_up_seconds
-    now = clock.now()
     on_call = frozenset({Activity.ON_CALL})
     if talked and seconds:
-        until = now + timedelta(seconds=seconds)
-        move_activity(
-            agent, Activity.WRAPPING_UP, actor="system", call_id=call.pk, sources=on_call, wrap_up_until=until
-        )
+        begin_wrap_up(agent, entry.department, call, actor="system")
     elif talked:
         back_to_idle(agent, actor="system", sources=on_call, call_id=call.pk)
     else:

@@ -1,7 +1,5 @@
 """An agent hands his call on to a department: the caller waits there, an AI keeps him company, the agent is done."""
 
-from datetime import timedelta
-
 from django.db import transaction
 from django.db.models import Q
 
@@ -14,9 +12,9 @@ from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, QueueEntry, Transfer
 from queueing.services import narration, news
-from queueing.services.agents import back_to_idle
+from queueing.services.agents import back_to_idle, begin_wrap_up
 from queueing.services.entries import put_out, stand_in_line
-from queueing.services.steps import Lost, move_activity, move_entry
+from queueing.services.steps import Lost, move_entry
 from queueing.services.transfers import add_transfer
 from queueing.states import Activity, EntryState, TransferState
 
@@ -88,14 +86,10 @@ def _done(held: QueueEntry, agent: Agent) -> bool:
 
 def _let_go(agent: Agent, held: QueueEntry, call: Call) -> None:
     """To wrap-up by the rules of the department he took the call in, and out of the room."""
-    on_call = frozenset({Activity.ON_CALL})
     news.to_agent(agent.username, "call_ended", call, reason=REASON)
-    if seconds := held.department.wrap_up_seconds:
-        until = clock.now() + timedelta(seconds=seconds)
-        move_activity(
-            agent, Activity.WRAPPING_UP, actor=agent.username, call_id=call.pk, sources=on_call, wrap_up_until=until
-        )
+    if held.department.wrap_up_seconds:
+        begin_wrap_up(agent, held.department, call, actor=agent.username)
     else:
-        back_to_idle(agent, actor=agent.username, sources=on_call, call_id=call.pk)
+        back_to_idle(agent, actor=agent.username, sources=frozenset({Activity.ON_CALL}), call_id=call.pk)
     put_out(call, agent)
     news.queue_changed(held.department)

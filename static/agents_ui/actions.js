@@ -104,6 +104,8 @@ export const actions = {
     await told(api.finishWrapUp());
   },
 
+  extendWrapUp: () => told(api.extendWrapUp()),
+
   toggleMute: () => room.microphone.setMuted(!room.microphone.muted),
 
   async toggleHold() {

@@ -20,6 +20,7 @@ export const api = {
   /** @param {boolean} on */
   setAutoAnswer: (on) => post(`/api/agents/${me}/settings`, { auto_answer: on }),
   pickNext: () => post(`/api/agents/${me}/pick-next`),
+  extendWrapUp: () => post(`/api/agents/${me}/extend-wrap-up`),
   finishWrapUp: () => post(`/api/agents/${me}/finish-wrap-up`),
   /** @param {string} offer */
   accept: (offer) => post(`/api/offers/${offer}/accept`),

@@ -377,3 +377,50 @@ def test_a_stranger_in_the_room_is_put_out(
     enters(entry.call, bob)
     assert fresh(entry.call).state == "waiting"
     assert celery_calls.named("queueing.remove_agent") == [(entry.call_id, bob.pk)]  # type: ignore[attr-defined]
+
+
+# --- the extension of a wrap-up ----------------------------------------------------------------------------------
+def wrapping_up(alice: Agent, billing: Department) -> Agent:
+    """alice has just talked to a caller."""
+    _, entry = talking(alice, billing)
+    hang_up(entry)
+    agent: Agent = fresh(alice)
+    return agent
+
+
+def test_a_wrap_up_is_extended_once(time: Clock, alice: Agent, billing: Department) -> None:
+    agent = wrapping_up(alice, billing)
+    before = agent.wrap_up_until
+    assert before is not None
+    after = agents.extend_wrap_up(agent).wrap_up_until
+    assert after == before + timedelta(seconds=billing.wrap_up_extension_seconds)
+    with pytest.raises(Conflict) as refused:
+        agents.extend_wrap_up(agent)
+    assert refused.value.code == "no_extension"
+    assert fresh(alice).wrap_up_until == after
+    assert told_agent(alice, "presence")[-1]["wrap_up_extension"] == 0
+
+
+def test_the_next_wrap_up_may_be_extended_again(time: Clock, alice: Agent, billing: Department) -> None:
+    agents.extend_wrap_up(wrapping_up(alice, billing))
+    agents.finish_wrap_up(fresh(alice))
+    assert wrapping_up(alice, billing).wrap_up_extension == billing.wrap_up_extension_seconds
+
+
+def test_without_an_extension_there_is_none(time: Clock, alice: Agent, billing: Department) -> None:
+    Department.objects.filter(pk=billing.pk).update(wrap_up_extension_seconds=0)
+    with pytest.raises(Conflict):
+        agents.extend_wrap_up(wrapping_up(alice, billing))
+
+
+def test_an_idle_agent_has_nothing_to_extend(alice: Agent) -> None:
+    with pytest.raises(Conflict) as refused:
+        agents.extend_wrap_up(alice)
+    assert refused.value.code == "wrong_state"
+
+
+def test_a_wrap_up_that_has_run_out_is_not_extended(time: Clock, alice: Agent, billing: Department) -> None:
+    agent = wrapping_up(alice, billing)
+    time.pass_(billing.wrap_up_seconds)
+    with pytest.raises(Conflict):
+        agents.extend_wrap_up(agent)

@@ -12,6 +12,7 @@ let whole = 30;
 
 export function bindWrapUp() {
   onPress("finish-wrap-up", actions.finishWrapUp);
+  onPress("extend-wrap-up", actions.extendWrapUp);
 }
 
 /** @param {import("../state.js").DeskState} state */
@@ -25,6 +26,9 @@ export function renderWrapUp({ call, agent }) {
     byId("wrap-up-title").focus();
   }
   whole = Math.max(whole, Math.ceil(secondsUntil(agent?.wrap_up_until)));
+  const extension = agent?.wrap_up_extension ?? 0;
+  show(byId("extend-wrap-up"), extension > 0);
+  setText(byId("extend-wrap-up"), t("extend_wrap_up", { time: duration(extension) }));
   setText(byId("wrap-up-name"), ended.customer?.name || t("customer"));
   setText(byId("wrap-up-reason"), tOr(`ended_${ended.reason}`, t("ended_other")));
 }
