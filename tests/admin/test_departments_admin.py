@@ -23,7 +23,8 @@ def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[s
     names = (
         "name_en", "name_ar", "description_en", "description_ar", "synonyms", "offer_seconds", "wrap_up_seconds",
         "wrap_up_extension_seconds", "grace_seconds", "max_wait_seconds", "decline_cooldown_seconds",
-        "short_abandon_seconds", "service_level_seconds", "strategy", "time_zone", "language_need", "language_relax_seconds",
+        "short_abandon_seconds", "service_level_seconds", "strategy", "time_zone",
+        "language_need", "language_relax_seconds",
         "priority_per_minute", "sticky_seconds",
     )  # fmt: skip
     sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}
