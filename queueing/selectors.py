@@ -176,8 +176,9 @@ def place(entry: QueueEntry | None) -> tuple[int | None, int | None]:
     """Position and estimated wait in seconds inside the line, else (None, None)."""
     if entry is None or entry.state not in ENTRY_QUEUED:
         return None, None
-    rank = position(entry)
-    return rank, ewt.estimate(rank, staffed(entry.department_id), mean_handling(entry.department_id))
+    rank, department = position(entry), entry.department
+    handling = mean_handling(department.pk)
+    return rank, ewt.estimate(rank, staffed(department.pk), handling, wrap_up=department.wrap_up_seconds)
 
 
 def department_stats(departments: Iterable[Department]) -> dict[str, dict[str, int]]:
