@@ -33,6 +33,11 @@ _LIMITS = {
 }
 _MATCHING = ("priority_per_minute", "sticky_seconds")
 _APART = {*_MATCHING, "language_relax_seconds"}
+_ALARMS = {
+    "alarm_waiting": (0, 1000),
+    "alarm_wait_seconds": (0, 86400),
+    "alarm_service_level": (0, 100),
+}
 _OVERRIDES: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 70, "dir": "auto"})}}
 
 
@@ -41,7 +46,7 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, (least, most) in _LIMITS.items():
+        for name, (least, most) in (_LIMITS | _ALARMS).items():
             if name in self.fields:
                 self.fields[name] = forms.IntegerField(
                     label=self.fields[name].label,
@@ -118,6 +123,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         (_("Who gets whom"), {"fields": (("language_need", "language_relax_seconds"), *_MATCHING)}),
         (_("Times"), {"fields": tuple(name for name in _LIMITS if name not in _APART)}),
         (_("Opening hours"), {"fields": ("time_zone",)}),
+        (_("Measurements"), {"fields": ("service_level_formula", *_ALARMS)}),
     )
 
     class Media:

@@ -99,7 +99,10 @@ class AgentEvent(models.Model):
 
     class Meta:
         ordering = ["at", "id"]
-        indexes = [models.Index(fields=["agent", "at"], name="agent_event_at")]
+        indexes = [
+            models.Index(fields=["agent", "at"], name="agent_event_at"),
+            models.Index(fields=["at"], name="agent_event_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.value}"

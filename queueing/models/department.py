@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from queueing.metrics.service_level import Formula
 from queueing.states import Need, Strategy
 from queueing.zones import validate_zone
 
@@ -47,6 +48,22 @@ class Department(models.Model):
         _("kept for the last agent (seconds)"),
         default=0,
         help_text=_("So long a caller waits for the agent who had this customer last, if at work. 0: not at all."),
+    )
+    service_level_formula = models.CharField(
+        _("service level counts"), max_length=16, choices=Formula.choices, default=Formula.DEFAULT
+    )
+    alarm_waiting = models.PositiveIntegerField(
+        _("alarm: callers waiting"), default=5, help_text=_("With so many the wallboard raises the alarm. 0: never.")
+    )
+    alarm_wait_seconds = models.PositiveIntegerField(
+        _("alarm: longest wait (seconds)"),
+        default=120,
+        help_text=_("After it the wallboard raises the alarm. 0: never."),
+    )
+    alarm_service_level = models.PositiveSmallIntegerField(
+        _("alarm: service level (%)"),
+        default=60,
+        help_text=_("Below it over the last half hour the wallboard raises the alarm. 0: never."),
     )
     offer_seconds = models.PositiveIntegerField(
         _("offer (seconds)"), default=20, help_text=_("How long an offer rings.")

@@ -58,6 +58,8 @@ class QueueEntry(models.Model):
             models.Index(fields=["department", "-ended_at"], condition=Q(state="done"), name="entry_done"),
             # Strategies count an agent's calls of today.
             models.Index(fields=["agent", "connected_at"], name="entry_agent_connected"),
+            # Figures of a time go by when callers came.
+            models.Index(fields=["enqueued_at"], name="entry_enqueued"),
         ]
 
     def __str__(self) -> str:

@@ -21,6 +21,7 @@ LIST = "/admin/queueing/department/"
 def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[str, Any]:
     """What the browser sends for a department without members."""
     names = (
+        "service_level_formula", "alarm_waiting", "alarm_wait_seconds", "alarm_service_level",
         "name_en", "name_ar", "description_en", "description_ar", "synonyms", "offer_seconds", "wrap_up_seconds",
         "wrap_up_extension_seconds", "grace_seconds", "max_wait_seconds", "decline_cooldown_seconds",
         "short_abandon_seconds", "service_level_seconds", "strategy", "time_zone",

@@ -1,0 +1,1 @@
+"""Measurements: raw facts, the formulas over them, their reading and their telling."""

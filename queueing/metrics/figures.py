@@ -1,0 +1,117 @@
+"""Figures of an interval, for a department and for an agent: pure functions of the facts. Seconds and ratios."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from queueing.metrics.facts import Outcome, Stay, Time
+from queueing.metrics.service_level import Counts, Formula, count, service_level
+from queueing.states import OfferState
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a department has set: the threshold in seconds, and how the service level is reckoned."""
+
+    threshold: float
+    formula: Formula = Formula.DEFAULT
+
+
+@dataclass(frozen=True)
+class Figures:
+    """A department's interval. What is undefined (nobody called, nobody was there) is None."""
+
+    counts: Counts
+    service_level: float | None
+    asa: float | None
+    aht: float | None
+    abandonment: float | None
+    occupancy: float | None
+    longest_wait: float | None
+
+
+@dataclass(frozen=True)
+class AgentFigures:
+    """An agent's interval."""
+
+    asked: int
+    declined: int
+    missed: int
+    answered: int
+    talk_seconds: float
+    wrap_up_seconds: float
+    aht: float | None
+    occupancy: float | None
+    available_seconds: float
+    away_seconds: float
+    busy_seconds: float
+
+
+def department_figures(stays: Sequence[Stay], staff: Iterable[Time], *, rules: Rules, now: datetime) -> Figures:
+    """The figures of `stays`, and of the time of the agents who serve the department."""
+    counts = count(stays, threshold=rules.threshold, now=now)
+    return Figures(
+        counts=counts,
+        service_level=service_level(counts, rules.formula),
+        asa=speed_of_answer(stays, now),
+        aht=handling_time(stays),
+        abandonment=abandonment(counts),
+        occupancy=occupancy(staff),
+        longest_wait=max((stay.waited(now) for stay in stays), default=None),
+    )
+
+
+def speed_of_answer(stays: Iterable[Stay], now: datetime) -> float | None:
+    """Mean seconds from entering the line to the accept, over answered calls.
+
+    Source: Cisco Unified ICM/Contact Center, "Average Speed of Answer": AnswerWaitTime ÷ CallsAnswered.
+    """
+    return _mean([stay.waited(now) for stay in stays if stay.outcome is Outcome.ANSWERED])
+
+
+def handling_time(stays: Iterable[Stay]) -> float | None:
+    """Mean seconds of talk, hold and wrap-up over the calls that are wholly done.
+
+    Source: Genesys Cloud, "Metric definitions", Average Handle: (talk + hold + after-call work) ÷ handled.
+    """
+    return _mean([handled for stay in stays if (handled := stay.handled()) is not None])
+
+
+def abandonment(counts: Counts) -> float | None:
+    """Abandoned ÷ offered, short abandons taken out of both.
+
+    Source: Genesys Cloud, "Metric definitions", Abandon %, and its short abandons, which are reported by themselves.
+    """
+    offered = counts.offered - counts.abandoned_short
+    return counts.abandoned / offered if offered else None
+
+
+def occupancy(staff: Iterable[Time]) -> float | None:
+    """Time talking and wrapping up ÷ (that + time ready for a call); away is in neither.
+
+    Source: Genesys Cloud, "Metric definitions", Occupancy; as Erlang's formulas have it, traffic ÷ agents.
+    """
+    times = list(staff)
+    busy, free = sum(time.busy for time in times), sum(time.free for time in times)
+    return busy / (busy + free) if busy + free else None
+
+
+def agent_figures(stays: Sequence[Stay], offers: Sequence[str], own: Time) -> AgentFigures:
+    """The figures of one agent: calls he answered, states of offers made to him, his time."""
+    return AgentFigures(
+        asked=len(offers),
+        declined=offers.count(OfferState.DECLINED),
+        missed=offers.count(OfferState.TIMED_OUT),
+        answered=len(stays),
+        talk_seconds=sum(stay.talk_seconds or 0.0 for stay in stays),
+        wrap_up_seconds=sum(stay.wrap_up_seconds or 0.0 for stay in stays),
+        aht=handling_time(stays),
+        occupancy=occupancy([own]),
+        available_seconds=own.free,
+        away_seconds=own.away,
+        busy_seconds=own.busy,
+    )
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,232 @@
+"""Reads the facts of a time in a fixed number of queries, whatever their number, and reckons the figures."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import F, Min, OuterRef, Q, Subquery
+
+from queueing.metrics.facts import Change, Grid, Outcome, Stay, Time, segments, wrap_ups
+from queueing.metrics.figures import AgentFigures, Figures, Rules, agent_figures, department_figures
+from queueing.metrics.service_level import Formula
+from queueing.models import Agent, AgentEvent, Department, Membership, Offer, QueueEntry
+from queueing.states import ENTRY_QUEUED, Activity, EntryState, OfferState, Presence
+
+# A call of the interval may end after it, and its wrap-up later still; no wrap-up is longer.
+_WRAP_UP_AFTER = timedelta(hours=2)
+_REJECTED = (EntryState.REJECTED_FULL, EntryState.REJECTED_CLOSED)
+_FACTS = (
+    *("department", "agent", "call", "state", "short_abandon"),
+    *("enqueued_at", "answered_at", "connected_at", "ended_at"),
+)
+_LOGGED = ("presence", "activity")
+
+
+@dataclass(frozen=True)
+class DepartmentRow:
+    """A department's interval; `start` None: the whole range."""
+
+    department: Department
+    start: datetime | None
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class AgentRow:
+    """An agent's interval; `start` None: the whole range."""
+
+    agent: Agent
+    start: datetime | None
+    figures: AgentFigures
+
+
+def rules_of(department: Department) -> Rules:
+    """The department's threshold and formula."""
+    return Rules(department.service_level_seconds, Formula(department.service_level_formula))
+
+
+# --- reports -----------------------------------------------------------------------------------------------------
+def by_department(departments: Sequence[Department], grid: Grid, *, now: datetime) -> list[DepartmentRow]:
+    """Every interval of every department in order, each department's whole range first."""
+    log = _Log(grid.start, min(grid.end, now))
+    stays = _stays(Q(enqueued_at__gte=grid.start, enqueued_at__lt=grid.end, department__in=departments), log)
+    of_department, times, staff = _grouped(stays, "department"), log.times(grid), _staff()
+    rows = []
+    for department in departments:
+        own, agents = of_department[department.pk], staff[department.pk]
+        cells: list[tuple[datetime | None, list[Stay], list[Time]]] = [
+            (None, own, [Time.of(log.segments(agent)) for agent in agents])
+        ]
+        cells += [
+            (start, part, [times[agent][index] for agent in agents if agent in times])
+            for index, (start, part) in enumerate(zip(grid.starts(), grid.sort(own), strict=True))
+        ]
+        rules = rules_of(department)
+        for start, part, staffed in cells:
+            rows.append(DepartmentRow(department, start, department_figures(part, staffed, rules=rules, now=now)))
+    return rows
+
+
+def by_agent(agents: Sequence[Agent], grid: Grid, *, now: datetime) -> list[AgentRow]:
+    """Every interval in which the agent was there or was asked, each agent's whole range first."""
+    log = _Log(grid.start, min(grid.end, now))
+    within = Q(enqueued_at__gte=grid.start, enqueued_at__lt=grid.end)
+    stays = _grouped(_stays(within & Q(agent__in=agents), log), "agent")
+    offers, times = _offers(agents, grid), log.times(grid)
+    rows = []
+    for agent in agents:
+        own, asked, nothing = stays[agent.pk], offers[agent.pk], [Time()] * len(grid)
+        everything = [state for cell in asked.values() for state in cell]
+        rows.append(AgentRow(agent, None, agent_figures(own, everything, Time.of(log.segments(agent.pk)))))
+        for index, (start, part) in enumerate(zip(grid.starts(), grid.sort(own), strict=True)):
+            time = times.get(agent.pk, nothing)[index]
+            if part or asked[index] or time != Time():
+                rows.append(AgentRow(agent, start, agent_figures(part, asked[index], time)))
+    return rows
+
+
+@dataclass(frozen=True)
+class Board:
+    """What a wallboard shows of a department: the last minutes, and the day."""
+
+    recent: Figures
+    today: Figures
+
+
+def boards(
+    departments: Sequence[Department], *, midnight: datetime, recent: timedelta, now: datetime
+) -> dict[int, Board]:
+    """By department. `recent` counts everybody who came in that time or still waits, however long already."""
+    since = now - recent
+    log = _Log(min(midnight, since), now)
+    stays = _stays(Q(enqueued_at__gte=log.start) | Q(state__in=ENTRY_QUEUED), log)
+    of_department, staff = _grouped(stays, "department"), _staff()
+    lately = {agent: Time.of(log.segments(agent, since=since)) for agent in log.agents}
+    all_day = {agent: Time.of(log.segments(agent, since=midnight)) for agent in log.agents}
+    found = {}
+    for department in departments:
+        own, rules = of_department[department.pk], rules_of(department)
+        agents = [agent for agent in staff[department.pk] if agent in log.agents]
+        new = [stay for stay in own if stay.enqueued_at >= since or stay.outcome is Outcome.WAITING]
+        day = [stay for stay in own if stay.enqueued_at >= midnight]
+        found[department.pk] = Board(
+            department_figures(new, [lately[agent] for agent in agents], rules=rules, now=now),
+            department_figures(day, [all_day[agent] for agent in agents], rules=rules, now=now),
+        )
+    return found
+
+
+# --- facts -------------------------------------------------------------------------------------------------------
+class _Log:
+    """The agents' logs from `start` on: two queries."""
+
+    def __init__(self, start: datetime, end: datetime) -> None:
+        self.start, self.end = start, max(start, end)
+        self.agents = _states_at(start)
+        self.changes: dict[int, list[Change]] = defaultdict(list)
+        rows = AgentEvent.objects.filter(at__gte=start, at__lt=self.end + _WRAP_UP_AFTER, kind__in=_LOGGED)
+        for row in rows.order_by("at", "id").values_list("agent", "at", "kind", "value", "call_id_ref"):
+            self.changes[row[0]].append(Change(*row))
+
+    def segments(self, agent: int, since: datetime | None = None) -> Iterable[Any]:
+        """The agent's time from `since` (default: the log's start) to the log's end."""
+        presence, activity = self.agents.get(agent, (Presence.OFFLINE, Activity.IDLE))
+        changes, start = self.changes.get(agent, []), max(since or self.start, self.start)
+        earlier = [change for change in changes if change.at <= start]
+        for change in earlier:
+            if change.kind == "presence":
+                presence = change.value
+            else:
+                activity = change.value
+        later = changes[len(earlier) :]
+        return segments(agent, presence=presence, activity=activity, changes=later, start=start, end=self.end)
+
+    def times(self, grid: Grid) -> dict[int, list[Time]]:
+        """Each agent's time by interval."""
+        return {agent: [Time.of(cell) for cell in grid.spread(self.segments(agent))] for agent in self.agents}
+
+    def wrap_ups(self) -> dict[tuple[int, str], float | None]:
+        """See `facts.wrap_ups`."""
+        return {key: value for own in self.changes.values() for key, value in wrap_ups(own).items()}
+
+
+def _states_at(at: datetime) -> dict[int, tuple[str, str]]:
+    """Presence and activity of each agent at `at`, by his log; one whose log says nothing has been as he is now."""
+
+    def logged(kind: str) -> Any:
+        return AgentEvent.objects.filter(agent=OuterRef("pk"), kind=kind)
+
+    def before(kind: str) -> Subquery:
+        return Subquery(logged(kind).filter(at__lt=at).order_by("-at", "-id").values("value")[:1])
+
+    def after(kind: str) -> Subquery:
+        return Subquery(logged(kind).filter(at__gte=at).values("pk")[:1])
+
+    rows = Agent.objects.annotate(
+        presence_was=before("presence"), activity_was=before("activity"),
+        presence_changed=after("presence"), activity_changed=after("activity"),
+    )  # fmt: skip
+    return {
+        agent.pk: (
+            agent.presence_was or (Presence.OFFLINE if agent.presence_changed else agent.presence),
+            agent.activity_was or (Activity.IDLE if agent.activity_changed else agent.activity),
+        )
+        for agent in rows
+    }
+
+
+def _stays(where: Q, log: _Log) -> list[Stay]:
+    """The stays that fit, in one query; callers who were not admitted made none."""
+    reached = Min("offers__answered_at", filter=Q(offers__state=OfferState.CONNECTED))
+    rows = QueueEntry.objects.filter(where).exclude(state__in=_REJECTED).annotate(reached=reached)
+    wraps = log.wrap_ups()
+    return [_stay(dict(row), wraps) for row in rows.order_by("enqueued_at", "id").values(*_FACTS, "reached")]
+
+
+def _stay(row: dict[str, Any], wraps: dict[tuple[int, str], float | None]) -> Stay:
+    connected, ended = row["connected_at"], row["ended_at"]
+    return Stay(
+        department=row["department"],
+        enqueued_at=row["enqueued_at"],
+        outcome=_outcome(row),
+        answered_at=row["reached"] or (row["answered_at"] if ended is None or connected else None),
+        ended_at=ended,
+        short=row["short_abandon"],
+        agent=row["agent"],
+        talk_seconds=(ended - connected).total_seconds() if connected and ended else None,
+        wrap_up_seconds=wraps.get((row["agent"], row["call"]), 0.0),
+    )
+
+
+def _outcome(row: dict[str, Any]) -> Outcome:
+    if row["reached"] or row["connected_at"]:
+        return Outcome.ANSWERED
+    if row["ended_at"] is None:
+        return Outcome.WAITING
+    return Outcome.ABANDONED if row["state"] == EntryState.ABANDONED else Outcome.LEFT
+
+
+def _grouped(stays: Iterable[Stay], by: str) -> dict[int | None, list[Stay]]:
+    found: dict[int | None, list[Stay]] = defaultdict(list)
+    for stay in stays:
+        found[getattr(stay, by)].append(stay)
+    return found
+
+
+def _staff() -> dict[int, list[int]]:
+    """The agents of each department, as it is staffed now."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for department, agent in Membership.objects.order_by("agent").values_list("department", "agent"):
+        found[department].append(agent)
+    return found
+
+
+def _offers(agents: Sequence[Agent], grid: Grid) -> dict[int, dict[int, list[str]]]:
+    """States of the offers made to each agent, by interval."""
+    found: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    rows = Offer.objects.filter(agent__in=agents, created_at__gte=grid.start, created_at__lt=grid.end)
+    for agent, created, state in rows.order_by(F("created_at"), "id").values_list("agent", "created_at", "state"):
+        found[agent][grid.index(created)].append(state)
+    return found
