@@ -87,7 +87,11 @@ def _new_call(body: TokenBody) -> Call:
 
 @router.post("/queue/join", auth=Allow(Kind.PUBLIC, Kind.CALLER, Kind.KEY))
 def join_queue(request: HttpRequest, body: JoinBody) -> dict[str, Any]:
-    """Straight to people. The room and its token come when an agent takes the call."""
+    """Straight to people. The room and its token come when an agent takes the call.
+
+    `queue_status` is `closed`, `full` or `unstaffed` where the department takes nobody: the call is over then, and
+    a message or a callback may be left with its secret.
+    """
     entry = entries.join_queue(
         email=body.email,
         department=selectors.department_for(body.department),
@@ -100,7 +104,7 @@ def join_queue(request: HttpRequest, body: JoinBody) -> dict[str, Any]:
     return {
         "access_token": "",
         "room_name": body.room_name,
-        "queue_status": "waiting",
+        "queue_status": "waiting" if position is not None else entry.refusal or entry.call.state,
         "queue_position": position,
         "estimated_wait_time": wait,
         "call_id": entry.call_id,

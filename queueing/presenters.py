@@ -8,10 +8,11 @@ from django.conf import settings
 from calls.models import Call, TranscriptSegment
 from calls.selectors import participants_of
 from calls.services.transcript import segment_payload
-from calls.states import CallState, Role
+from calls.states import CallState, EndReason, Role
 from calls.telephony import telephony
 from common import clock
 from queueing import selectors
+from queueing.admission import Cause, Rule
 from queueing.models import Agent, Offer, QueueEntry, Transfer
 from queueing.states import Activity, OfferState
 
@@ -200,6 +201,7 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "room_name": call.room_name,
         "state": call.state,
         "reason": call.end_reason or None,
+        "refusal": refusal(call),
         "queue_reason": _QUEUE_REASONS.get(entry.cause) if entry else None,
         "language": call.language,
         "department": call.department or None,
@@ -214,6 +216,21 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "identity": for_agent.identity if owner and for_agent is not None else call.caller_identity,
         "url": settings.LIVEKIT_PUBLIC_URL,
         "token": token,
+    }
+
+
+def refusal(call: Call) -> Json | None:
+    """Why no department took a caller who is not in line (any more), and what the one that refused offers."""
+    entry = selectors.last_refusal(call)
+    return {**refusal_news(entry), "department": entry.department.slug} if entry else None
+
+
+def refusal_news(entry: QueueEntry) -> Json:
+    """What `call_update` says of it. `offer` is a rule's name; a wait that became too long is called `no_agent`."""
+    timed_out = entry.refusal in ("", Cause.TIMED_OUT)
+    return {
+        "reason": EndReason.NO_AGENT.value if timed_out else entry.refusal,
+        "offer": entry.rule or Rule.EITHER.value,
     }
 
 

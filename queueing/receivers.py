@@ -11,6 +11,7 @@ from calls.states import CallState, Role
 from common.realtime import agent_stream, publish
 from queueing import selectors
 from queueing.services import entries, media, narration
+from queueing.services.admission import admit
 from queueing.services.steps import Lost
 
 logger = structlog.get_logger(__name__)
@@ -51,7 +52,7 @@ def _to_people(call: Call, cause: str) -> None:
     department = selectors.department_or_default(call.department)
     sources = frozenset({CallState.CREATED, CallState.AI})
     try:
-        entries.enqueue(call, department, cause=cause, actor="system", sources=sources)
+        admit(call, department, cause=cause, actor="system", sources=sources)
     except Lost:
         logger.info("call has moved on by itself", call_id=call.pk, cause=cause)
 

@@ -8,11 +8,21 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Mi
 
 from calls.models import Call
 from calls.pages import DepartmentOption
+from calls.states import CallState
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
 from queueing import ewt, matching
 from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
-from queueing.states import ENTRY_OPEN, ENTRY_QUEUED, Activity, EntryState, OfferState, Presence, TransferState
+from queueing.states import (
+    ENTRY_OPEN,
+    ENTRY_QUEUED,
+    ENTRY_REFUSED,
+    Activity,
+    EntryState,
+    OfferState,
+    Presence,
+    TransferState,
+)
 
 # Mean handling time is taken from the last calls of a department, once there are enough to mean something.
 HISTORY_CALLS = 50
@@ -140,6 +150,14 @@ def open_entry(call_id: str) -> QueueEntry | None:
     """The call's entry that has not ended."""
     rows = QueueEntry.objects.select_related("call", "department", "agent__user")
     return rows.filter(call_id=call_id, state__in=ENTRY_OPEN).first()
+
+
+def last_refusal(call: Call) -> QueueEntry | None:
+    """The entry in which the caller was refused, as long as nothing has come of the call since."""
+    if call.state not in (CallState.CREATED, CallState.AI, CallState.ENDED):
+        return None
+    last = QueueEntry.objects.select_related("department").filter(call=call).order_by("-pk").first()
+    return last if last is not None and last.state in ENTRY_REFUSED else None
 
 
 def concerned_username(call_id: str) -> str | None:

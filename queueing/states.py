@@ -26,6 +26,8 @@ class EntryState(TextChoices):
 ENTRY_QUEUED = frozenset({EntryState.WAITING, EntryState.OFFERING})
 ENTRY_OPEN = ENTRY_QUEUED | {EntryState.CONNECTING, EntryState.CONNECTED}
 ENTRY_HELD = ENTRY_OPEN - {EntryState.WAITING}
+# The caller was told that nobody takes him.
+ENTRY_REFUSED = frozenset({EntryState.TIMED_OUT, EntryState.REJECTED_FULL, EntryState.REJECTED_CLOSED})
 _LEFT = frozenset(
     {
         EntryState.ABANDONED,
@@ -38,7 +40,8 @@ _LEFT = frozenset(
 
 ENTRY = Machine[EntryState](
     {
-        EntryState.WAITING: _LEFT | {EntryState.OFFERING, EntryState.CONNECTING},
+        # A department may close while people wait in its line.
+        EntryState.WAITING: _LEFT | {EntryState.OFFERING, EntryState.CONNECTING, EntryState.REJECTED_CLOSED},
         EntryState.OFFERING: _LEFT | {EntryState.WAITING, EntryState.CONNECTING},
         # Hanging up while the agent's media comes up is still an abandonment: nobody has spoken.
         EntryState.CONNECTING: frozenset(

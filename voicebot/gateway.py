@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections
 
 from calls import selectors as call_selectors
-from calls.models import Call, TranscriptSegment
+from calls.models import Call, CallEvent, TranscriptSegment
 from calls.services import ai, lifecycle, story, sweeps, transcript
 from calls.states import AILeft, AIState, CallState, EndReason, Speaker
 from calls.telephony import TelephonyError, telephony
@@ -24,7 +24,8 @@ from common import clock
 from common.errors import ApiError, Conflict
 from common.service import service
 from queueing import hours, selectors
-from queueing.models import CallbackRequest, Department, QueueEntry
+from queueing.admission import Cause, Rule
+from queueing.models import CallbackRequest, Department, QueueEntry, Transfer
 from queueing.opening import hours_of
 from queueing.services import callbacks, transfers
 from queueing.states import EntryState
@@ -36,6 +37,7 @@ from voicebot.receptionist.ports import (
     GatewayError,
     Line,
     Pulse,
+    QueueClosed,
     QueuePlace,
     TurnNews,
     Unavailable,
@@ -170,6 +172,7 @@ def facts_of(call_id: str) -> CallFacts:
     """What the receptionist knows of a call. CallUnknown."""
     call = _call(call_id)
     position, wait = selectors.place(selectors.open_entry(call_id))
+    refused = selectors.last_refusal(call)
     return CallFacts(
         call_id=call_id,
         company=call_selectors.company_name(),
@@ -183,7 +186,9 @@ def facts_of(call_id: str) -> CallFacts:
         estimated_wait=wait,
         resumed=call.welcomed_at is not None,
         voice=text_provider(),
-        queue_outcome=_queue_outcome(call),
+        queue_outcome=_outcome(refused),
+        queue_offer=_offer(refused),
+        refused_by=refused.department.slug if refused is not None else "",
         notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
     )
 
@@ -235,12 +240,21 @@ def _lines(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def _queue_outcome(call: Call) -> str:
-    """Why the caller is with the AI again after a stay in the line."""
-    if call.state != CallState.AI:
-        return ""
-    last = QueueEntry.objects.filter(call=call).order_by("-pk").values_list("state", flat=True).first()
-    return "timed_out" if last == EntryState.TIMED_OUT else ""
+def _outcome(refused: QueueEntry | None) -> str:
+    """Why the caller is with the AI and not in line, though a person was asked for."""
+    return (refused.refusal or Cause.TIMED_OUT.value) if refused is not None else ""
+
+
+def _offer(refused: QueueEntry | None) -> str:
+    return (refused.rule if refused is not None else "") or Rule.EITHER.value
+
+
+def _untold(refused: QueueEntry | None) -> int:
+    """The refusal's number, 0 where the AI asked for the line itself and has told the caller."""
+    if refused is None:
+        return 0
+    rows = CallEvent.objects.filter(call=refused.call_id, kind=f"entry.{refused.state}").order_by("-pk")
+    return 0 if rows.values_list("actor", flat=True).first() == ACTOR else refused.pk
 
 
 def _history(call_id: str, limit: int) -> tuple[Line, ...]:
@@ -263,7 +277,9 @@ def _add_line(call_id: str, line: Line) -> Line:
 
 
 def _escalate(call_id: str, reason: str, department: str | None, summary: str) -> QueuePlace:
-    _keep_summary_and_ask(_call(call_id), reason, department, summary)
+    asked = _keep_summary_and_ask(_call(call_id), reason, department, summary)
+    if isinstance(asked, QueueEntry):
+        raise QueueClosed(asked.department.slug, asked.refusal, asked.rule)
     found = _queue_place(call_id)
     if found is None:
         raise WrongState(_call(call_id).state)
@@ -271,10 +287,10 @@ def _escalate(call_id: str, reason: str, department: str | None, summary: str) -
 
 
 @service
-def _keep_summary_and_ask(call: Call, reason: str, department: str | None, summary: str) -> None:
+def _keep_summary_and_ask(call: Call, reason: str, department: str | None, summary: str) -> Transfer | QueueEntry:
     # First the story: agents read it in the very message that tells them of the transfer.
     story.summarise(call.pk, summary)
-    transfers.create_transfer(call, reason=reason, department=department, actor=ACTOR)
+    return transfers.request_person(call, reason=reason, department=department, actor=ACTOR)
 
 
 def _queue_place(call_id: str) -> QueuePlace | None:
@@ -302,7 +318,8 @@ def _end_reason(call_id: str) -> EndReason:
     """What the AI's goodbye means: a callback promised, nobody found, or all done."""
     if CallbackRequest.objects.filter(call_id=call_id, kind=CallbackRequest.Kind.CALLBACK).exists():
         return EndReason.CALLBACK
-    return EndReason.NO_AGENT if _queue_outcome(_call(call_id)) else EndReason.CONTAINED
+    refused = selectors.last_refusal(_call(call_id))
+    return EndReason.NO_AGENT if refused is not None and refused.rule != Rule.AI_ONLY else EndReason.CONTAINED
 
 
 def _publish_turn(call_id: str, news: TurnNews) -> None:
@@ -316,6 +333,7 @@ def _heartbeat(call_id: str, epoch: int) -> Pulse:
     call = _call(call_id)
     entry = selectors.open_entry(call_id)
     position, wait = selectors.place(entry)
+    refused = selectors.last_refusal(call)
     return Pulse(
         alive=alive,
         state=CallState(call.state),
@@ -325,7 +343,10 @@ def _heartbeat(call_id: str, epoch: int) -> Pulse:
         estimated_wait=wait,
         agent_name=entry.agent.name if entry is not None and entry.agent is not None else "",
         accepted=entry is not None and entry.state in (EntryState.CONNECTING, EntryState.CONNECTED),
-        queue_outcome=_queue_outcome(call),
+        queue_outcome=_outcome(refused),
+        queue_offer=_offer(refused),
+        queue_refusal=_untold(refused),
+        refused_by=refused.department.slug if refused is not None else "",
     )
 
 

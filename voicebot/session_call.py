@@ -16,7 +16,7 @@ from voicebot.patience import Patience
 from voicebot.providers.voices import Voices, aside_sound, built_in_sound
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import Pulse, WorkerGateway
-from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.prompts import phrase, refusal_sentence
 from voicebot.receptionist.toolkit import ToolResult
 
 logger = structlog.get_logger(__name__)
@@ -100,6 +100,8 @@ class LiveCall:
             queue_position=pulse.queue_position,
             estimated_wait=pulse.estimated_wait,
             queue_outcome=pulse.queue_outcome,
+            queue_offer=pulse.queue_offer,
+            refused_by=pulse.refused_by,
         )
         self.use_language(pulse.language)
         for listener in self.listeners:
@@ -123,6 +125,11 @@ class LiveCall:
 
     def phrase(self, key: str, **values: object) -> str:
         return phrase(self.language, key, **values)
+
+    def refusal(self) -> str:
+        """Why nobody comes, and what can be done instead."""
+        facts = self.facts
+        return refusal_sentence(facts, facts.refused_by, facts.queue_outcome, facts.queue_offer)
 
     def say(
         self, text: str, *, interruptible: bool = True, remember: bool = True, recurring: bool = False

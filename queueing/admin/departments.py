@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from common.admin import NamedInlineRows, NamedListRows, PlainChoices, SavesChangesOnly
 from queueing.admin.hours import OpeningHoursInline, SpecialDayInline, zone_field
 from queueing.admin.skills import SkillNeedInline
+from queueing.admission import Rule
 from queueing.models import Department, Disposition, Faq, Membership
 from queueing.services.setup import make_default
 from queueing.states import ENTRY_QUEUED
@@ -24,6 +25,7 @@ _LIMITS = {
     "wrap_up_extension_seconds": (0, 3600),
     "grace_seconds": (5, 600),
     "max_wait_seconds": (0, 86400),
+    "max_waiting": (0, 10000),
     "decline_cooldown_seconds": (0, 3600),
     "short_abandon_seconds": (0, 120),
     "service_level_seconds": (1, 3600),
@@ -32,12 +34,13 @@ _LIMITS = {
     "sticky_seconds": (0, 3600),
 }
 _MATCHING = ("priority_per_minute", "sticky_seconds")
-_APART = {*_MATCHING, "language_relax_seconds"}
 _ALARMS = {
     "alarm_waiting": (0, 1000),
     "alarm_wait_seconds": (0, 86400),
     "alarm_service_level": (0, 100),
 }
+_APART = {*_MATCHING, "language_relax_seconds", "max_waiting"}
+_RULES = ("when_closed", "when_full", "when_unstaffed", "when_timed_out")
 _OVERRIDES: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 70, "dir": "auto"})}}
 
 
@@ -57,6 +60,16 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
                 )
         if "time_zone" in self.fields:
             self.fields["time_zone"] = zone_field(self.fields["time_zone"])
+
+    def clean(self) -> dict[str, Any]:
+        """Who sends callers on says where to, and not to itself."""
+        data = super().clean() or {}
+        target = data.get("overflow_to")
+        if target is None and any(data.get(name) == Rule.OVERFLOW for name in _RULES):
+            self.add_error("overflow_to", _("Choose the department that callers are sent on to."))
+        if target is not None and target.pk == self.instance.pk:
+            self.add_error("overflow_to", _("A department cannot send callers on to itself."))
+        return data
 
 
 class FaqForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -122,6 +135,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         (_("Routing"), {"fields": ("is_default", "is_active", "ai_first", "strategy")}),
         (_("Who gets whom"), {"fields": (("language_need", "language_relax_seconds"), *_MATCHING)}),
         (_("Times"), {"fields": tuple(name for name in _LIMITS if name not in _APART)}),
+        (_("Waiting"), {"fields": ("max_waiting", *_RULES, "overflow_to")}),
         (_("Opening hours"), {"fields": ("time_zone",)}),
         (_("Measurements"), {"fields": ("service_level_formula", *_ALARMS)}),
     )

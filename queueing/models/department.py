@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from queueing.admission import Rule
 from queueing.metrics.service_level import Formula
 from queueing.states import Need, Strategy
 from queueing.zones import validate_zone
@@ -82,7 +83,7 @@ class Department(models.Model):
     max_wait_seconds = models.PositiveIntegerField(
         _("longest wait (seconds)"),
         default=600,
-        help_text=_("After it the caller is told and may leave a message. 0: no limit."),
+        help_text=_("After it the department's choice below is carried out. 0: no limit."),
     )
     decline_cooldown_seconds = models.PositiveIntegerField(
         _("pause after a decline (seconds)"),
@@ -94,6 +95,30 @@ class Department(models.Model):
     )
     service_level_seconds = models.PositiveIntegerField(
         _("service level (seconds)"), default=20, help_text=_("Calls should be answered within it.")
+    )
+    max_waiting = models.PositiveIntegerField(
+        _("longest line"), default=0, help_text=_("Callers who may wait at the same time. 0: no limit.")
+    )
+    when_closed = models.CharField(_("when closed"), max_length=10, choices=Rule.choices, default=Rule.EITHER)
+    when_full = models.CharField(_("when the line is full"), max_length=10, choices=Rule.choices, default=Rule.EITHER)
+    when_unstaffed = models.CharField(
+        _("when nobody is at work"),
+        max_length=10,
+        choices=Rule.choices,
+        default=Rule.KEEP,
+        help_text=_("No agent is logged in. Counts for those who wait already, too."),
+    )
+    when_timed_out = models.CharField(
+        _("after the longest wait"), max_length=10, choices=Rule.choices, default=Rule.EITHER
+    )
+    overflow_to = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="overflow_from",
+        verbose_name=_("send on to"),
+        help_text=_("Callers keep their waiting time."),
     )
     time_zone = models.CharField(
         _("time zone"),

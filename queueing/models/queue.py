@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call
 from common import clock
+from queueing.admission import Cause, Rule
 from queueing.models.agent import Agent
 from queueing.models.department import Department
 from queueing.states import ENTRY_HELD, ENTRY_OPEN, OFFER_OPEN, EntryState, OfferOrigin, OfferState, TransferState
@@ -33,6 +34,10 @@ class QueueEntry(models.Model):
     ended_at = models.DateTimeField(null=True, blank=True)
     short_abandon = models.BooleanField(default=False)
     cause = models.CharField(max_length=20, default="escalated", help_text="escalated, direct, no_ai or ai_full.")
+    refusal = models.CharField(
+        max_length=10, choices=Cause.choices, blank=True, help_text="Why the department sent the caller away or on."
+    )
+    rule = models.CharField(max_length=10, choices=Rule.choices, blank=True, help_text="What it had for him instead.")
 
     class Meta:
         verbose_name_plural = "queue entries"

@@ -18,7 +18,6 @@ from queueing.services.matching import rematch, rematch_agent
 from queueing.services.steps import (
     Lost,
     free_agent,
-    lock_waiting_call,
     move_entry,
     move_offer,
     move_transfer,
@@ -41,7 +40,9 @@ ASKED_SECONDS = 30
 def join_queue(
     *, email: str, department: Department, label: str, name: str = "", language: str = "", video: bool = False
 ) -> QueueEntry:
-    """A call straight to people: made, and in line."""
+    """A call straight to people: made, and in line, or refused and over."""
+    from queueing.services.admission import admit
+
     call = lifecycle.create_call(
         room_label=label,
         name=name,
@@ -53,7 +54,7 @@ def join_queue(
         wants_ai=False,
         actor="caller",
     )
-    return enqueue(call, department, cause="direct", actor="caller", sources=frozenset({CallState.CREATED}))
+    return admit(call, department, cause="direct", actor="caller", sources=frozenset({CallState.CREATED}))
 
 
 @service
@@ -65,8 +66,12 @@ def enqueue(
     actor: str,
     sources: frozenset[CallState],
     priority: int = 0,
+    enqueued_at: datetime | None = None,
 ) -> QueueEntry:
-    """Put a call in line; Lost when it is not in one of `sources` any more."""
+    """Put a call in line, whatever the department says (`admission.admit` asks it).
+
+    Lost when the call is not in one of `sources` any more.
+    """
     news_of_cause = {"ai_full": {"reason": "ai_busy"}, "no_ai": {"reason": "no_worker"}}.get(cause)
     if not lifecycle.set_state(
         call.pk, CallState.WAITING, actor=actor, sources=sources, news=news_of_cause, department=department.slug
@@ -74,18 +79,26 @@ def enqueue(
         raise Lost
     if call.direct_queue:
         lifecycle.touch_caller(call.pk, present_seconds=ASKED_SECONDS)
-    return stand_in_line(call, department, cause=cause, actor=actor, priority=priority)
+    return stand_in_line(call, department, cause=cause, actor=actor, priority=priority, enqueued_at=enqueued_at)
 
 
-def stand_in_line(call: Call, department: Department, *, cause: str, actor: str, priority: int = 0) -> QueueEntry:
+def stand_in_line(
+    call: Call,
+    department: Department,
+    *,
+    cause: str,
+    actor: str,
+    priority: int = 0,
+    enqueued_at: datetime | None = None,
+) -> QueueEntry:
     """The entry of a call that has just come to wait; its matching runs after the commit."""
     now = clock.now()
     entry = QueueEntry.objects.create(
         call=call,
         department=department,
         priority=priority,
-        enqueued_at=now,
-        wait_deadline=_deadline(department, now),
+        enqueued_at=enqueued_at or now,
+        wait_deadline=deadline(department, now),
         cause=cause,
     )
     record_entry(entry, actor)
@@ -103,7 +116,8 @@ def record_entry(entry: QueueEntry, actor: str) -> None:
     )
 
 
-def _deadline(department: Department, now: datetime) -> datetime | None:
+def deadline(department: Department, now: datetime) -> datetime | None:
+    """Until when a caller who comes now waits there; None: without limit."""
     seconds = department.max_wait_seconds
     return now + timedelta(seconds=seconds) if seconds else None
 
@@ -173,36 +187,7 @@ def _dismiss(agent: Agent, entry: QueueEntry, call: Call, *, talked: bool) -> No
     news.to_agent(agent.username, "call_ended", call, reason=call.end_reason)
 
 
-# --- nobody came -------------------------------------------------------------------------------------------------
-def time_out_entry(entry_id: int) -> bool:
-    """The department's longest wait is over: the AI tells the caller, or the call ends. False: decided otherwise."""
-    try:
-        _time_out(entry_id)
-    except Lost:
-        return False
-    return True
-
-
-@service
-def _time_out(entry_id: int) -> None:
-    entry = QueueEntry.objects.select_related("call", "department").get(pk=entry_id)
-    # The call's row first, as everywhere; an open offer or connection is decided before the wait is called over.
-    if not lock_waiting_call(entry.call_id):
-        raise Lost
-    now = clock.now()
-    if not move_entry(
-        entry,
-        EntryState.TIMED_OUT,
-        actor="system",
-        sources=frozenset({EntryState.WAITING}),
-        where=Q(wait_deadline__lte=now),
-        ended_at=now,
-    ):
-        raise Lost
-    narration.tell_entry(entry, "nobody")
-    leave_line(entry, EndReason.NO_AGENT, transfer_to=TransferState.EXPIRED, actor="system")
-
-
+# --- out of the line ----------------------------------------------------------------------------------------------
 def leave_line(entry: QueueEntry, reason: EndReason, *, transfer_to: TransferState, actor: str) -> None:
     """The entry has just left the line: settle its transfer, then back to a living AI, or the call is over."""
     settle_transfer(entry, transfer_to, actor=actor)
@@ -314,7 +299,7 @@ def _give_back(entry_id: int) -> None:
         connect_deadline=None,
         agent_lost_at=None,
         agent_lost_deadline=None,
-        wait_deadline=_deadline(entry.department, now),
+        wait_deadline=deadline(entry.department, now),
     ):
         raise Lost
     narration.tell_entry(entry, "back_in_line", turn=entry.agent_lost_at)

@@ -12,6 +12,7 @@ from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, QueueEntry, Transfer
 from queueing.services import narration, news
+from queueing.services.admission import find_line
 from queueing.services.agents import back_to_idle, begin_wrap_up
 from queueing.services.entries import put_out, stand_in_line
 from queueing.services.steps import Lost, move_entry
@@ -24,7 +25,8 @@ REASON = "transferred"
 def hand_on(call: Call, *, agent: Agent, department: str, reason: str) -> Transfer:
     """Give the caller to the line of `department`. Asked again: the same transfer.
 
-    Invalid for an unknown department; Conflict `wrong_state` when the call is not this agent's or not connected yet.
+    Invalid for an unknown department; Conflict `wrong_state` when the call is not this agent's or not connected yet,
+    `queue_closed`, `queue_full` or `queue_unstaffed` when the department takes nobody: the agent keeps the call.
     """
     wanted = selectors.department_for(department)
     try:
@@ -43,6 +45,7 @@ def _hand_on(call_id: str, agent: Agent, department: Department, reason: str) ->
     # The call's row first, as everywhere.
     if not Call.objects.filter(pk=call_id, state=CallState.AGENT, agent=agent.user_id).update(state=CallState.AGENT):
         raise Lost
+    department = find_line(Call.objects.get(pk=call_id), department)
     held = selectors.open_entry(call_id)
     if held is None or not _done(held, agent):
         raise Lost

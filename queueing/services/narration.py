@@ -21,7 +21,17 @@ WORDS: dict[str, dict[str, str]] = {
         _EN: "{agent} handed the call on to {department}.",
         _AR: "حوّل {agent} المكالمة إلى قسم {department}.",
     },
-    "nobody": {_EN: "Nobody in {department} could answer in time.", _AR: "لم يتمكن أحد في قسم {department} من الرد."},
+    "refused_timed_out": {
+        _EN: "Nobody in {department} could answer in time.",
+        _AR: "لم يتمكن أحد في قسم {department} من الرد.",
+    },
+    "refused_closed": {_EN: "{department} is closed.", _AR: "قسم {department} مغلق."},
+    "refused_full": {_EN: "The line for {department} is full.", _AR: "قائمة انتظار قسم {department} ممتلئة."},
+    "refused_unstaffed": {_EN: "Nobody in {department} is at work.", _AR: "لا يوجد موظف في قسم {department} الآن."},
+    "moved": {
+        _EN: "Now waiting for {department}, with the time waited so far.",
+        _AR: "الانتظار الآن لدى قسم {department}، مع احتساب وقت الانتظار السابق.",
+    },
     "callback": {_EN: "A callback was asked for.", _AR: "طُلبت معاودة الاتصال."},
     "withdrawn": {_EN: "The caller no longer waits for a person.", _AR: "لم يعد المتصل ينتظر موظفا."},
 }

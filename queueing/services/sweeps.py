@@ -7,7 +7,8 @@ import structlog
 from common import clock
 from queueing import selectors
 from queueing.models import Agent, Offer, QueueEntry
-from queueing.services import agents, entries, matching, offers
+from queueing.services import agents, entries, matching, offers, waits
+from queueing.standing import stranded_entries
 from queueing.states import Activity, EntryState, OfferState
 
 logger = structlog.get_logger(__name__)
@@ -21,7 +22,8 @@ def sweep() -> int:
         _each(offers.expire_offer, _due_offers())
         + _each(entries.fail_setup, _due_connections())
         + _each(entries.give_back, _lost_agents())
-        + _each(entries.time_out_entry, _due_waits())
+        + _each(waits.time_out_entry, _due_waits())
+        + _each(waits.send_on, stranded_entries(BATCH))
         + _each(agents.end_wrap_up, _due_wrap_ups())
         + matching.match_everything()
     )

@@ -11,7 +11,7 @@ from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, QueueEntry, Transfer
 from queueing.services import news
-from queueing.services.entries import enqueue
+from queueing.services.admission import admit
 from queueing.services.steps import Lost
 from queueing.services.taking import Taking, take, why_lost
 from queueing.states import ENTRY_QUEUED, EntryState, OfferOrigin, TransferState
@@ -22,12 +22,35 @@ def create_transfer(
 ) -> Transfer:
     """Ask for a person: the call goes into the line. A pending request is handed back as it is.
 
-    Conflict when the call is with an agent or over; Invalid for an unknown department.
+    Conflict when the call is with an agent or over; Invalid for an unknown department; Refused.
     """
-    found = _pending(call)
+    found = request_person(call, reason=reason, department=department, priority=priority, actor=actor)
+    if isinstance(found, QueueEntry):
+        raise Refused(found)
+    return found
+
+
+class Refused(Conflict):
+    """The department takes nobody just now: `queue_closed`, `queue_full` or `queue_unstaffed`."""
+
+    def __init__(self, entry: QueueEntry) -> None:
+        super().__init__(
+            "The department cannot take this call just now.",
+            code=f"queue_{entry.refusal}",
+            state=entry.call.state,
+            department=entry.department.slug,
+            offer=entry.rule,
+        )
+
+
+def request_person(
+    call: Call, *, reason: str, department: str | None = None, priority: int = 0, actor: str
+) -> Transfer | QueueEntry:
+    """The same, but a refusal is an answer: its entry. For callers whose own writes must stand all the same."""
+    found: Transfer | QueueEntry | None = _pending(call)
     if found is not None:
         return found
-    wanted = selectors.department_for(department or call.department or None)
+    wanted = selectors.department_for(department) if department else selectors.department_or_default(call.department)
     try:
         return _create(call, wanted, reason, priority, actor)
     except (Lost, IntegrityError):
@@ -40,10 +63,10 @@ def create_transfer(
 
 
 @service
-def _create(call: Call, department: Department, reason: str, priority: int, actor: str) -> Transfer:
+def _create(call: Call, department: Department, reason: str, priority: int, actor: str) -> Transfer | QueueEntry:
     sources = frozenset({CallState.CREATED, CallState.AI})
-    entry = enqueue(call, department, cause="escalated", actor=actor, sources=sources, priority=priority)
-    return add_transfer(entry, reason, actor)
+    entry = admit(call, department, cause="escalated", actor=actor, sources=sources, priority=priority)
+    return add_transfer(entry, reason, actor) if entry.state in ENTRY_QUEUED else entry
 
 
 def add_transfer(entry: QueueEntry, reason: str, actor: str) -> Transfer:

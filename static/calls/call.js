@@ -195,9 +195,12 @@ export class Call {
       this.update({ position: transfer.queue_position ?? this.model.position, wait: transfer.estimated_wait_time ?? this.model.wait });
     } catch (problem) {
       // In the line or with an agent already: that is what was asked for.
-      if (problem.status === 409) return void this.look();
+      const inLine = problem.status === 409 && !problem.code.startsWith('queue_');
+      if (inLine) return void this.look();
       keepCall({ asked: false });
       this.update({ asked: false });
+      // The department takes nobody just now; the call's state says what it offers.
+      if (problem.status === 409) return void this.look();
       throw problem;
     }
   }

@@ -24,7 +24,8 @@
  * @property {number|null} position
  * @property {number|null} wait seconds
  * @property {boolean} asked the caller pressed "Talk to a person"
- * @property {boolean} nobody the waiting limit passed without an agent
+ * @property {boolean} nobody no department takes the caller: a message or a callback is offered
+ * @property {string} refused why: closed, full, unstaffed, no_agent (waited too long)
  * @property {boolean} wished a message or a wish to be called back is stored
  * @property {boolean} ending the caller has pressed End
  * @property {Microphone} microphone
@@ -46,7 +47,7 @@ export function freshModel() {
   return {
     phase: 'ready', callState: null, reason: '', queueReason: '', link: 'none', rejoining: false, direct: false,
     aiHere: false, aiSeen: false, aiLost: false, agentHere: false, agentLost: false, assigned: false, agentName: '', onHold: false,
-    position: null, wait: null, asked: false, nobody: false, wished: false, ending: false,
+    position: null, wait: null, asked: false, nobody: false, refused: '', wished: false, ending: false,
     microphone: 'off', muted: false, notice: '', soundBlocked: false, camera: false, cameraAllowed: false,
     offline: false, empty: false, musicOff: false, startedAt: 0, endedAt: 0, failure: null,
   };
@@ -109,7 +110,9 @@ function holdDetail(model) {
 }
 
 /** The caller did not choose the line, so he is told why he is in it. */
-const WAITING_DETAIL = { ai_busy: 'detail.no_ai', no_worker: 'detail.no_ai', agent_lost: 'detail.agent_gone', transferred: 'detail.transferred' };
+const WAITING_DETAIL = {
+  ai_busy: 'detail.no_ai', no_worker: 'detail.no_ai', agent_lost: 'detail.agent_gone', transferred: 'detail.transferred', moved: 'detail.moved',
+};
 
 function waitingDetail(model) {
   if (model.aiHere && !model.aiLost) return 'detail.waiting_ai';

@@ -14,6 +14,8 @@ export function fromCall(call) {
     position: call.queue_position ?? null,
     wait: call.estimated_wait_time ?? null,
     onHold: Boolean(call.on_hold),
+    nobody: call.state !== 'waiting' && offers(call.refusal?.offer),
+    refused: call.refusal?.reason || '',
     // Accepted and on the way counts as well.
     assigned: call.state === 'agent' || Boolean(call.agent),
     agentLost: call.state === 'agent' && call.agent_connected === false,
@@ -29,6 +31,11 @@ const changes = {
   customer_assigned: (message) => ({ assigned: true, agentName: message.agent_name || '', position: null, wait: null }),
   call_update: (message, model) => callUpdate(message, model),
 };
+
+/** Whether a department that took nobody has something for the caller that the page can take down. */
+function offers(offer) {
+  return Boolean(offer) && offer !== 'ai_only';
+}
 
 function queueUpdate(message) {
   const place = { position: message.position ?? null, wait: message.estimated_wait_time ?? null };
@@ -47,8 +54,9 @@ function callUpdate(message, model) {
     // Back in the line: whoever had accepted did not come, or is gone.
     if (message.state === 'waiting') change.assigned = false;
     if (message.state === 'agent') change.assigned = true;
-    if (message.state === 'ai') change.nobody = message.reason === 'no_agent' || model.callState === 'waiting';
-    if (message.state === 'waiting') change.nobody = false;
+    if (message.offer !== undefined) Object.assign(change, { nobody: offers(message.offer), refused: message.reason });
+    else if (message.state === 'ai') change.nobody = message.reason === 'no_agent' || model.callState === 'waiting';
+    if (message.state === 'waiting') Object.assign(change, { nobody: false, refused: '' });
   }
   if ('on_hold' in message) change.onHold = Boolean(message.on_hold);
   if ('ai' in message) change.aiLost = ['gone', 'lost', 'dispatched'].includes(message.ai) && model.aiSeen;

@@ -128,7 +128,8 @@ export class View {
     const why = must('#callback-why');
     show(must('#callback-offer'), state === 'waiting' || model.wished || (state === 'ai' && model.nobody));
     show(why, !model.wished);
-    setText(why, this.words.say(model.nobody ? 'callback.nobody' : 'callback.ends'));
+    const refused = `callback.${model.refused}`;
+    setText(why, this.words.say(model.nobody ? (this.words.has(refused) ? refused : 'callback.nobody') : 'callback.ends'));
   }
 
   renderEnds(model, state) {

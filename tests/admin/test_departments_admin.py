@@ -26,7 +26,8 @@ def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[s
         "wrap_up_extension_seconds", "grace_seconds", "max_wait_seconds", "decline_cooldown_seconds",
         "short_abandon_seconds", "service_level_seconds", "strategy", "time_zone",
         "language_need", "language_relax_seconds",
-        "priority_per_minute", "sticky_seconds",
+        "priority_per_minute", "sticky_seconds", "max_waiting", "when_closed",
+        "when_full", "when_unstaffed", "when_timed_out",
     )  # fmt: skip
     sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}
     for number, faq in enumerate(faqs):
@@ -118,6 +119,16 @@ def test_a_time_zone_that_does_not_exist_is_refused(supervisor: Client, support:
     assert change(supervisor, support, time_zone="Middle/Earth").status_code == 200
     support.refresh_from_db()
     assert support.time_zone == "UTC"
+
+
+def test_who_sends_callers_on_says_where_to(supervisor: Client, support: Department, sales: Department) -> None:
+    response = change(supervisor, support, when_closed="overflow")
+    assert "Choose the department that callers are sent on to." in response.content.decode()
+    response = change(supervisor, support, when_closed="overflow", overflow_to=support.pk)
+    assert "cannot send callers on to itself" in response.content.decode()
+    assert change(supervisor, support, when_closed="overflow", overflow_to=sales.pk).status_code == 302
+    support.refresh_from_db()
+    assert (support.when_closed, support.overflow_to) == ("overflow", sales)
 
 
 def test_there_is_one_default_department(supervisor: Client, support: Department, sales: Department) -> None:

@@ -140,3 +140,15 @@ def test_the_route_hands_on_and_lists_the_lines(alice: Agent, bob: Agent, billin
     refused = Browser(user=bob.user).post(f"/api/calls/{call.pk}/transfer", {"department": "sales"}, expect=409)
     assert refused["error"]["code"] == "wrong_state"
     Browser(secret=call.secret).post(f"/api/calls/{call.pk}/transfer", {"department": "sales"}, expect=403)
+
+
+def test_a_department_that_takes_nobody_leaves_the_call_with_its_agent(
+    alice: Agent, billing: Department, sales: Department
+) -> None:
+    call = talking_call(alice, billing)
+    Department.objects.filter(pk=sales.pk).update(when_unstaffed="message")
+    with pytest.raises(Conflict) as caught:
+        handing_on.hand_on(call, agent=alice, department="sales", reason="x")
+    assert caught.value.code == "queue_unstaffed"
+    assert QueueEntry.objects.get().state == EntryState.CONNECTED
+    assert fresh(call).state == "agent"

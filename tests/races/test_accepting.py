@@ -10,7 +10,7 @@ from common import clock
 from common.errors import Conflict
 from queueing import selectors
 from queueing.models import Agent, Department, Offer, QueueEntry
-from queueing.services import agents, callbacks, entries, matching, offers, sweeps, transfers
+from queueing.services import agents, callbacks, entries, matching, offers, sweeps, transfers, waits
 from queueing.states import ENTRY_HELD, Activity, EntryState, OfferState, Presence
 from tests.cast import make_call
 from tests.queueing.helpers import enters, fresh, leaves, ringing, told_agent, told_caller, waiting_call
@@ -257,6 +257,6 @@ def test_the_longest_wait_against_the_assignment(alice: Agent, support: Departme
     nobody_routable()
     entry = waiting_call(support)
     QueueEntry.objects.update(wait_deadline=clock.now())
-    picked, timed_out = at_once(lambda: agents.pick_next(fresh(alice)), lambda: entries.time_out_entry(entry.pk))
+    picked, timed_out = at_once(lambda: agents.pick_next(fresh(alice)), lambda: waits.time_out_entry(entry.pk))
     assert (len(winners([picked], Conflict)) == 1) != timed_out.value
     assert fresh(entry).state == (EntryState.TIMED_OUT if timed_out.value else EntryState.CONNECTING)

@@ -15,7 +15,7 @@ from calls.services import lifecycle
 from calls.states import AIState, CallState, EndReason, Speaker
 from common import clock
 from queueing.models import CallbackRequest, Faq, QueueEntry
-from queueing.services import agents, entries
+from queueing.services import agents, waits
 from tests.cast import make_agent, make_call, make_department
 from tests.queueing.helpers import waiting_call
 from tests.voicebot.caller import Caller, dispatch, now
@@ -306,4 +306,4 @@ async def test_when_nobody_comes_the_caller_is_told_and_the_message_is_stored(st
 def _time_out(call: Call) -> None:
     entry = QueueEntry.objects.get(call=call)
     QueueEntry.objects.filter(pk=entry.pk).update(wait_deadline=clock.now())
-    assert entries.time_out_entry(entry.pk)
+    assert waits.time_out_entry(entry.pk)

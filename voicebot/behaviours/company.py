@@ -44,10 +44,10 @@ class _Company:
             return
         if pulse.state == CallState.WAITING:
             self._tell_place(pulse, before)
-        elif before is not None and before.state == CallState.WAITING and pulse.state == CallState.AI:
+        elif before is not None and pulse.state == CallState.AI:
             self._told = None
-            if pulse.queue_outcome:
-                self._call.say(self._call.phrase("nobody_available"))
+            if pulse.queue_refusal not in (0, before.queue_refusal):
+                self._call.say(self._call.refusal())
 
     def _tell_place(self, pulse: Pulse, before: Pulse | None) -> None:
         call, position = self._call, pulse.queue_position

@@ -7,7 +7,7 @@ from livekit import rtc
 from livekit.agents import AgentStateChangedEvent
 
 from voicebot.offline import speech
-from voicebot.receptionist.prompts import opening, phrase, waiting_sentence
+from voicebot.receptionist.prompts import opening, refusal_sentence, waiting_sentence
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
@@ -54,7 +54,7 @@ def _sentences(call: LiveCall) -> tuple[str, ...]:
     if facts.resumed and facts.waiting and facts.queue_position is not None:
         return (*first, waiting_sentence(facts.language, facts.queue_position, facts.estimated_wait))
     if facts.resumed and facts.queue_outcome:
-        return (first[0], phrase(facts.language, "nobody_available"))
+        return (first[0], refusal_sentence(facts, facts.refused_by, facts.queue_outcome, facts.queue_offer))
     return first
 
 

@@ -57,7 +57,8 @@ class CallFacts:
     """One call at one moment; `estimated_wait` is in seconds.
 
     `queue_outcome` says why the caller came back from the queue without a person:
-    "" (did not), "timed_out", "closed" or "full".
+    "" (did not), "timed_out", "closed", "full" or "unstaffed"; `queue_offer` is what is offered instead: "either",
+    "message", "callback" or "ai_only", `refused_by` the department.
     """
 
     call_id: str
@@ -73,6 +74,8 @@ class CallFacts:
     resumed: bool = False
     voice: str = "offline"
     queue_outcome: str = ""
+    queue_offer: str = "either"
+    refused_by: str = ""
     notes: tuple[tuple[str, str], ...] = ()
 
     @property

@@ -32,11 +32,13 @@ class CallOver(WrongState):
 
 
 class QueueClosed(GatewayError):
-    """The department takes nobody: closed or full."""
+    """The department takes nobody: `cause` and `offer` as `CallFacts.queue_outcome` and `queue_offer`."""
 
-    def __init__(self, department: str) -> None:
-        super().__init__(f"closed: {department}")
+    def __init__(self, department: str, cause: str = "closed", offer: str = "either") -> None:
+        super().__init__(f"{cause}: {department}")
         self.department = department
+        self.cause = cause
+        self.offer = offer
 
 
 class Unavailable(GatewayError):
@@ -91,7 +93,11 @@ class TurnNews:
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """What the worker learns at each heartbeat. `alive` is False once a newer AI is dispatched or the call is over."""
+    """What the worker learns at each heartbeat. `alive` is False once a newer AI is dispatched or the call is over.
+
+    `queue_refusal` numbers the refusals (`refused_by`, a department) that nobody has told the caller yet: another
+    number is news.
+    """
 
     alive: bool
     state: CallState
@@ -102,6 +108,9 @@ class Pulse:
     agent_name: str = ""
     accepted: bool = False
     queue_outcome: str = ""
+    queue_offer: str = "either"
+    queue_refusal: int = 0
+    refused_by: str = ""
 
 
 class Gateway(Protocol):

@@ -141,6 +141,18 @@ def waiting_sentence(language: str, position: int | None, estimated_wait: int | 
     return phrase(language, key, position=position, wait=wait_words(language, estimated_wait))
 
 
+def refusal_sentence(facts: CallFacts, department: str, cause: str, offer: str) -> str:
+    """Why the caller cannot wait for a department, and what he can do instead."""
+    found = facts.department_named(department)
+    label = found.label(facts.language) if found else department or facts.company
+    opening = found.opening if found and cause == "closed" else None
+    if opening and not opening.is_open:
+        told = phrase(facts.language, "sorry", news=opening_sentence(facts.language, label, opening))
+    else:
+        told = phrase(facts.language, f"refused_{cause}", department=label)
+    return f"{told} {phrase(facts.language, f'offer_{offer}')}"
+
+
 def improved_sentence(language: str, position: int, estimated_wait: int | None) -> str:
     """The news that the caller moved up."""
     key = "position_improved_first" if position == 1 else "position_improved"
@@ -197,7 +209,8 @@ def _lines(items: Iterable[str]) -> str:
 
 def _queue_line(facts: CallFacts) -> str:
     if not facts.waiting:
-        return ""
+        outcome = facts.queue_outcome
+        return refusal_sentence(facts, facts.refused_by, outcome, facts.queue_offer) if outcome else ""
     return waiting_sentence(facts.language, facts.queue_position, facts.estimated_wait)
 
 

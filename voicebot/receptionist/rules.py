@@ -114,6 +114,12 @@ def _answer_message_or_callback(turn: Turn) -> Decision | None:
     return turn.say("ask_message_or_callback") if turn.reading.yes else None
 
 
+def _answer_offer(turn: Turn) -> Decision | None:
+    if turn.reading.yes and turn.asked.key == "offer_message":
+        return _ask_message(turn)
+    return _begin_callback(turn) if turn.reading.yes else _answer_message_or_callback(turn)
+
+
 def _answer_contact(turn: Turn) -> Decision | None:
     if contact := find_contact(turn.text):
         return _call(ToolCall("request_callback", {"contact": contact}))
@@ -373,8 +379,9 @@ _ANSWERS: dict[str, Rule] = {
     "offer_person": _answer_person,
     "confirm_department": _answer_department,
     "ask_department": _answer_which_department,
-    "nobody_available": _answer_message_or_callback,
-    "queue_closed": _answer_message_or_callback,
+    "offer_either": _answer_message_or_callback,
+    "offer_message": _answer_offer,
+    "offer_callback": _answer_offer,
     "ask_message_or_callback": _answer_message_or_callback,
     "ask_contact": _answer_contact,
     "ask_contact_typed": _answer_contact,

@@ -10,7 +10,7 @@ import structlog
 from voicebot.receptionist import handlers
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import CallOver, GatewayError, QueueClosed, WrongState
-from voicebot.receptionist.prompts import languages, phrase
+from voicebot.receptionist.prompts import languages, phrase, refusal_sentence
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 
 logger = structlog.get_logger(__name__)
@@ -139,11 +139,8 @@ async def _attempt(context: ToolContext, tool: Tool, arguments: Mapping[str, Any
     try:
         return await tool.handler(context, arguments)
     except QueueClosed as error:
-        department = context.facts.department_named(error.department)
-        label = department.label(context.language) if department else error.department
-        return ToolResult(
-            False, "The department takes nobody now.", phrase(context.language, "queue_closed", department=label)
-        )
+        said = refusal_sentence(context.facts, error.department, error.cause, error.offer)
+        return ToolResult(False, "The department takes nobody now.", said, ("refused",))
     except CallOver:
         return ToolResult(False, "The call has ended.", actions=("ended",))
     except WrongState as error:

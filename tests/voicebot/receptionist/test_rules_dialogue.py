@@ -156,7 +156,7 @@ def test_a_message_is_called_off():
     ],
 )
 def test_nobody_available_leads_to_a_message_or_a_callback(answer, key):
-    history = [Message("assistant", phrase("en", "nobody_available"))]
+    history = [Message("assistant", phrase("en", "offer_either"))]
     assert respond(carol(), history, answer, typed=True).say == phrase("en", key)
 
 
@@ -207,7 +207,9 @@ def test_more_is_welcome():
         "ask_contact",
         "ask_message",
         "confirm_end",
-        "nobody_available",
+        "offer_either",
+        "offer_message",
+        "offer_callback",
         "anything_else",
     ],
 )

@@ -80,7 +80,7 @@ async def test_who_is_in_line_already_hears_where():
 async def test_a_closed_department_offers_a_message_or_a_callback():
     result = await run_tool(context(gateway=FakeGateway(closed=frozenset({"support"}))), "escalate_to_human", REASON)
     assert not result.ok
-    assert result.say == phrase("en", "queue_closed", department="Support")
+    assert result.say == f"{phrase('en', 'refused_closed', department='Support')} {phrase('en', 'offer_either')}"
 
 
 @pytest.mark.parametrize("contact", ["carol@example.com", "+49 170 1234567"])
