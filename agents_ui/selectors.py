@@ -56,7 +56,7 @@ def agent_names(calls: Iterable[Call]) -> dict[int, str]:
 
 def disposition_names(language: str) -> dict[str, str]:
     """Names of all outcomes by slug, retired ones included: past calls carry them."""
-    return {d.slug: (d.name_ar if language == "ar" else "") or d.name_en for d in Disposition.objects.all()}
+    return {d.slug: d.name(language) for d in Disposition.objects.all()}
 
 
 def active_dispositions() -> list[str]:

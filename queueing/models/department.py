@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from queueing.admission import Rule
@@ -140,7 +141,7 @@ class Department(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name_en
+        return self.name(get_language() or "en")
 
     def name(self, language: str) -> str:
         """The name in `language`, English where there is none."""
@@ -183,4 +184,8 @@ class Disposition(models.Model):
         ordering = ["order", "slug"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return self.name(get_language() or "en")
+
+    def name(self, language: str) -> str:
+        """The name in `language`, English where there is none."""
+        return (self.name_ar if language == "ar" else "") or self.name_en

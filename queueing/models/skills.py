@@ -3,6 +3,7 @@
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from queueing.models.agent import Agent
@@ -26,7 +27,7 @@ class Skill(models.Model):
         ordering = ["slug"]
 
     def __str__(self) -> str:
-        return self.name_en
+        return (self.name_ar if get_language() == "ar" else "") or self.name_en
 
 
 class AgentSkill(models.Model):

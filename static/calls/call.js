@@ -186,12 +186,13 @@ export class Call {
     return seen;
   }
 
-  async talkToPerson() {
+  /** @param {string} reason what the agent reads, in the caller's language */
+  async talkToPerson(reason) {
     if (this.model.asked || withAgent(this.model)) return;
     this.update({ asked: true });
     keepCall({ asked: true });
     try {
-      const transfer = await this.api.createTransfer('The caller pressed “Talk to a person”.');
+      const transfer = await this.api.createTransfer(reason);
       this.update({ position: transfer.queue_position ?? this.model.position, wait: transfer.estimated_wait_time ?? this.model.wait });
     } catch (problem) {
       // In the line or with an agent already: that is what was asked for.

@@ -140,7 +140,7 @@ hook('talk-to-human').addEventListener('click', async () => {
   show(error, false);
   if (hook('talk-to-human').getAttribute('aria-disabled') === 'true') return;
   try {
-    await call.talkToPerson();
+    await call.talkToPerson(words.say('call.person_reason'));
   } catch (problem) {
     console.warn('no transfer', problem);
     setText(error, words.say('call.person_failed'));

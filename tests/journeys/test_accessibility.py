@@ -39,6 +39,10 @@ def test_a_call_has_no_serious_fault_on_either_side(product: Product, somebody: 
     found += faults(agent.page, "desk, offer")
     agent.accepts()
     page.is_in("agent")
+    for dialog in ("#open-devices", "#hand-on"):
+        agent.page.locator(dialog).click()
+        found += faults(agent.page, f"desk, {dialog}")
+        agent.page.keyboard.press("Escape")
     found += faults(agent.page, "desk, in call") + faults(page.page, "call page, with an agent")
     agent.hangs_up()
     page.is_in("ended")

@@ -40,5 +40,7 @@ export function tickWrapUp({ call, agent }) {
   const progress = byId("wrap-up-progress");
   progress.max = whole || 1;
   progress.value = left;
-  setText(byId("wrap-up-left"), t("wrap_up_left", { time: duration(Math.ceil(left)) }));
+  // Away already, or from then on: no call comes.
+  const words = agent?.presence === "available" && !agent.after_call ? "wrap_up_left" : "wrap_up_left_away";
+  setText(byId("wrap-up-left"), t(words, { time: duration(Math.ceil(left)) }));
 }
