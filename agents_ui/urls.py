@@ -9,5 +9,6 @@ app_name = "agents_ui"
 urlpatterns: list[URLPattern] = [
     path("", views.desk, name="desk"),
     path("wallboard/", views.wallboard, name="wallboard"),
+    path("simulation/", views.simulation, name="simulation"),
     path("calls/<str:call_id>/story/", views.story, name="story"),
 ]

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from agents_ui import presenters, selectors
+from agents_ui import presenters, selectors, what_if
 from agents_ui.access import is_supervisor
 from agents_ui.texts import away_reasons, words
 from calls.access import call_for, from_session, staff_groups
@@ -111,6 +111,17 @@ def wallboard(request: HttpRequest) -> HttpResponse:
         return _forbidden(request)
     frame = _frame(request, page="wallboard")
     return render(request, "agents_ui/wallboard.html", {**frame, "config": _config(request, frame)})
+
+
+@staff_page
+def simulation(request: HttpRequest) -> HttpResponse:
+    """A past day played with other agents. The form is a GET: it changes nothing and can be kept as a bookmark."""
+    if not is_supervisor(_user(request)):
+        return _forbidden(request)
+    frame = _frame(request, page="simulation")
+    form = what_if.form_of(request.GET.dict(), frame["language"])
+    answer = what_if.answer(form, frame["t"])
+    return render(request, "agents_ui/simulation.html", {**frame, "form": form, "answer": answer})
 
 
 def _config(request: HttpRequest, frame: dict[str, Any]) -> dict[str, Any]:

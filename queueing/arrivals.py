@@ -87,7 +87,11 @@ def _beyond(callers: Iterable[_Caller], random: randomly.Random) -> Callable[[],
 
 
 def _callers(day: date, zone: tzinfo, departments: Sequence[str]) -> list[_Caller]:
-    begin, until = (datetime.combine(at, time(), zone) for at in (day, day + timedelta(days=1)))
+    begin = datetime.combine(day, time(), zone)
+    try:
+        until = datetime.combine(day + timedelta(days=1), time(), zone)
+    except OverflowError:
+        return []
     rows = QueueEntry.objects.filter(enqueued_at__gte=begin, enqueued_at__lt=until).exclude(state__in=_TURNED_AWAY)
     if departments:
         rows = rows.filter(call__entries__department__slug__in=departments).distinct()

@@ -96,7 +96,7 @@ def test_with_an_answer_delay_one_agent_agrees_with_pollaczek_and_khinchine() ->
     delay, load = 12.0, 0.6
     mean, mean_square = delay + HANDLING, delay**2 + 2 * delay * HANDLING + 2 * HANDLING**2
 
-    rows = batches(agents=1, load=load, delay=delay)
+    rows = batches(agents=1, batch=2_500, load=load, delay=delay)
 
     in_line = single_agent(load / HANDLING, mean, mean_square)
     assert in_line + delay in interval([row.asa for row in rows])
