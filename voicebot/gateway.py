@@ -48,6 +48,7 @@ logger = structlog.get_logger(__name__)
 
 TURN_TOPIC = "callcenter.turn"
 ACTOR = "ai"
+_TAKES_NOBODY = "queue_"
 # The AI may end a call only while it is the AI's: never one that a person has.
 _AIS_OWN = frozenset({CallState.CREATED, CallState.AI, CallState.WAITING})
 
@@ -75,6 +76,9 @@ def _threaded(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
 
 
 def _refusal(error: Conflict) -> GatewayError:
+    if error.code.startswith(_TAKES_NOBODY):
+        extra = error.extra
+        return QueueClosed(str(extra["department"]), error.code.removeprefix(_TAKES_NOBODY), str(extra["offer"]))
     state = str(error.extra.get("state", "unknown"))
     return CallOver() if state == CallState.ENDED else WrongState(state)
 
@@ -347,6 +351,7 @@ def _heartbeat(call_id: str, epoch: int) -> Pulse:
         queue_offer=_offer(refused),
         queue_refusal=_untold(refused),
         refused_by=refused.department.slug if refused is not None else "",
+        announce_seconds=entry.department.announce_seconds if entry is not None else 0,
     )
 
 

@@ -38,6 +38,7 @@ class LiveCall:
     listeners: list[PulseListener] = field(default_factory=list)
     sign_listeners: list[Callable[[], None]] = field(default_factory=list)
     turn_listeners: list[Callable[[], None]] = field(default_factory=list)
+    known_department: str | None = None
     handing_over: bool = False
     ending: bool = False
     left: asyncio.Future[AILeft] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -93,6 +94,7 @@ class LiveCall:
     async def take(self, pulse: Pulse) -> None:
         """Believe the database, then tell the behaviours what changed."""
         before, self.pulse = self.pulse, pulse
+        self.known_department = self.facts.department
         self.facts = replace(
             self.facts,
             state=pulse.state,

@@ -26,6 +26,7 @@ _LIMITS = {
     "grace_seconds": (5, 600),
     "max_wait_seconds": (0, 86400),
     "max_waiting": (0, 10000),
+    "announce_seconds": (0, 3600),
     "decline_cooldown_seconds": (0, 3600),
     "short_abandon_seconds": (0, 120),
     "service_level_seconds": (1, 3600),
@@ -39,7 +40,7 @@ _ALARMS = {
     "alarm_wait_seconds": (0, 86400),
     "alarm_service_level": (0, 100),
 }
-_APART = {*_MATCHING, "language_relax_seconds", "max_waiting"}
+_APART = {*_MATCHING, "language_relax_seconds", "max_waiting", "announce_seconds"}
 _RULES = ("when_closed", "when_full", "when_unstaffed", "when_timed_out")
 _OVERRIDES: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 70, "dir": "auto"})}}
 
@@ -135,7 +136,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         (_("Routing"), {"fields": ("is_default", "is_active", "ai_first", "strategy")}),
         (_("Who gets whom"), {"fields": (("language_need", "language_relax_seconds"), *_MATCHING)}),
         (_("Times"), {"fields": tuple(name for name in _LIMITS if name not in _APART)}),
-        (_("Waiting"), {"fields": ("max_waiting", *_RULES, "overflow_to")}),
+        (_("Waiting"), {"fields": ("max_waiting", "announce_seconds", *_RULES, "overflow_to")}),
         (_("Opening hours"), {"fields": ("time_zone",)}),
         (_("Measurements"), {"fields": ("service_level_formula", *_ALARMS)}),
     )

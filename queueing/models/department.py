@@ -121,6 +121,11 @@ class Department(models.Model):
         verbose_name=_("send on to"),
         help_text=_("Callers keep their waiting time."),
     )
+    announce_seconds = models.PositiveIntegerField(
+        _("tell the place every (seconds)"),
+        default=0,
+        help_text=_("How often the AI tells a waiting caller his place and wait. 0: only when it gets better."),
+    )
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,

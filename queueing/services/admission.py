@@ -92,6 +92,7 @@ def find_line(call: Call, department: Department) -> Department:
             code=f"queue_{verdict.cause}",
             state=call.state,
             department=department.slug,
+            offer=verdict.rule.value,
         )
     return Department.objects.get(pk=verdict.department)
 

@@ -42,7 +42,7 @@ def request_callback(call: Call, *, kind: str, contact: str = "", note: str = ""
     )
     history.record(call, f"{kind}.stored", actor, request=made.pk)
     if kind == CallbackRequest.Kind.CALLBACK and call.state == CallState.WAITING:
-        entry = _leave_line(call, EntryState.CALLBACK, actor)
+        entry = step_out(call, EntryState.CALLBACK, actor)
         if entry is not None:
             narration.tell_entry(entry, "callback")
             leave_line(entry, EndReason.CALLBACK, transfer_to=TransferState.CANCELLED, actor=actor)
@@ -52,7 +52,7 @@ def request_callback(call: Call, *, kind: str, contact: str = "", note: str = ""
 @service
 def give_up_waiting(call: Call, *, actor: str) -> None:
     """The caller needs no person any more and goes on with the AI. Conflict: not in line, just taken, or no AI."""
-    entry = _leave_line(call, EntryState.WITHDRAWN, actor)
+    entry = step_out(call, EntryState.WITHDRAWN, actor)
     if entry is None:
         raise Conflict("This call is not in line.", state=call.state)
     settle_transfer(entry, TransferState.CANCELLED, actor=actor)
@@ -61,7 +61,7 @@ def give_up_waiting(call: Call, *, actor: str) -> None:
         raise Conflict("There is no AI to go back to.", state=CallState.WAITING.value)
 
 
-def _leave_line(call: Call, to: EntryState, actor: str) -> QueueEntry | None:
+def step_out(call: Call, to: EntryState, actor: str) -> QueueEntry | None:
     """Out of the line; the agent who is asked at this moment is let go, the one who has accepted wins (Conflict)."""
     entry = selectors.open_entry(call.pk)
     if entry is None:

@@ -10,7 +10,7 @@ from common.errors import Conflict, Forbidden, NotFound
 from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, QueueEntry, Transfer
-from queueing.services import news
+from queueing.services import news, waits
 from queueing.services.admission import admit
 from queueing.services.steps import Lost
 from queueing.services.taking import Taking, take, why_lost
@@ -20,7 +20,8 @@ from queueing.states import ENTRY_QUEUED, EntryState, OfferOrigin, TransferState
 def create_transfer(
     call: Call, *, reason: str, department: str | None = None, priority: int = 0, actor: str
 ) -> Transfer:
-    """Ask for a person: the call goes into the line. A pending request is handed back as it is.
+    """Ask for a person: the call goes into the line. A pending request is handed back; another department named
+    now is where it waits from now on.
 
     Conflict when the call is with an agent or over; Invalid for an unknown department; Refused.
     """
@@ -47,19 +48,27 @@ def request_person(
     call: Call, *, reason: str, department: str | None = None, priority: int = 0, actor: str
 ) -> Transfer | QueueEntry:
     """The same, but a refusal is an answer: its entry. For callers whose own writes must stand all the same."""
-    found: Transfer | QueueEntry | None = _pending(call)
-    if found is not None:
-        return found
+    pending = _pending(call)
+    if pending is not None:
+        return _where_wanted(pending, department, actor)
     wanted = selectors.department_for(department) if department else selectors.department_or_default(call.department)
     try:
         return _create(call, wanted, reason, priority, actor)
     except (Lost, IntegrityError):
         # Asked twice at the same instant, or in line already without a transfer.
-        found = _pending(call) or _for_queued(call, reason, actor)
-    if found is None:
+        pending = _pending(call) or _for_queued(call, reason, actor)
+    if pending is None:
         call.refresh_from_db()
         raise Conflict("This call cannot be handed to a person now.", state=call.state)
-    return found
+    return _where_wanted(pending, department, actor)
+
+
+def _where_wanted(pending: Transfer, department: str | None, actor: str) -> Transfer:
+    """The request of a caller in line; another department, named now, is where he waits from now on."""
+    if not department or department == pending.entry.department.slug:
+        return pending
+    waits.move_to(pending.call, selectors.department_for(department), actor=actor)
+    return selectors.transfers().get(pk=pending.pk)
 
 
 @service

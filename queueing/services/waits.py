@@ -11,13 +11,15 @@ from calls.models import Call
 from calls.services import lifecycle
 from calls.states import AIState, CallState, EndReason
 from common import clock
+from common.errors import Conflict
 from common.realtime import agent_stream, publish
 from common.service import service
 from queueing import presenters, selectors
 from queueing.admission import Cause, Rule, Verdict, obstacle, route
 from queueing.models import Department, QueueEntry, Transfer
 from queueing.services import narration, news
-from queueing.services.admission import REJECTED, Arrival, add_ended, add_overflowed, look, tell_refused
+from queueing.services.admission import REJECTED, Arrival, add_ended, add_overflowed, find_line, look, tell_refused
+from queueing.services.callbacks import step_out
 from queueing.services.entries import deadline, record_entry, settle_transfer
 from queueing.services.matching import rematch
 from queueing.services.steps import Lost, lock_waiting_call, move_entry
@@ -35,6 +37,26 @@ def time_out_entry(entry_id: int) -> bool:
 def send_on(entry_id: int) -> bool:
     """The department has closed, was switched off, or its last agent left: its rule. False: it serves again."""
     return _unless_lost(_send_on, entry_id)
+
+
+@service
+def move_to(call: Call, department: Department, *, actor: str) -> QueueEntry:
+    """A waiting caller asks for another department: there he waits on, with the time he has waited.
+
+    In it already: his entry as it is. Conflict: `queue_<cause>` when it takes nobody (he keeps his place), not in
+    line, or an agent has just taken him.
+    """
+    # The call's row first, as everywhere.
+    waits_still = lock_waiting_call(call.pk)
+    entry = selectors.open_entry(call.pk)
+    if not waits_still or entry is None:
+        raise Conflict("This call is not in line.", state=call.state)
+    if entry.department_id == department.pk:
+        return entry
+    target = find_line(call, department)
+    if target.pk == entry.department_id or step_out(call, EntryState.WITHDRAWN, actor) is None:
+        return entry
+    return place_again(entry, target, actor=actor)
 
 
 def _unless_lost(act: Any, entry_id: int) -> bool:

@@ -26,7 +26,7 @@ def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[s
         "wrap_up_extension_seconds", "grace_seconds", "max_wait_seconds", "decline_cooldown_seconds",
         "short_abandon_seconds", "service_level_seconds", "strategy", "time_zone",
         "language_need", "language_relax_seconds",
-        "priority_per_minute", "sticky_seconds", "max_waiting", "when_closed",
+        "priority_per_minute", "sticky_seconds", "max_waiting", "announce_seconds", "when_closed",
         "when_full", "when_unstaffed", "when_timed_out",
     )  # fmt: skip
     sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}

@@ -7,7 +7,7 @@ import pytest
 from calls.models import Call
 from calls.services import lifecycle
 from common import clock
-from common.errors import Conflict
+from common.errors import Conflict, Forbidden
 from queueing import selectors
 from queueing.models import Agent, Department, OpeningHours, QueueEntry
 from queueing.services import agents, callbacks, transfers, waits
@@ -118,3 +118,22 @@ def test_the_last_place_in_a_limited_line_is_given_once(support: Department, tur
     assert len(winners(outcomes, Refused)) == 1
     assert QueueEntry.objects.filter(state__in=ENTRY_QUEUED).count() == 1
     assert QueueEntry.objects.filter(state=EntryState.REJECTED_FULL).count() == 2
+
+
+def test_moving_by_wish_against_the_accept(alice: Agent, billing: Department, sales: Department, turn: int) -> None:
+    nobody_routable()
+    entry = waiting_call(billing)
+    public_id = entry.transfers.get().public_id
+    accepted, moved = at_once(
+        lambda: transfers.accept_transfer(public_id, agent=alice),
+        lambda: waits.move_to(fresh(entry.call), sales, actor="caller"),
+    )
+    won = (bool(winners([accepted], Conflict, Lost, Forbidden)), bool(winners([moved], Conflict)))
+    assert won in [(True, False), (False, True)]
+    open_now = selectors.open_entry(entry.call_id)
+    assert open_now is not None
+    if won[0]:
+        assert (open_now.state, open_now.agent) == (EntryState.CONNECTING, alice)
+    else:
+        assert (open_now.department, open_now.enqueued_at) == (sales, entry.enqueued_at)
+        assert fresh(alice).activity == Activity.IDLE

@@ -54,11 +54,26 @@ class _Company:
         if before is not None and before.accepted:
             # The agent who had accepted did not come.
             call.say(waiting_sentence(call.language, position, pulse.estimated_wait))
+        elif self._moved(pulse, before):
+            self._told = None
+            call.say(self._moved_words(pulse))
         elif position is not None and self._told is not None and position < self._told:
             call.say(improved_sentence(call.language, position, pulse.estimated_wait))
         if position is not None:
             # The place at the start is said by whoever put the caller into the line.
             self._told = position if self._told is None else min(self._told, position)
+
+    def _moved(self, pulse: Pulse, before: Pulse | None) -> bool:
+        """Whether the caller waits for another department without having been told: a tool that did it has."""
+        known = self._call.known_department
+        return before is not None and before.state == CallState.WAITING and known not in (None, pulse.department)
+
+    def _moved_words(self, pulse: Pulse) -> str:
+        call = self._call
+        found = call.facts.department_named(pulse.department)
+        label = found.label(call.language) if found else pulse.department
+        place = waiting_sentence(call.language, pulse.queue_position, pulse.estimated_wait)
+        return f"{call.phrase('moved_on', department=label)} {place}"
 
     def agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking" or event.old_state == "speaking":
@@ -74,10 +89,25 @@ class _Company:
             now = asyncio.get_running_loop().time()
             if not self._waiting_in_silence:
                 self._spoken_at = now
-            elif now - self._spoken_at >= _REASSURE_SECONDS:
-                self._call.say(self._call.phrase("still_waiting"), remember=False, recurring=True)
+            elif now - self._spoken_at >= (self._every or _REASSURE_SECONDS):
+                self._reassure()
                 self._spoken_at = now
             await asyncio.sleep(1.0)
+
+    @property
+    def _every(self) -> int:
+        """Seconds after which the place is said again, as the department wants it; 0: better places only."""
+        pulse = self._call.pulse
+        return pulse.announce_seconds if pulse is not None and pulse.queue_position is not None else 0
+
+    def _reassure(self) -> None:
+        call = self._call
+        if self._every:
+            facts = call.facts
+            place = waiting_sentence(call.language, facts.queue_position, facts.estimated_wait)
+            call.say(f"{call.phrase('still_waiting')} {place}", remember=False)
+        else:
+            call.say(call.phrase("still_waiting"), remember=False, recurring=True)
 
     @property
     def _waiting_in_silence(self) -> bool:

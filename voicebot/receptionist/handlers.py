@@ -46,6 +46,14 @@ async def queue_status(context: ToolContext, _: Arguments) -> ToolResult:
     return ToolResult(True, f"Position {place.position}, estimated wait {place.estimated_wait} seconds.", said)
 
 
+async def move_in_queue(context: ToolContext, arguments: Arguments) -> ToolResult:
+    """A transfer asked for by who is in line already: to another department, or the place in this one."""
+    department = arguments.get("department")
+    if department in (None, context.facts.department):
+        return await queue_status(context, arguments)
+    return _transferred(context, await _enqueue(context, arguments, department), ("routed",))
+
+
 async def leave_queue(context: ToolContext, _: Arguments) -> ToolResult:
     await context.gateway.leave_queue(context.facts.call_id)
     return ToolResult(True, "Out of the queue.", phrase(context.language, "left_queue"), ("left_queue",))

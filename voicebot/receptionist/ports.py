@@ -96,7 +96,7 @@ class Pulse:
     """What the worker learns at each heartbeat. `alive` is False once a newer AI is dispatched or the call is over.
 
     `queue_refusal` numbers the refusals (`refused_by`, a department) that nobody has told the caller yet: another
-    number is news.
+    number is news. `announce_seconds`: how often a waiting caller is told his place, 0 for better ones only.
     """
 
     alive: bool
@@ -111,6 +111,7 @@ class Pulse:
     queue_offer: str = "either"
     queue_refusal: int = 0
     refused_by: str = ""
+    announce_seconds: int = 0
 
 
 class Gateway(Protocol):

@@ -198,7 +198,7 @@ def _leave(turn: Turn) -> Decision | None:
 def _person(turn: Turn) -> Decision | None:
     if not turn.reading.wants_person:
         return None
-    if turn.facts.waiting:
+    if turn.facts.waiting and not _elsewhere(turn, turn.department):
         return _call(ToolCall("queue_status"))
     if not turn.typed:
         return _confirm(turn, turn.department)
@@ -211,7 +211,13 @@ def _asked_for_department(turn: Turn) -> Decision | None:
         return turn.say("ask_department", departments=department_names(turn.facts, turn.facts.language))
     if named is None or not (turn.reading.wants_transfer and turn.reading.brief):
         return None
-    return _call(ToolCall("queue_status")) if turn.facts.waiting else _confirm_or_route(turn, named)
+    here = turn.facts.waiting and not _elsewhere(turn, named)
+    return _call(ToolCall("queue_status")) if here else _confirm_or_route(turn, named)
+
+
+def _elsewhere(turn: Turn, named: DepartmentFacts | None) -> bool:
+    """Whether a waiting caller names another department than the one he waits for."""
+    return named is not None and named != turn.facts.own_department
 
 
 def _open(turn: Turn) -> Decision | None:
@@ -251,11 +257,9 @@ def _department(turn: Turn) -> Decision | None:
     named = turn.department
     if named is None:
         return None
-    return (
-        _call(ToolCall("queue_status"))
-        if turn.facts.waiting
-        else turn.say("confirm_department", department=_label(turn, named))
-    )
+    if turn.facts.waiting and not _elsewhere(turn, named):
+        return _call(ToolCall("queue_status"))
+    return turn.say("confirm_department", department=_label(turn, named))
 
 
 def _goodbye(turn: Turn) -> Decision | None:

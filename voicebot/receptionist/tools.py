@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -48,13 +48,19 @@ def tools_for(facts: CallFacts) -> tuple[Tool, ...]:
     """The tools that make sense now: while the caller waits there is nothing to transfer."""
     common = (*_callback_tools(), *_small_tools())
     if facts.waiting:
-        return (*common, _leave_tool())
+        return (*common, _leave_tool(), *(_move_tool(facts) if len(facts.departments) > 1 else ()))
     return (*_transfer_tools(facts), *common) if facts.departments else common
 
 
 def _leave_tool() -> Tool:
     told = "Take the caller out of the queue, because he does not want to wait any longer."
     return Tool("leave_queue", told, handlers.leave_queue, _object({}))
+
+
+def _move_tool(facts: CallFacts) -> tuple[Tool, ...]:
+    route = next(tool for tool in _transfer_tools(facts) if tool.name == "route_to_department")
+    told = "Let the waiting caller wait for another department instead. The time waited so far counts."
+    return (replace(route, description=told, handler=handlers.move_in_queue),)
 
 
 def _transfer_tools(facts: CallFacts) -> tuple[Tool, ...]:
@@ -130,16 +136,19 @@ async def run_tool(context: ToolContext, name: str, arguments: Mapping[str, Any]
 
 
 def _late_transfer(context: ToolContext, name: str) -> Tool | None:
-    """A transfer asked for while the caller is in line already is answered with the place in line."""
-    transfers = ("escalate_to_human", "route_to_department")
-    return Tool(name, "", handlers.queue_status) if context.facts.waiting and name in transfers else None
+    """A transfer asked for while the caller is in line already: to another department, or the place in line."""
+    if not context.facts.waiting:
+        return None
+    tool = next((item for item in _transfer_tools(context.facts) if item.name == name), None)
+    return replace(tool, handler=handlers.move_in_queue) if tool else None
 
 
 async def _attempt(context: ToolContext, tool: Tool, arguments: Mapping[str, Any]) -> ToolResult:
     try:
         return await tool.handler(context, arguments)
     except QueueClosed as error:
-        said = refusal_sentence(context.facts, error.department, error.cause, error.offer)
+        offer = "keep" if context.facts.waiting else error.offer
+        said = refusal_sentence(context.facts, error.department, error.cause, offer)
         return ToolResult(False, "The department takes nobody now.", said, ("refused",))
     except CallOver:
         return ToolResult(False, "The call has ended.", actions=("ended",))

@@ -12,7 +12,15 @@ from tests.cast import make_agent
 from tests.fakes import FakeTelephony
 from tests.voicebot.receptionist.db import live_call
 from voicebot.gateway import DjangoGateway
-from voicebot.receptionist.ports import CallOver, CallUnknown, GatewayError, TurnNews, Unavailable, WrongState
+from voicebot.receptionist.ports import (
+    CallOver,
+    CallUnknown,
+    GatewayError,
+    QueueClosed,
+    TurnNews,
+    Unavailable,
+    WrongState,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("celery_calls")]
 
@@ -259,3 +267,36 @@ async def test_a_database_that_does_not_answer_is_unavailable(gateway, call, mon
     monkeypatch.setattr(TranscriptSegment.objects, "filter", fail)
     with pytest.raises(Unavailable):
         await gateway.history(call.pk)
+
+
+async def test_a_closed_department_is_refused_with_its_offer(gateway, call):
+    await Department.objects.filter(slug="billing").aupdate(when_unstaffed="callback")
+    with pytest.raises(QueueClosed) as caught:
+        await gateway.escalate(call.pk, reason="x", department="billing", summary="Bill is wrong.")
+    assert (caught.value.department, caught.value.cause, caught.value.offer) == ("billing", "unstaffed", "callback")
+    facts = await gateway.facts(call.pk)
+    assert (facts.queue_outcome, facts.queue_offer, facts.refused_by) == ("unstaffed", "callback", "billing")
+    assert (await fresh(call)).summary == "Bill is wrong."
+    assert (await gateway.heartbeat(call.pk, 1)).queue_refusal == 0  # the AI asked, so it has told
+
+
+async def test_a_waiting_caller_is_moved_to_the_department_he_names(gateway, call):
+    await gateway.escalate(call.pk, reason="x")
+    place = await gateway.escalate(call.pk, reason="x", department="billing")
+    assert (place.department, place.position) == ("billing", 1)
+    assert await Transfer.objects.filter(call=call).acount() == 1
+
+
+async def test_a_waiting_caller_keeps_his_place_when_the_other_department_takes_nobody(gateway, call):
+    await gateway.escalate(call.pk, reason="x")
+    await Department.objects.filter(slug="billing").aupdate(when_unstaffed="message")
+    with pytest.raises(QueueClosed):
+        await gateway.escalate(call.pk, reason="x", department="billing")
+    assert (await gateway.queue_place(call.pk)).department == "support"
+
+
+async def test_the_heartbeat_says_how_often_the_place_is_told(gateway, call):
+    await Department.objects.aupdate(announce_seconds=45)
+    assert (await gateway.heartbeat(call.pk, 1)).announce_seconds == 0
+    await gateway.escalate(call.pk, reason="x")
+    assert (await gateway.heartbeat(call.pk, 1)).announce_seconds == 45

@@ -288,3 +288,17 @@ def test_whether_a_department_is_open_is_told_from_its_hours(language: str, text
 
 def test_without_hours_nothing_is_said_about_them():
     assert "open now" not in last(carol(), "are you open now?").say
+
+
+@pytest.mark.parametrize(
+    ("text", "department"), [("transfer me to billing", "billing"), ("connect me to sales", "sales")]
+)
+def test_a_waiting_caller_who_names_another_department_is_moved_there(text: str, department: str):
+    waiting = carol(state=CallState.WAITING, department="support")
+    (call,) = last(waiting, text).calls
+    assert (call.name, call.arguments["department"]) == ("route_to_department", department)
+
+
+def test_a_waiting_caller_who_names_his_own_department_is_told_his_place():
+    waiting = carol(state=CallState.WAITING, department="support")
+    assert [call.name for call in last(waiting, "connect me to support").calls] == ["queue_status"]

@@ -188,8 +188,17 @@ def test_departments_are_offered_by_the_facts():
     assert schema["properties"]["department"]["enum"] == ["support", "sales", "billing"]
 
 
-def test_a_waiting_caller_cannot_be_transferred_again():
-    assert "route_to_department" not in {tool.name for tool in tools_for(carol(state=CallState.WAITING))}
+def test_a_waiting_caller_may_be_moved_but_not_escalated_again():
+    names = {tool.name for tool in tools_for(carol(state=CallState.WAITING))}
+    assert "escalate_to_human" not in names
+    assert "route_to_department" in names
+
+
+async def test_a_waiting_caller_keeps_his_place_when_the_other_department_takes_nobody():
+    waiting = carol(state=CallState.WAITING, department="support")
+    gateway = FakeGateway(waiting, closed=frozenset({"billing"}))
+    result = await run_tool(context(waiting, gateway), "route_to_department", {**REASON, "department": "billing"})
+    assert result.say == f"{phrase('en', 'refused_closed', department='Billing')} {phrase('en', 'offer_keep')}"
 
 
 def test_every_schema_is_plain_json():
