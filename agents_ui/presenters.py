@@ -1,11 +1,14 @@
 """What the desk and the wallboard are told beyond the presenters of `queueing`."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 
 from agents_ui import selectors
+from agents_ui.figures import alarms, declined_until, wallboard_figures
+from agents_ui.history import Asked
 from calls.models import Call
 from calls.selectors import transcript_of
 from calls.states import CallState
@@ -135,6 +138,7 @@ def wallboard() -> Json:
 def _departments() -> list[Json]:
     lines, staff = selectors.oldest_waiting(), queue_selectors.staffing()
     nobody = dict.fromkeys(queue_selectors.STAFFING, 0)
+    figures = wallboard_figures()
     return [
         {
             "department": department.slug,
@@ -143,14 +147,24 @@ def _departments() -> list[Json]:
             "waiting_since": when(lines.get(department.pk, {}).get("since")),
             **staff.get(department.pk, nobody),
             "service_level_seconds": department.service_level_seconds,
+            # A department made since they were last reckoned has none yet.
+            "figures": figures.get(department.pk),
+            "alarms": alarms(department),
         }
         for department in Department.objects.filter(is_active=True)
     ]
 
 
 def _agents() -> list[Json]:
-    since = selectors.activity_since()
-    return [{**queue.agent_public(agent), "since": when(since.get(agent.pk))} for agent in queue_selectors.agents()]
+    since, declined = selectors.activity_since(), declined_until()
+    return [
+        {
+            **queue.agent_public(agent),
+            "since": when(since.get(agent.pk)),
+            "declined_until": when(declined.get(agent.pk)),
+        }
+        for agent in queue_selectors.agents()
+    ]
 
 
 # --- the page ----------------------------------------------------------------------------------------------------
@@ -163,4 +177,19 @@ def desk_config(*, username: str, display_name: str, language: str, texts: dict[
         "texts": texts,
         "departments": selectors.department_names(language),
         "loginUrl": f"/accounts/login/?next={settings.LOGIN_REDIRECT_URL}",
+    }
+
+
+def history_form(asked: Asked, departments: Sequence[Department], language: str, texts: dict[str, str]) -> Json:
+    """The history page's form as it was filled in, and the heads of its columns."""
+    names = {"15": "history_15", "30": "history_30", "60": "history_60", "day": "history_days"}
+    columns = ("offered", "answered", "abandoned", "short", "left", "level", "asa", "aht", "abandonment", "occupancy")
+    return {
+        "departments": [{"slug": d.slug, "name": d.name(language)} for d in departments],
+        "intervals": [{"value": value, "name": texts[key]} for value, key in names.items()],
+        "department": asked.department.slug if asked.department else "",
+        "interval": asked.interval.value,
+        "day": asked.grid.end - timedelta(days=1),
+        "is_wrong": asked.is_wrong,
+        "columns": [texts["history_start"], *(texts[f"col_{name}"] for name in (*columns, "longest"))],
     }

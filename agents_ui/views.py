@@ -16,10 +16,13 @@ from django.views.decorators.http import require_safe
 
 from agents_ui import presenters, selectors, what_if
 from agents_ui.access import is_supervisor
+from agents_ui.history import asked as asked_history
+from agents_ui.history import history as history_of
 from agents_ui.texts import away_reasons, words
 from calls.access import call_for, from_session, staff_groups
 from calls.selectors import company_name
 from common.errors import ApiError, Forbidden
+from queueing.models import Department
 from queueing.selectors import agent_for_user
 
 View = Callable[..., HttpResponse]
@@ -100,6 +103,25 @@ def desk(request: HttpRequest) -> HttpResponse:
             "away_reasons": away_reasons(frame["language"]),
             "dispositions": [{"value": slug, "label": names[slug]} for slug in selectors.active_dispositions()],
             "config": _config(request, frame),
+        },
+    )
+
+
+@staff_page
+def history(request: HttpRequest) -> HttpResponse:
+    """A department's figures by interval, for supervisors."""
+    if not is_supervisor(_user(request)):
+        return _forbidden(request)
+    frame = _frame(request, page="history")
+    departments = list(Department.objects.all())
+    asked = asked_history(request.GET, departments)
+    return render(
+        request,
+        "agents_ui/history.html",
+        {
+            **frame,
+            **history_of(asked),
+            **presenters.history_form(asked, departments, frame["language"], frame["t"]),
         },
     )
 

@@ -4,9 +4,8 @@ import { EventStream } from "../common/stream.js";
 import { duration, everyMoment, secondsSince, syncClock } from "./clock.js";
 import { config, departmentName, t, tOr } from "./config.js";
 import { byId, make, setText, show } from "./dom.js";
-
-/** Which state a tile shows when several are so: the first. */
-const TILE_ORDER = ["missed", "on_call", "wrapping_up", "offered"];
+import { figureList, historyLink, offerFullscreen } from "./wallboard_figures.js";
+import { TILE_ORDER, alarmsOf, tileState } from "./wallboard_state.js";
 
 /** @type {Map<string, Record<string, any>>} */
 const departments = new Map();
@@ -56,23 +55,21 @@ function departmentTile(row) {
   ].map(([name, count]) => make("span", {}, `${name} `, make("b", { class: "digits" }, String(count))));
   return make(
     "section",
-    { class: `module tile ${row.staffed ? "" : "unstaffed"}`, "data-department": row.department, "data-limit": String(row.service_level_seconds) },
+    { class: `module tile ${row.staffed ? "" : "unstaffed"}`, "data-department": row.department },
     make("h3", { dir: "auto" }, departmentName(row.department)),
     make("p", { class: "tile-number" }, make("b", { class: "digits" }, String(row.waiting)), make("span", {}, t("queue_waiting")), wait),
+    make("p", { class: "tile-alarm", hidden: "" }),
     make("p", { class: "tile-staff" }, ...staff),
+    figureList(row.figures),
+    make("p", { class: "tile-more" }, historyLink(row.department)),
   );
-}
-
-/** @param {Record<string, any>} agent */
-function tileState(agent) {
-  if (!agent.online) return "offline";
-  return TILE_ORDER.includes(agent.activity) ? agent.activity : agent.presence;
 }
 
 /** @param {Record<string, any>} agent @param {string} state */
 function stateWords(agent, state) {
   if (state === "away") return tOr(`reason_${agent.away_reason}`, agent.away_reason || t("away"));
   if (state === "offline") return agent.presence === "offline" ? t("offline") : t("offline_desk");
+  if (state === "error") return t(agent.activity === "on_call" ? "state_desk_lost" : "reason_connection lost");
   return tOr(`activity_${state}`, t(state === "available" ? "activity_idle" : state));
 }
 
@@ -92,7 +89,7 @@ function agentTile(agent) {
 
 /** @param {Record<string, any>} a @param {Record<string, any>} b */
 function byUrgency(a, b) {
-  const rank = (/** @type {Record<string, any>} */ agent) => [...TILE_ORDER, "available", "away", "offline"].indexOf(tileState(agent));
+  const rank = (/** @type {Record<string, any>} */ agent) => TILE_ORDER.indexOf(tileState(agent));
   return rank(a) - rank(b) || a.name.localeCompare(b.name);
 }
 
@@ -101,12 +98,25 @@ function tick() {
     const since = /** @type {HTMLElement} */ (element).dataset.since;
     setText(element, since ? duration(secondsSince(since)) : "");
   }
-  for (const tile of document.querySelectorAll("[data-limit]")) {
-    const since = tile.querySelector(".tile-wait")?.getAttribute("data-since");
-    const late = Boolean(since) && secondsSince(since) > Number(/** @type {HTMLElement} */ (tile).dataset.limit);
-    tile.classList.toggle("late", late);
-    tile.classList.toggle("busy", Boolean(since) && !late);
+  for (const row of departments.values()) markTile(row);
+  for (const agent of agents.values()) {
+    // A decline is over by the clock, not by a message.
+    const tile = document.querySelector(`[data-agent="${CSS.escape(agent.agent_id)}"]`);
+    if (tile && tile.getAttribute("data-state") !== tileState(agent)) return render();
   }
+}
+
+/** Colour, icon and words of what is wrong. @param {Record<string, any>} row */
+function markTile(row) {
+  const tile = document.querySelector(`[data-department="${CSS.escape(row.department)}"]`);
+  const alarm = tile?.querySelector(".tile-alarm");
+  if (!tile || !alarm) return;
+  const waited = row.waiting_since ? secondsSince(row.waiting_since) : 0;
+  const raised = alarmsOf(row, waited);
+  setText(alarm, raised.length ? `${t("alarm")}: ${raised.map((name) => t(`alarm_${name}`)).join(" · ")}` : "");
+  show(alarm, raised.length > 0);
+  tile.classList.toggle("late", raised.length > 0);
+  tile.classList.toggle("busy", !raised.length && waited > row.service_level_seconds);
 }
 
 /** @param {"open" | "retrying" | "refused" | "closed"} state */
@@ -117,5 +127,6 @@ function onState(state) {
   if (state === "refused") location.assign(config.loginUrl);
 }
 
+offerFullscreen();
 everyMoment(tick);
 new EventStream({ path: "/ws/wallboard/", hello: () => ({}), onMessage, onState }).open();

@@ -1,0 +1,71 @@
+"""The wallboard's figures: reckoned from the day's facts, so not anew for every socket and every tick."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from django.core.cache import cache
+from redis.exceptions import RedisError
+
+from agents_ui.selectors import start_of_day
+from common import clock
+from queueing.metrics import presenters, selectors
+from queueing.models import Department, Offer
+from queueing.states import OfferState
+
+logger = structlog.get_logger(__name__)
+
+Json = dict[str, Any]
+
+RECENT = timedelta(minutes=30)
+KEPT_SECONDS = 5
+DECLINE_SHOWN = timedelta(minutes=5)
+_KEY = "wallboard:figures"
+
+
+def wallboard_figures() -> dict[int, Json]:
+    """By department `{"recent", "today"}`, at most KEPT_SECONDS old. Without Redis they are reckoned each time."""
+    try:
+        kept = cache.get(_KEY)
+        if kept is None:
+            kept = reckon()
+            cache.set(_KEY, kept, KEPT_SECONDS)
+    except RedisError as error:
+        logger.warning("figures not kept", error=repr(error))
+        return reckon()
+    found: dict[int, Json] = kept
+    return found
+
+
+def reckon() -> dict[int, Json]:
+    """The same as of now. "recent" is the last half hour with everybody who still waits."""
+    departments = list(Department.objects.filter(is_active=True))
+    boards = selectors.boards(departments, midnight=start_of_day(), recent=RECENT, now=clock.now())
+    return {
+        pk: {
+            "recent": presenters.figures_payload(board.recent),
+            "today": presenters.figures_payload(board.today),
+        }
+        for pk, board in boards.items()
+    }
+
+
+def alarms(department: Department) -> Json:
+    """From when on each alarm is raised: callers, seconds, a ratio; null for never."""
+    return {
+        "waiting": department.alarm_waiting or None,
+        "longest_wait": department.alarm_wait_seconds or None,
+        "service_level": department.alarm_service_level / 100 if department.alarm_service_level else None,
+    }
+
+
+def declined_until() -> dict[int, datetime]:
+    """Until when an agent is shown as having declined: for the pause his department sets after it."""
+    now = clock.now()
+    rows = Offer.objects.filter(state=OfferState.DECLINED, ended_at__gt=now - DECLINE_SHOWN)
+    found: dict[int, datetime] = {}
+    for agent, ended, pause in rows.values_list("agent", "ended_at", "entry__department__decline_cooldown_seconds"):
+        until = ended and ended + min(timedelta(seconds=pause), DECLINE_SHOWN)
+        if until and until > now:
+            found[agent] = max(until, found.get(agent, until))
+    return found
