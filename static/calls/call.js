@@ -145,6 +145,7 @@ export class Call {
     this.update(changeBy(message, this.model));
     if (this.model.callState === 'ended') return this.finish(this.model.reason);
     if (message.type === 'customer_assigned') void this.connection.join(message.url, message.access_token);
+    this.connection.enter(message.snapshot?.call || message.snapshot);
     return undefined;
   }
 

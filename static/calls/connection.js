@@ -20,6 +20,7 @@ export class Connection {
     this.microphone = null;
     this.soundBlocked = false;
     this.relinking = false;
+    this.joining = false;
     this.everJoined = false;
     this.aiSid = '';
     /** Grows with every line; what an older one still reports does not count. */
@@ -30,6 +31,7 @@ export class Connection {
   async join(url, token) {
     if (!url || !token || this.line?.connected) return;
     const generation = ++this.generation;
+    this.joining = true;
     try {
       const lib = await livekit();
       if (generation !== this.generation) return;
@@ -42,7 +44,18 @@ export class Connection {
       console.warn('not joined', error);
       this.call.update({ link: 'lost' });
       void this.relink();
+    } finally {
+      if (generation === this.generation) this.joining = false;
     }
+  }
+
+  /**
+   * A snapshot knows of a room that is open to us. The message that says so may have been sent before the page
+   * listened: an agent can be quicker than the page's socket.
+   * @param {any} seen
+   */
+  enter(seen) {
+    if (seen?.token && !this.joining && !this.relinking && this.call.model.link === 'none') void this.join(seen.url, seen.token);
   }
 
   async replaceLine(lib, generation) {

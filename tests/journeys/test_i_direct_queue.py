@@ -33,6 +33,25 @@ def test_the_page_waits_in_line_and_is_connected(
     assert not product.lines(call_id, "ai")
 
 
+def test_a_page_slower_than_the_agent_joins_all_the_same(
+    product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk]
+) -> None:
+    """What told of the agent was said before the page's socket was there: its first word is a snapshot."""
+    agent = desk("agent_b").takes_calls()
+    page = caller("?mode=queue")
+    taken: list[bool] = []
+    page.page.route_web_socket(
+        re.compile("/ws/call/"), lambda socket: socket.connect_to_server() if taken else socket.close()
+    )
+    page.start(name="Carol", email="carol@example.com")
+    agent.is_offered("Carol")
+    agent.hook("accept").click()
+    until(lambda: product.agent("agent_b").activity == "on_call", "the agent has accepted")
+    taken.append(True)
+    page.is_in("agent")
+    agent.is_in_call()
+
+
 def test_an_outside_client_sees_the_contract_s_messages(product: Product) -> None:
     agent = Socket(product.url, "/ws/agent/", {"api_key": product.as_agent("agent_a")})
     snapshot = agent.gets("acknowledgment")
