@@ -34,6 +34,8 @@ from queueing.states import EntryState, Need, OfferState, Presence, Strategy
 ROUND = 200
 # Offers that ended like this keep their pair apart for the department's cool-down.
 _COOLING = (OfferState.DECLINED, OfferState.TIMED_OUT, OfferState.CANCELLED, OfferState.SETUP_FAILED)
+# Beyond every cool-down and ringing a department may set, so that an agent's old offers are not read.
+_LONGEST_COOLING = timedelta(days=1)
 # Who is asked must know these figures; for the others nobody counts.
 _BY_CALLS = frozenset({Strategy.FEWEST_CALLS, Strategy.LEAST_TALK_TIME})
 
@@ -61,15 +63,21 @@ def _rules(department: Department, steps: Iterable[SkillStep]) -> Rules:
     )
 
 
-def waiting_entries(departments: Collection[int], rules: Mapping[int, Rules] | None = None) -> list[Waiting]:
-    """Entries nobody is asked about, of each kind the first ROUND in line, with what `rules` look at."""
+def waiting_entries(
+    departments: Collection[int], rules: Mapping[int, Rules] | None = None, *, first: int | None = None
+) -> list[Waiting]:
+    """Entries nobody is asked about, of each kind the `first` (ROUND) in line, with what `rules` look at."""
     kinds = ["department", "priority"]
     wanted = {*(rules or {}).values()}
     if any(rule.language is not Need.NONE for rule in wanted):
         kinds.append("call__language")
     nth = Window(RowNumber(), partition_by=[F(kind) for kind in kinds], order_by=["enqueued_at", "id"])
     rows = QueueEntry.objects.filter(department__in=departments, state=EntryState.WAITING)
-    rows = rows.annotate(nth=nth).filter(nth__lte=ROUND).order_by("-priority", "enqueued_at", "id")
+    rows = (
+        rows.annotate(nth=nth)
+        .filter(nth__lte=ROUND if first is None else min(first, ROUND))
+        .order_by("-priority", "enqueued_at", "id")
+    )
     language: Any = F("call__language") if len(kinds) > 2 else Value("")
     found = rows.values_list("pk", "department_id", "priority", "enqueued_at", language)
     kept = _last_agents({pk: rule.sticky_seconds for pk, rule in (rules or {}).items() if rule.sticky_seconds})
@@ -155,10 +163,30 @@ def start_of_day() -> datetime:
     return timezone.localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def enough_for(free: Collection[Free], cooling: Collection[tuple[int, int]], rules: Mapping[int, Rules]) -> int:
+    """How many callers of a kind must be looked at so that none is missed who could be offered to one of `free`.
+
+    Those of a kind differ only in whom they have just come to nothing with, unless the rules tell them apart.
+    """
+    if any(rule.skills or rule.sticky_seconds for rule in rules.values()):
+        return ROUND
+    return len(free) + len({entry for entry, _ in cooling})
+
+
 def cooling_pairs(entries: Collection[int]) -> set[tuple[int, int]]:
     """(entry, agent) pairs that came to nothing so lately that they are not tried again yet."""
+    return _cooling(Offer.objects.filter(entry__in=entries))
+
+
+def cooling_with(agents: Collection[int]) -> set[tuple[int, int]]:
+    """The same for these agents and whoever waits."""
+    lately = clock.now() - _LONGEST_COOLING
+    return _cooling(Offer.objects.filter(agent__in=agents, created_at__gt=lately, entry__state=EntryState.WAITING))
+
+
+def _cooling(offers: QuerySet[Offer]) -> set[tuple[int, int]]:
     now = clock.now()
-    rows = Offer.objects.filter(entry__in=entries, state__in=_COOLING, ended_at__isnull=False)
+    rows = offers.filter(state__in=_COOLING, ended_at__isnull=False).order_by()
     found = rows.values_list("entry_id", "agent_id", "ended_at", "entry__department__decline_cooldown_seconds")
     return {
         (entry, agent)

@@ -35,8 +35,8 @@ def match(departments: Collection[int]) -> int:
     free = candidates.free_agents(departments, rules)
     if not free:
         return 0
-    waiting = candidates.waiting_entries(departments, rules)
-    cooling = candidates.cooling_pairs([entry.id for entry in waiting])
+    cooling = candidates.cooling_with([agent.id for agent in free])
+    waiting = candidates.waiting_entries(departments, rules, first=candidates.enough_for(free, cooling, rules))
     pairs = matching.plan(waiting, free, rules, clock.now(), cooling=cooling)
     return sum(make_offer(pair.entry, pair.agent) for pair in pairs)
 

@@ -205,6 +205,28 @@ def test_callers_who_cool_do_not_starve_those_behind_them(
     assert ringing(alice).entry_id == second.pk
 
 
+def test_callers_an_agent_has_declined_do_not_hide_the_next_of_the_same_kind(alice: Agent, support: Department) -> None:
+    line = [waiting_call(support) for _ in range(4)]
+    for entry in line[:3]:
+        offer = ringing(alice)
+        assert offer.entry_id == entry.pk
+        offers.decline_offer(str(offer.pk), agent=alice)
+    assert ringing(alice).entry_id == line[3].pk
+
+
+def test_no_more_callers_are_read_than_agents_can_be_given(alice: Agent, support: Department) -> None:
+    Agent.objects.update(is_active=False)
+    line = [waiting_call(support) for _ in range(5)]
+    Agent.objects.update(is_active=True)
+    rules = candidates.rules_of([support.pk])
+    free = candidates.free_agents([support.pk], rules)
+    enough = candidates.enough_for(free, {(line[0].pk, alice.pk)}, rules)
+    assert [one.id for one in candidates.waiting_entries([support.pk], rules, first=enough)] == [
+        line[0].pk,
+        line[1].pk,
+    ]
+
+
 @pytest.mark.parametrize("strategy", Strategy)
 def test_a_match_reads_with_the_same_number_of_queries_however_many_there_are(
     alice: Agent, support: Department, strategy: Strategy
@@ -217,8 +239,9 @@ def test_a_match_reads_with_the_same_number_of_queries_however_many_there_are(
         with CaptureQueriesContext(connection) as seen:
             rules = candidates.rules_of([support.pk])
             free = candidates.free_agents([support.pk], rules)
-            waiting = candidates.waiting_entries([support.pk], rules)
-            matching.plan(waiting, free, rules, clock.now(), cooling=candidates.cooling_pairs([e.id for e in waiting]))
+            cooling = candidates.cooling_with([one.id for one in free])
+            waiting = candidates.waiting_entries([support.pk], rules, first=len(free))
+            matching.plan(waiting, free, rules, clock.now(), cooling=cooling)
         return len(seen)
 
     Agent.objects.update(is_active=True)
