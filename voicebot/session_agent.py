@@ -10,7 +10,7 @@ from livekit.agents import Agent, RunContext, StopResponse, function_tool, llm
 from calls.states import Speaker
 from voicebot.offline.llm import messages_of
 from voicebot.receptionist import rules
-from voicebot.receptionist.ports import Line
+from voicebot.receptionist.ports import Line, Pulse
 from voicebot.receptionist.prompts import system_prompt
 from voicebot.receptionist.toolkit import ToolContext
 from voicebot.receptionist.tools import Tool, run_tool, tools_for
@@ -31,6 +31,11 @@ class Receptionist(Agent):
             tools=[as_function_tool(call, tool) for tool in tools_for(call.facts)],
         )
         self._call = call
+        # At the news, not at the turn: a turn's prompt is copied before anybody is asked.
+        call.listeners.append(self._informed)
+
+    async def _informed(self, _: Pulse, __: Pulse | None) -> None:
+        await self.renew()
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         """A spoken turn: not answered while a person takes over; asking for a person needs no model."""
@@ -58,8 +63,11 @@ class Receptionist(Agent):
         await self.update_chat_ctx(chat_ctx)
 
     async def renew(self) -> None:
-        """Take the call's new facts into prompt and tools."""
-        await self.update_instructions(system_prompt(self._call.facts))
+        """Take what the call has become into prompt and tools: its language, the wait, the department."""
+        prompt = system_prompt(self._call.facts)
+        if self._call.voices.config.offline or prompt == self.instructions:
+            return
+        await self.update_instructions(prompt)
         await self.update_tools([as_function_tool(self._call, tool) for tool in tools_for(self._call.facts)])
 
 

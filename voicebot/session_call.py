@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from livekit import rtc
@@ -15,6 +15,7 @@ from calls.states import AILeft
 from voicebot.patience import Patience
 from voicebot.providers.voices import Voices, aside_sound, built_in_sound
 from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.language import detect_language, written_in
 from voicebot.receptionist.ports import Pulse, WorkerGateway
 from voicebot.receptionist.prompts import phrase, refusal_sentence
 from voicebot.receptionist.toolkit import ToolResult
@@ -22,6 +23,14 @@ from voicebot.receptionist.toolkit import ToolResult
 logger = structlog.get_logger(__name__)
 
 PulseListener = Callable[[Pulse, Pulse | None], Awaitable[None]]
+
+
+class Unstored(NamedTuple):
+    """A line on its way into the transcript, with the language it is in, whatever the call's is."""
+
+    message: llm.ChatMessage
+    text: str
+    language: str
 
 
 @dataclass(eq=False)
@@ -42,7 +51,7 @@ class LiveCall:
     handing_over: bool = False
     ending: bool = False
     left: asyncio.Future[AILeft] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    unstored: asyncio.Queue[llm.ChatMessage] = field(default_factory=asyncio.Queue)
+    unstored: asyncio.Queue[Unstored] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
@@ -123,7 +132,10 @@ class LiveCall:
 
     def keep(self, message: llm.ChatMessage) -> None:
         """Have a spoken or typed line stored; `behaviours.transcript` does it, in order."""
-        self.unstored.put_nowait(message)
+        text = (message.text_content or "").strip()
+        detect = detect_language if message.role == "user" else written_in
+        # Now, not when it is stored: the next turn may have changed the call's language by then.
+        self.unstored.put_nowait(Unstored(message, text, detect(text, self.language)))
 
     def phrase(self, key: str, **values: object) -> str:
         return phrase(self.language, key, **values)

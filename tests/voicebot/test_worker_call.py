@@ -75,6 +75,16 @@ async def ai_lines(call: Call) -> list[str]:
             await asyncio.sleep(0.1)
 
 
+async def language_of(call: Call, words: str) -> str:
+    """The language of the stored line with the words, as soon as there is one."""
+    line = TranscriptSegment.objects.filter(call=call, text__contains=words)
+    async with asyncio.timeout(20):
+        while True:
+            if found := await line.afirst():
+                return found.language
+            await asyncio.sleep(0.1)
+
+
 @sync_to_async
 def fresh(call: Call) -> Call:
     return Call.objects.get(pk=call.pk)
@@ -147,6 +157,21 @@ async def test_typed_arabic_is_answered_in_arabic_without_a_microphone(stack: Vo
         await asyncio.sleep(1)
     assert (await fresh(call)).language == "ar"
     assert ("customer", "ما هي ساعات العمل؟") in await lines(call)
+
+
+async def test_typed_english_in_an_arabic_call_is_answered_in_english_and_each_line_keeps_its_language(
+    stack: VoiceStack, call: Call
+) -> None:
+    await change(call, language="ar")
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 30)
+        await asyncio.sleep(1.5)
+        await caller.type("what are your opening hours")
+        assert await language_of(call, "your opening hours") == await language_of(call, "nine to five") == "en"
+        await caller.type("ما هي ساعات العمل؟")
+        assert await language_of(call, "ساعات العمل") == await language_of(call, "من التاسعة") == "ar"
+        # The welcome, cut off by a turn in English.
+        assert await language_of(call, "مرحب") == "ar"
 
 
 async def test_a_language_set_before_the_caller_joins_is_the_one_of_the_welcome(stack: VoiceStack, call: Call) -> None:

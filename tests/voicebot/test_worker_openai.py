@@ -70,6 +70,21 @@ async def test_a_typed_wish_is_answered_by_the_model_and_its_streamed_tool_call(
         await state_becomes(call, state=CallState.ENDED)
 
 
+async def test_the_model_is_told_of_the_callers_language_and_of_the_wait(
+    stack: VoiceStack, call: Call, service: OpenAIServer
+) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 40)
+        await caller.type("أريد التحدث مع موظف")
+        await state_becomes(call, state=CallState.WAITING, language="ar")
+        service.control.answer("من التاسعة إلى الخامسة كل يوم.")
+        await caller.type("ما هي ساعات العمل؟")
+        await caller.until(lambda: caller.said("من التاسعة"), 20)
+        asked = service.control.asked("chat")[-1]
+    assert "Speak English" not in str(asked["messages"])
+    assert "leave_queue" in {tool["function"]["name"] for tool in asked["tools"]}
+
+
 FAILURES = [Failure.HANG, Failure.BROKEN, Failure.CUT]
 PROMISED_SECONDS = 10  # until a caller hears something, whatever happens
 ANSWER = "We are open from nine to five, on every day but Friday."

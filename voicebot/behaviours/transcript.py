@@ -7,7 +7,7 @@ from livekit.agents import ConversationItemAddedEvent, llm
 
 from calls.states import Speaker
 from voicebot.receptionist.ports import GatewayError
-from voicebot.session_call import LiveCall
+from voicebot.session_call import LiveCall, Unstored
 
 logger = structlog.get_logger(__name__)
 
@@ -38,24 +38,24 @@ async def flush_transcript(call: LiveCall) -> None:
 
 async def _store_all(call: LiveCall) -> None:
     while True:
-        message = await call.unstored.get()
+        line = await call.unstored.get()
         # Shielded: a line taken from the queue must not be lost to the end of the job.
-        await asyncio.shield(_store(call, message))
+        await asyncio.shield(_store(call, line))
 
 
-async def _store(call: LiveCall, message: llm.ChatMessage) -> None:
-    speaker, text = _SPEAKERS.get(message.role), (message.text_content or "").strip()
-    if speaker is None or not text:
+async def _store(call: LiveCall, line: Unstored) -> None:
+    speaker = _SPEAKERS.get(line.message.role)
+    if speaker is None or not line.text:
         return
     for attempt in range(1, _ATTEMPTS + 1):
         try:
             await call.gateway.add_line(
                 call.id,
                 speaker=speaker,
-                text=text,
-                language=call.language,
+                text=line.text,
+                language=line.language,
                 name=call.facts.caller_name if speaker == Speaker.CUSTOMER else "",
-                segment=message.id,
+                segment=line.message.id,
             )
             return
         except GatewayError as error:

@@ -72,6 +72,8 @@ async def _answer(call: LiveCall, message: llm.ChatMessage, text: str) -> None:
         return
     for listener in call.turn_listeners:
         listener()
+    if isinstance(agent := call.session.current_agent, Receptionist):
+        await agent.renew()
     call.session.generate_reply(user_input=message, input_modality="text")
 
 

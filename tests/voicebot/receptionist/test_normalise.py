@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicebot.receptionist.contact import find_contact
-from voicebot.receptionist.language import detect_language
+from voicebot.receptionist.language import detect_language, written_in
 from voicebot.receptionist.normalise import normalise
 from voicebot.receptionist.words import edit_distance, find_run, similar, stems
 
@@ -116,3 +116,16 @@ def test_looking_for_a_contact_never_fails(text):
 )
 def test_the_language_of_a_text_is_followed_only_where_it_shows(text, current, language):
     assert detect_language(text, current) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "current", "language"),
+    [
+        ("Hello, this is the", "ar", "en"),
+        ("مرحبًا، معك المساعد الآلي في Acme", "en", "ar"),
+        ("Carol", "ar", "ar"),
+        ("15", "ar", "ar"),
+    ],
+)
+def test_a_line_of_our_own_is_in_the_language_of_its_letters(text, current, language):
+    assert written_in(text, current) == language
