@@ -111,7 +111,16 @@ class Engine:
         return 0
 
 
-@functools.cache
+_STARTING = threading.Lock()
+
+
 def engine() -> Engine:
     """This process's engine, started at the first use (about 10 ms)."""
+    # `cache` alone lets two threads start two; the C library is one, and calls back into whichever is gone by then.
+    with _STARTING:
+        return _engine()
+
+
+@functools.cache
+def _engine() -> Engine:
     return Engine()
