@@ -176,6 +176,7 @@ def desk_config(*, username: str, display_name: str, language: str, texts: dict[
         "language": language,
         "texts": texts,
         "departments": selectors.department_names(language),
+        "awayReasons": selectors.away_reason_names(language),
         "loginUrl": f"/accounts/login/?next={settings.LOGIN_REDIRECT_URL}",
     }
 

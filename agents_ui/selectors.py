@@ -10,7 +10,7 @@ from django.utils import timezone
 from calls.models import Call
 from calls.states import LIVE
 from common import clock
-from queueing.models import Agent, AgentEvent, Department, Disposition, QueueEntry
+from queueing.models import Agent, AgentEvent, AwayReason, Department, Disposition, QueueEntry
 from queueing.states import ENTRY_QUEUED, Activity
 
 PAST_CALLS = 10
@@ -62,6 +62,16 @@ def disposition_names(language: str) -> dict[str, str]:
 def active_dispositions() -> list[str]:
     """Slugs an agent may choose from, in order."""
     return list(Disposition.objects.filter(is_active=True).values_list("slug", flat=True))
+
+
+def away_reasons(language: str) -> list[dict[str, str]]:
+    """What an agent may be away for, in order: `[{"value", "label"}]`."""
+    return [{"value": row.slug, "label": row.name(language)} for row in AwayReason.objects.filter(is_active=True)]
+
+
+def away_reason_names(language: str) -> dict[str, str]:
+    """Names of all reasons by slug, retired ones included: somebody may be away for one."""
+    return {row.slug: row.name(language) for row in AwayReason.objects.all()}
 
 
 def department_names(language: str) -> dict[str, str]:

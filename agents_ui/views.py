@@ -18,7 +18,7 @@ from agents_ui import presenters, selectors, what_if
 from agents_ui.access import is_supervisor
 from agents_ui.history import asked as asked_history
 from agents_ui.history import history as history_of
-from agents_ui.texts import away_reasons, words
+from agents_ui.texts import words
 from calls.access import call_for, from_session, staff_groups
 from calls.selectors import company_name
 from common.errors import ApiError, Forbidden
@@ -100,7 +100,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         "agents_ui/desk.html",
         {
             **frame,
-            "away_reasons": away_reasons(frame["language"]),
+            "away_reasons": selectors.away_reasons(frame["language"]),
             "dispositions": [{"value": slug, "label": names[slug]} for slug in selectors.active_dispositions()],
             "config": _config(request, frame),
         },

@@ -16,9 +16,3 @@ def words(language: str) -> dict[str, str]:
         return words(FALLBACK)
     found: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     return found
-
-
-def away_reasons(language: str) -> list[dict[str, str]]:
-    """What an agent may be away for: `[{"value", "label"}]`. Reasons with a space are the engine's own."""
-    named = {key.removeprefix("reason_"): text for key, text in words(language).items() if key.startswith("reason_")}
-    return [{"value": value, "label": label} for value, label in named.items() if " " not in value]

@@ -14,7 +14,7 @@ from common.admin import NamedInlineRows, NamedListRows, PlainChoices, SavesChan
 from queueing.admin.hours import OpeningHoursInline, SpecialDayInline, zone_field
 from queueing.admin.skills import SkillNeedInline
 from queueing.admission import Rule
-from queueing.models import Department, Disposition, Faq, Membership
+from queueing.models import AwayReason, Department, Disposition, Faq, Membership
 from queueing.services.setup import make_default
 from queueing.states import ENTRY_QUEUED
 
@@ -181,9 +181,8 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         self.message_user(request, done, messages.SUCCESS)
 
 
-@admin.register(Disposition)
-class DispositionAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Outcome codes. One that is no longer wanted is switched off: calls in the history carry it."""
+class _NamedCodes(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
+    """Codes with a name in each language. One that is no longer wanted is switched off: the history carries it."""
 
     list_display = ("name_en", "name_ar", "slug", "order", "is_active")
     list_editable = ("order", "is_active")
@@ -197,3 +196,13 @@ class DispositionAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Calls carry the slug."""
         return ("slug",) if obj is not None else ()
+
+
+@admin.register(Disposition)
+class DispositionAdmin(_NamedCodes):
+    """Outcome codes."""
+
+
+@admin.register(AwayReason)
+class AwayReasonAdmin(_NamedCodes):
+    """What an agent may be away for."""

@@ -9,6 +9,7 @@ import { pageData } from "../common/dom.js";
  * @property {string} language `en` or `ar`
  * @property {Record<string, string>} texts
  * @property {Record<string, string>} departments names by slug
+ * @property {Record<string, string>} awayReasons names by slug
  * @property {string} loginUrl
  */
 
@@ -32,6 +33,11 @@ export function t(key, values = {}) {
  */
 export function tOr(key, fallback) {
   return config.texts[key] ?? fallback;
+}
+
+/** A reason is free text for the server; the installation's own are shown by name, the engine's in words. @param {string} code */
+export function reasonText(code) {
+  return config.awayReasons[code] ?? tOr(`reason_${code}`, code || t("away"));
 }
 
 /** @param {string | null | undefined} slug */

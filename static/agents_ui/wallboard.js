@@ -2,7 +2,7 @@
 
 import { EventStream } from "../common/stream.js";
 import { duration, everyMoment, secondsSince, syncClock } from "./clock.js";
-import { config, departmentName, t, tOr } from "./config.js";
+import { config, departmentName, reasonText, t, tOr } from "./config.js";
 import { byId, make, setText, show } from "./dom.js";
 import { figureList, historyLink, offerFullscreen } from "./wallboard_figures.js";
 import { TILE_ORDER, alarmsOf, tileState } from "./wallboard_state.js";
@@ -67,7 +67,7 @@ function departmentTile(row) {
 
 /** @param {Record<string, any>} agent @param {string} state */
 function stateWords(agent, state) {
-  if (state === "away") return tOr(`reason_${agent.away_reason}`, agent.away_reason || t("away"));
+  if (state === "away") return reasonText(agent.away_reason);
   if (state === "offline") return agent.presence === "offline" ? t("offline") : t("offline_desk");
   if (state === "error") return t(agent.activity === "on_call" ? "state_desk_lost" : "reason_connection lost");
   return tOr(`activity_${state}`, t(state === "available" ? "activity_idle" : state));

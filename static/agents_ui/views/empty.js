@@ -1,8 +1,7 @@
 /** The middle of the desk when there is no call: what is so, and what to do. */
 
-import { t } from "../config.js";
+import { reasonText, t } from "../config.js";
 import { byId, setText, show } from "../dom.js";
-import { reasonText } from "./status_bar.js";
 
 /** @param {import("../state.js").DeskState} state */
 export function renderEmpty({ agent, offer, call, queues }) {

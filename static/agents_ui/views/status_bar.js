@@ -2,7 +2,7 @@
 
 import { actions } from "../actions.js";
 import { duration } from "../clock.js";
-import { t, tOr } from "../config.js";
+import { reasonText, t } from "../config.js";
 import { byId, onPress, setPressed, setText, show } from "../dom.js";
 import { current } from "../store.js";
 
@@ -13,11 +13,6 @@ const reason = byId("away-reason");
 const afterCall = byId("after-call");
 const start = byId("start-taking-calls");
 const pick = byId("pick-next");
-
-/** A reason is free text for the server; the desk's own codes are shown in words. @param {string} code */
-export function reasonText(code) {
-  return tOr(`reason_${code}`, code || t("away"));
-}
 
 export function bindStatusBar() {
   presence.addEventListener("change", () => actions.setPresence(presence.value, reason.value));
