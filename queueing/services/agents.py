@@ -117,7 +117,8 @@ def _assign_first(agent: Agent, actor: str, presence: Presence) -> QueueEntry | 
     now = clock.now()
     if agent.lease_until is None or agent.lease_until <= now:
         return None
-    where = selectors.leased(now) & Q(activity=agent.activity)
+    # What he chooses for after the call at this very moment is not overwritten.
+    where = selectors.leased(now) & Q(activity=agent.activity, after_call=agent.after_call)
     changes = {"presence": presence, "away_reason": "", "after_call": "", "after_call_reason": ""}
     return _take_first(agent, OfferOrigin.ASSIGNED, actor, agent_where=where, agent_changes=changes)
 

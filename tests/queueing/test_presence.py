@@ -424,3 +424,15 @@ def test_a_wrap_up_that_has_run_out_is_not_extended(time: Clock, alice: Agent, b
     time.pass_(billing.wrap_up_seconds)
     with pytest.raises(Conflict):
         agents.extend_wrap_up(agent)
+
+
+def test_away_chosen_while_the_wrap_up_is_being_finished_brings_no_call(
+    time: Clock, alice: Agent, billing: Department
+) -> None:
+    as_read_before = wrapping_up(alice, billing)
+    waiting = waiting_call(billing, email="dan@example.test")
+    agents.set_presence(fresh(alice), Presence.AWAY, reason="lunch", after_call=True, actor="alice")
+    agents.finish_wrap_up(as_read_before)
+    agent = fresh(alice)
+    assert (agent.presence, agent.away_reason, agent.activity) == (Presence.AWAY, "lunch", Activity.IDLE)
+    assert fresh(waiting).state == EntryState.WAITING
