@@ -20,6 +20,7 @@ WORKERS = os.environ.get("PYTEST_WORKERS", "2")
 ON_POSTGRES = ("tests/races", "tests/queueing", "tests/calls")
 # Every process a test starts would compile our own modules again, otherwise.
 _ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+_CLOSING = re.compile(r"\d+ (passed|failed|errors?|skipped)\b.* in \d+\.\d+s")
 _SPREAD = ("-n", WORKERS, "--dist", "loadgroup")
 
 
@@ -59,7 +60,8 @@ def _passes(name: str, arguments: list[str], extra: dict[str, str], totals: Coun
         assert run.stdout is not None
         for line in run.stdout:
             print(line, end="", flush=True)
-            last = line if line.strip() else last
+            # What its processes say when they go may come after it.
+            last = line if _CLOSING.search(line) else last
     for count, outcome in re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", last):
         totals[outcome] += int(count)
     return run.returncode == 0
