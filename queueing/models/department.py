@@ -174,45 +174,38 @@ class Faq(models.Model):
         return self.questions_en.split("\n")[0][:80]
 
 
-class Disposition(models.Model):
+class NamedCode(models.Model):
+    """A code with a name in each language. One no longer wanted is switched off: the history carries its slug."""
+
+    slug = models.SlugField(_("slug"), max_length=50, unique=True)
+    name_en = models.CharField(_("name (English)"), max_length=120)
+    name_ar = models.CharField(_("name (Arabic)"), max_length=120, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+    order = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ["order", "slug"]
+
+    def __str__(self) -> str:
+        return self.name(get_language() or "en")
+
+    def name(self, language: str) -> str:
+        """The name in `language`, English where there is none."""
+        return (self.name_ar if language == "ar" else "") or self.name_en
+
+
+class Disposition(NamedCode):
     """An outcome code set in wrap-up."""
 
-    slug = models.SlugField(_("slug"), max_length=50, unique=True)
-    name_en = models.CharField(_("name (English)"), max_length=120)
-    name_ar = models.CharField(_("name (Arabic)"), max_length=120, blank=True)
-    is_active = models.BooleanField(_("active"), default=True)
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    class Meta:
+    class Meta(NamedCode.Meta):
         verbose_name = _("disposition")
         verbose_name_plural = _("dispositions")
-        ordering = ["order", "slug"]
-
-    def __str__(self) -> str:
-        return self.name(get_language() or "en")
-
-    def name(self, language: str) -> str:
-        """The name in `language`, English where there is none."""
-        return (self.name_ar if language == "ar" else "") or self.name_en
 
 
-class AwayReason(models.Model):
+class AwayReason(NamedCode):
     """Why an agent is away, as he may choose it."""
 
-    slug = models.SlugField(_("slug"), max_length=50, unique=True)
-    name_en = models.CharField(_("name (English)"), max_length=120)
-    name_ar = models.CharField(_("name (Arabic)"), max_length=120, blank=True)
-    is_active = models.BooleanField(_("active"), default=True)
-    order = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    class Meta:
+    class Meta(NamedCode.Meta):
         verbose_name = _("reason for being away")
         verbose_name_plural = _("reasons for being away")
-        ordering = ["order", "slug"]
-
-    def __str__(self) -> str:
-        return self.name(get_language() or "en")
-
-    def name(self, language: str) -> str:
-        """The name in `language`, English where there is none."""
-        return (self.name_ar if language == "ar" else "") or self.name_en

@@ -50,7 +50,7 @@ def _hand_on(call_id: str, agent: Agent, department: Department, reason: str) ->
     if held is None or not _done(held, agent):
         raise Lost
     # After the entry: the agent, who no longer holds it, is not told that his caller waits.
-    lifecycle.set_state(
+    if not lifecycle.set_state(
         call_id,
         CallState.WAITING,
         actor=agent.username,
@@ -60,7 +60,8 @@ def _hand_on(call_id: str, agent: Agent, department: Department, reason: str) ->
         agent_joined_at=None,
         on_hold=False,
         department=department.slug,
-    )
+    ):
+        raise Lost
     call = Call.objects.get(pk=call_id)
     entry = stand_in_line(call, department, cause=REASON, actor=agent.username)
     narration.tell_entry(entry, "handed_on", agent=agent)
