@@ -1,0 +1,140 @@
+"""What the caller says to a question of ours."""
+
+from voicebot.receptionist.chat import Decision, ToolCall
+from voicebot.receptionist.contact import find_contact
+from voicebot.receptionist.faqs import best_faq
+from voicebot.receptionist.turn import (
+    Rule,
+    Turn,
+    ask_contact,
+    ask_message,
+    begin_callback,
+    confirm_or_route,
+    department_asked_for,
+    labelled,
+    route_to,
+    transfer_to,
+    use,
+)
+
+
+def answer_pending(turn: Turn) -> Decision | None:
+    handler = _ANSWERS.get(turn.asked.key)
+    return handler(turn) if handler else None
+
+
+def _answer_person(turn: Turn) -> Decision | None:
+    wanted = turn.department
+    if turn.reading.no or turn.reading.mainly("cancel"):
+        return turn.say("not_now")
+    if turn.reading.yes or (turn.reading.wants_person and not wanted):
+        return use(transfer_to(turn.facts, wanted, turn.wish))
+    return use(route_to(wanted, turn.wish)) if wanted and turn.reading.brief else None
+
+
+def _answer_department(turn: Turn) -> Decision | None:
+    offered = labelled(turn.facts, turn.asked.values.get("department", "")) or department_asked_for(turn)
+    named = turn.department
+    if (turn.reading.no and not named) or turn.reading.mainly("cancel"):
+        return turn.say("not_now")
+    if named and named != offered:
+        return confirm_or_route(turn, named)
+    if offered and (turn.reading.yes or named or turn.reading.wants_person):
+        return use(route_to(offered, turn.wish))
+    return use(transfer_to(turn.facts, None, turn.wish)) if turn.reading.yes else None
+
+
+def _answer_which_department(turn: Turn) -> Decision | None:
+    named = turn.department
+    if named is None:
+        return turn.say("not_now") if turn.reading.no else None
+    return confirm_or_route(turn, named)
+
+
+def _answer_message_or_callback(turn: Turn) -> Decision | None:
+    if turn.reading.says("message"):
+        return ask_message(turn)
+    if turn.reading.says("callback"):
+        return begin_callback(turn)
+    if turn.reading.no:
+        return turn.say("not_now")
+    return turn.say("ask_message_or_callback") if turn.reading.yes else None
+
+
+def _answer_offer(turn: Turn) -> Decision | None:
+    if turn.reading.yes and turn.asked.key == "offer_message":
+        return ask_message(turn)
+    return begin_callback(turn) if turn.reading.yes else _answer_message_or_callback(turn)
+
+
+def _answer_contact(turn: Turn) -> Decision | None:
+    if contact := find_contact(turn.text):
+        return use(ToolCall("request_callback", {"contact": contact}))
+    if turn.reading.no or turn.reading.mainly("cancel"):
+        return turn.say("not_now")
+    if turn.reading.wants_person or turn.department or best_faq(turn.facts, turn.text):
+        return None
+    return turn.say("contact_unclear")
+
+
+def _answer_callback(turn: Turn) -> Decision | None:
+    if contact := find_contact(turn.text):
+        return use(ToolCall("request_callback", {"contact": contact}))
+    if turn.reading.no:
+        return ask_contact(turn)
+    if turn.reading.yes and turn.facts.contact:
+        return use(ToolCall("request_callback", {"contact": turn.facts.contact}))
+    return None
+
+
+def _answer_message(turn: Turn) -> Decision | None:
+    if turn.reading.mainly("cancel", slack=1) or turn.reading.mainly("no", slack=0):
+        return turn.say("not_now")
+    # What the built-in recogniser hears is one of its few phrases, never a message.
+    if not turn.typed or turn.reading.empty or (turn.reading.wants_person and turn.reading.brief):
+        return None
+    return use(ToolCall("take_message", {"message": turn.text.strip()}))
+
+
+def _answer_end(turn: Turn) -> Decision | None:
+    if turn.reading.yes or turn.reading.says("bye"):
+        return use(ToolCall("end_call"))
+    return turn.say("not_now") if turn.reading.no else None
+
+
+def _answer_leave(turn: Turn) -> Decision | None:
+    if not turn.facts.waiting:
+        return None
+    if turn.reading.yes:
+        return use(ToolCall("leave_queue"))
+    return turn.say("waiting_company") if turn.reading.no else None
+
+
+def _answer_anything_else(turn: Turn) -> Decision | None:
+    if turn.reading.no and turn.department is None:
+        if turn.facts.waiting:
+            return turn.say("still_waiting")
+        return use(ToolCall("end_call")) if turn.typed else turn.say("confirm_end")
+    return turn.say("go_ahead") if turn.reading.mainly("yes", slack=1) else None
+
+
+_ANSWERS: dict[str, Rule] = {
+    "confirm_person": _answer_person,
+    "offer_person": _answer_person,
+    "confirm_department": _answer_department,
+    "ask_department": _answer_which_department,
+    "offer_either": _answer_message_or_callback,
+    "offer_message": _answer_offer,
+    "offer_callback": _answer_offer,
+    "ask_message_or_callback": _answer_message_or_callback,
+    "ask_contact": _answer_contact,
+    "ask_contact_typed": _answer_contact,
+    "contact_unclear": _answer_contact,
+    "confirm_callback": _answer_callback,
+    "ask_message": _answer_message,
+    "ask_message_typed": _answer_message,
+    "confirm_end": _answer_end,
+    "confirm_leave": _answer_leave,
+    "anything_else": _answer_anything_else,
+    "welcome_thanks": _answer_anything_else,
+}
