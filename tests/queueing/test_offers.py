@@ -10,6 +10,7 @@ from queueing import candidates, selectors
 from queueing.matching import plan
 from queueing.models import Agent, Department, Offer
 from queueing.services import agents, matching, offers, sweeps
+from queueing.services.taking import CONNECT_SECONDS
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferState
 from tests.queueing.conftest import Clock
 from tests.queueing.helpers import enters, fresh, ringing, told_agent, told_caller, waiting_call
@@ -156,6 +157,30 @@ def test_an_accept_just_in_time_stands_whatever_the_sweep_finds(alice: Agent, su
     sweeps.sweep()
     assert fresh(offer).state == OfferState.ACCEPTED
     assert fresh(alice).activity == Activity.ON_CALL
+
+
+def test_each_department_rings_as_long_as_it_says(
+    alice: Agent, bob: Agent, billing: Department, sales: Department, time: Clock
+) -> None:
+    Department.objects.filter(pk=billing.pk).update(offer_seconds=7)
+    Department.objects.filter(pk=sales.pk).update(offer_seconds=45)
+    for department in (billing, sales):
+        waiting_call(department)
+    assert ringing(alice).expires_at == time.at + timedelta(seconds=7)
+    assert ringing(bob).expires_at == time.at + timedelta(seconds=45)
+
+
+def test_an_accept_stops_the_ring_time_while_the_media_comes_up(alice: Agent, support: Department, time: Clock) -> None:
+    Department.objects.update(offer_seconds=5, max_wait_seconds=8)
+    entry = waiting_call(support)
+    offer = ringing(alice)
+    offers.accept_offer(str(offer.pk), agent=alice)
+    time.pass_(CONNECT_SECONDS - 1)
+    sweeps.sweep()
+    assert (fresh(offer).state, fresh(entry).state) == (OfferState.ACCEPTED, EntryState.CONNECTING)
+    enters(entry.call, alice)
+    assert (fresh(offer).state, fresh(entry).state) == (OfferState.CONNECTED, EntryState.CONNECTED)
+    assert fresh(alice).presence == Presence.AVAILABLE
 
 
 # Scenario 3
