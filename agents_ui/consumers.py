@@ -118,9 +118,9 @@ class WallboardConsumer(NewsConsumer):
 
 
 def _wallboard_changes(before: Json, now: Json) -> Json:
-    """Departments and agents that are new or differ, keys of those gone, and the live calls when their count moved."""
+    """Departments, agents and conversations that are new or differ, keys of those gone, and counts that moved."""
     changes: Json = {}
-    for part, key in (("departments", "department"), ("agents", "agent_id")):
+    for part, key in (("departments", "department"), ("agents", "agent_id"), ("conversations", "call_id")):
         old: dict[str, Any] = {row[key]: row for row in before[part]}
         new: dict[str, Any] = {row[key]: row for row in now[part]}
         changed = [row for name, row in new.items() if old.get(name) != row]

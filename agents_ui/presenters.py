@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from agents_ui import selectors
+from agents_ui.conversations import conversations
 from agents_ui.figures import alarms, declined_until, wallboard_figures
 from agents_ui.history import Asked
 from calls.models import Call
@@ -16,7 +17,6 @@ from common import clock
 from queueing import presenters as queue
 from queueing import selectors as queue_selectors
 from queueing.models import Agent, Department
-from queueing.services import handing_on
 
 Json = dict[str, Any]
 
@@ -55,7 +55,8 @@ def _call(agent: Agent) -> Json | None:
         "agent_token": assigned["agent_token"] if call.is_live and his else None,
         "state": call.state if his else CallState.ENDED.value,
         "on_hold": call.on_hold and his,
-        "reason": (call.end_reason or None) if his else handing_on.REASON,
+        "reason": (call.end_reason or None) if his else selectors.why_gone(entry),
+        "supervision": assigned["supervision"] if call.is_live and his else [],
         "notes": call.notes,
         "disposition": call.disposition,
     }
@@ -131,6 +132,7 @@ def wallboard() -> Json:
         "departments": _departments(),
         "agents": _agents(),
         "calls": selectors.live_calls(),
+        "conversations": conversations(),
         "server_time": when(clock.now()),
     }
 

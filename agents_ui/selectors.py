@@ -11,6 +11,7 @@ from calls.models import Call
 from calls.states import LIVE
 from common import clock
 from queueing.models import Agent, AgentEvent, AwayReason, Department, Disposition, QueueEntry
+from queueing.services import handing_on
 from queueing.states import ENTRY_QUEUED, Activity
 
 PAST_CALLS = 10
@@ -38,6 +39,12 @@ def held_entry(agent: Agent, call: Call) -> QueueEntry | None:
     """The agent's last stay with the call."""
     rows = QueueEntry.objects.select_related("call", "department", "agent__user")
     return rows.filter(call=call, agent=agent).order_by("-pk").first()
+
+
+def why_gone(entry: QueueEntry) -> str:
+    """Why a call that lives on is not the agent's any more: what brought it into its next line."""
+    later = QueueEntry.objects.filter(call=entry.call_id, pk__gt=entry.pk).order_by("pk")
+    return later.values_list("cause", flat=True).first() or handing_on.REASON
 
 
 def past_calls(call: Call) -> list[Call]:

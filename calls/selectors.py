@@ -5,7 +5,7 @@ from typing import Any
 
 from calls.models import Call, Company, Participant, TranscriptSegment
 from calls.services.transcript import segment_payload
-from calls.states import LIVE, CallState
+from calls.states import LIVE, CallState, Role
 
 
 def company_name() -> str:
@@ -27,8 +27,12 @@ def last_call_in_room(room_name: str) -> Call | None:
 
 
 def participants_of(call: Call) -> list[dict[str, Any]]:
-    """Who is in the room: `[{"identity", "role", "name"}]`, one each, in order of arrival."""
-    rows = Participant.objects.filter(call=call, left_at__isnull=True).order_by("joined_at", "pk")
+    """Who is in the room: `[{"identity", "role", "name"}]`, one each, in order of arrival.
+
+    Supervisors are left out: whether somebody is told of them is not this list's to decide.
+    """
+    rows = Participant.objects.filter(call=call, left_at__isnull=True).exclude(role=Role.SUPERVISOR)
+    rows = rows.order_by("joined_at", "pk")
     return list({row.identity: {"identity": row.identity, "role": row.role, "name": row.name} for row in rows}.values())
 
 

@@ -55,9 +55,25 @@ class Telephony(Protocol):
     """What calls need of a media server. All but `token`, `resign` and `read_webhook` go over the network."""
 
     def token(
-        self, *, identity: str, name: str, room: str, role: Role, video: bool = False, hidden: bool = False
+        self,
+        *,
+        identity: str,
+        name: str,
+        room: str,
+        role: Role,
+        video: bool = False,
+        hidden: bool = False,
+        publish: bool = True,
     ) -> str:
-        """A signed token for one room, ten minutes at most."""
+        """A signed token for one room, ten minutes at most. Who is hidden, or may not publish, only hears."""
+        ...
+
+    def permit(self, room: str, identity: str, *, publish: bool, hidden: bool) -> None:
+        """Change what somebody in the room may do: speak, and be seen; one that is gone is fine.
+
+        Taking the right to publish away ends what he publishes. Nobody is hidden again who has been seen: the
+        others would keep him on their lists.
+        """
         ...
 
     def resign(self, token: str) -> str:
@@ -101,15 +117,16 @@ class Telephony(Protocol):
         ...
 
 
-def _grants(room: str, *, role: Role, video: bool, hidden: bool) -> api.VideoGrants:
+def _grants(room: str, *, role: Role, video: bool, hidden: bool, publish: bool) -> api.VideoGrants:
     sources = ["microphone", "camera"] if video else ["microphone"]
+    speaks = publish and not hidden
     return api.VideoGrants(
         room_join=True,
         room=room,
         can_subscribe=True,
-        can_publish=not hidden,
-        can_publish_data=role is not Role.SUPERVISOR,
-        can_publish_sources=sources,
+        can_publish=speaks,
+        can_publish_data=speaks and role is not Role.SUPERVISOR,
+        can_publish_sources=sources if speaks else None,
         can_update_own_metadata=False,
         hidden=hidden,
     )
@@ -123,7 +140,15 @@ class LiveKitTelephony:
         self._client: api.LiveKitAPI | None = None
 
     def token(
-        self, *, identity: str, name: str, room: str, role: Role, video: bool = False, hidden: bool = False
+        self,
+        *,
+        identity: str,
+        name: str,
+        room: str,
+        role: Role,
+        video: bool = False,
+        hidden: bool = False,
+        publish: bool = True,
     ) -> str:
         """See Telephony."""
         return (
@@ -132,7 +157,7 @@ class LiveKitTelephony:
             .with_name(name)
             .with_ttl(TOKEN_TTL)
             .with_attributes({"role": role.value})
-            .with_grants(_grants(room, role=role, video=video, hidden=hidden))
+            .with_grants(_grants(room, role=role, video=video, hidden=hidden, publish=publish))
             .to_jwt()
         )
 
@@ -196,6 +221,21 @@ class LiveKitTelephony:
         """See Telephony."""
         request = api.RoomParticipantIdentity(room=room, identity=identity)
         self._call(lambda lk: lk.room.remove_participant(request), gone_is_fine=True)
+
+    def permit(self, room: str, identity: str, *, publish: bool, hidden: bool) -> None:
+        """See Telephony."""
+        request = api.UpdateParticipantRequest(
+            room=room,
+            identity=identity,
+            permission=api.ParticipantPermission(
+                can_subscribe=True,
+                can_publish=publish,
+                can_publish_sources=[api.TrackSource.MICROPHONE] if publish else [],
+                can_publish_data=False,
+                hidden=hidden,
+            ),
+        )
+        self._call(lambda lk: lk.room.update_participant(request), gone_is_fine=True)
 
     def delete_room(self, room: str) -> None:
         """See Telephony."""

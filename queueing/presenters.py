@@ -11,7 +11,7 @@ from calls.services.transcript import segment_payload
 from calls.states import CallState, EndReason, Role
 from calls.telephony import telephony
 from common import clock
-from queueing import selectors
+from queueing import presenters_supervision, selectors
 from queueing.admission import Cause, Rule
 from queueing.models import Agent, Offer, QueueEntry, Transfer
 from queueing.states import Activity, OfferState
@@ -171,6 +171,7 @@ def assigned_to_agent(entry: QueueEntry, agent: Agent) -> Json:
         "url": settings.LIVEKIT_PUBLIC_URL,
         "department": entry.department.slug,
         "assigned_at": _when(entry.answered_at),
+        "supervision": presenters_supervision.for_agent(entry.call_id),
     }
 
 

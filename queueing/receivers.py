@@ -10,7 +10,7 @@ from calls.services.transcript import segment_payload
 from calls.states import CallState, Role
 from common.realtime import agent_stream, publish
 from queueing import selectors
-from queueing.services import entries, media, narration
+from queueing.services import entries, media, narration, supervision
 from queueing.services.admission import admit
 from queueing.services.steps import Lost
 
@@ -60,12 +60,15 @@ def _to_people(call: Call, cause: str) -> None:
 def on_call_ended(sender: Any, call: Call, **kwargs: Any) -> None:
     """Entry, offers, transfer and agent follow the call; the transcript says how it ended."""
     narration.tell_end(call)
+    supervision.end_for_call(call)
     entries.close_for_ended_call(call)
 
 
 def on_call_changed(sender: Any, call_id: str, changes: dict[str, Any], **kwargs: Any) -> None:
     """What the caller is told, the agent who has or is offered the call is told too."""
     _relay(call_id, "call_update", {"call_id": call_id, **changes})
+    if changes.get("state") in (CallState.WAITING, CallState.AI):
+        supervision.agent_gone(call_id)
 
 
 def on_transcript_added(sender: Any, segment: TranscriptSegment, **kwargs: Any) -> None:
@@ -80,12 +83,14 @@ def _relay(call_id: str, type_: str, payload: dict[str, Any]) -> None:
 
 
 def on_participant_joined(sender: Any, call: Call, participant: Participant, **kwargs: Any) -> None:
-    """Agents only: the caller's comings and goings are the call's own business."""
+    """Agents and supervisors only: the caller's comings and goings are the call's own business."""
     if participant.role == Role.AGENT:
         media.agent_joined(call, participant)
+    elif participant.role == Role.SUPERVISOR:
+        supervision.seen(call, participant)
 
 
 def on_participant_left(sender: Any, call: Call, participant: Participant, **kwargs: Any) -> None:
-    """The same for leaving."""
+    """Agents only: a supervisor's page that is gone stops renewing his session."""
     if participant.role == Role.AGENT:
         media.agent_left(call, participant)

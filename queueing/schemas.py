@@ -61,6 +61,12 @@ class HandOnBody(Body):
     reason: LongText | None = None
 
 
+class SuperviseBody(Body):
+    """POST /api/calls/{call_id}/supervise."""
+
+    mode: Literal["listen", "whisper", "barge", "take_over"]
+
+
 class AcceptTransferBody(Body):
     """POST /api/accept-transfer."""
 

@@ -100,6 +100,7 @@ class OfferOrigin(TextChoices):
     ASSIGNED = "assigned", _("assigned on becoming available")
     PICKED = "picked", _("picked by the agent")
     TRANSFER = "transfer", _("transfer accepted")
+    TAKEN_OVER = "taken_over", _("taken over by a supervisor")
 
 
 class TransferState(TextChoices):

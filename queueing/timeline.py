@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from calls.models import Call, CallEvent
 from calls.states import AILeft, EndReason, Language, Role
 from queueing.states import OfferOrigin
+from queueing.supervising import SupervisionEnd
 
 Words = Promise | str
 
@@ -60,6 +61,11 @@ WORDS: dict[str, Words] = {
     "transfer.completed": _("The request for a person was met."),
     "transfer.cancelled": _("The request for a person was cancelled."),
     "transfer.expired": _("The request for a person ran out."),
+    "supervision.listen": _("A supervisor listens: %(supervisor)s."),
+    "supervision.whisper": _("A supervisor speaks to the agent: %(supervisor)s."),
+    "supervision.barge": _("A supervisor speaks to everybody: %(supervisor)s."),
+    "supervision.taken_over": _("A supervisor took the call over: %(supervisor)s."),
+    "supervision.ended": _("The supervisor is gone: %(supervisor)s."),
     "callback.stored": _("A callback was asked for."),
     "callback.handled": _("The callback was seen to."),
     "message.handled": _("The message was seen to."),
@@ -153,9 +159,17 @@ def _detail(event: CallEvent) -> str:
     if origin in OfferOrigin.values and origin != OfferOrigin.OFFERED:
         return str(OfferOrigin(origin).label)
     reason = str(event.data.get("reason") or "")
+    if event.kind.startswith("supervision."):
+        return _of_supervision(event, reason)
     if event.kind == "ai.left":
         return str(_WHY_AI_LEFT.get(reason, reason))
     return reason if event.kind != "call.ended" else ""
+
+
+def _of_supervision(event: CallEvent, reason: str) -> str:
+    if reason in SupervisionEnd.values and reason != SupervisionEnd.TOOK_OVER:
+        return str(SupervisionEnd(reason).label)
+    return str(_("concealed from the agent")) if event.data.get("concealed") and event.kind.endswith("listen") else ""
 
 
 def _actor(event: CallEvent, names: Names) -> str:

@@ -55,7 +55,15 @@ class FakeTelephony:
 
     # --- calls.telephony.Telephony ---------------------------------------------------------------------------------
     def token(
-        self, *, identity: str, name: str, room: str, role: Role, video: bool = False, hidden: bool = False
+        self,
+        *,
+        identity: str,
+        name: str,
+        room: str,
+        role: Role,
+        video: bool = False,
+        hidden: bool = False,
+        publish: bool = True,
     ) -> str:
         now = int(time.time())
         claims = {
@@ -68,7 +76,7 @@ class FakeTelephony:
             "video": {
                 "roomJoin": True,
                 "room": room,
-                "canPublish": not hidden,
+                "canPublish": publish and not hidden,
                 "canSubscribe": True,
                 "canPublishSources": ["microphone", "camera"] if video else ["microphone"],
                 "hidden": hidden,
@@ -111,6 +119,9 @@ class FakeTelephony:
     def remove(self, room: str, identity: str) -> None:
         self._ask("remove", room, identity)
         self.leave(room, identity)
+
+    def permit(self, room: str, identity: str, *, publish: bool, hidden: bool) -> None:
+        self._ask("permit", room, identity, publish, hidden)
 
     def delete_room(self, room: str) -> None:
         self._ask("delete_room", room)

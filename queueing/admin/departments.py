@@ -138,6 +138,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         (_("Times"), {"fields": tuple(name for name in _LIMITS if name not in _APART)}),
         (_("Waiting"), {"fields": ("max_waiting", "announce_seconds", *_RULES, "overflow_to")}),
         (_("Opening hours"), {"fields": ("time_zone",)}),
+        (_("Supervision"), {"fields": ("conceal_supervision",)}),
         (_("Measurements"), {"fields": ("service_level_formula", *_ALARMS)}),
     )
 

@@ -5,6 +5,7 @@ from queueing.models.department import AwayReason, Department, Disposition, Faq
 from queueing.models.hours import OpeningHours, SpecialDay
 from queueing.models.queue import CallbackRequest, Offer, QueueEntry, Transfer
 from queueing.models.skills import AgentSkill, Skill, SkillNeed
+from queueing.models.supervision import Supervision
 
 __all__ = [
     "Agent",
@@ -22,5 +23,6 @@ __all__ = [
     "Skill",
     "SkillNeed",
     "SpecialDay",
+    "Supervision",
     "Transfer",
 ]

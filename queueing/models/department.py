@@ -126,6 +126,11 @@ class Department(models.Model):
         default=0,
         help_text=_("How often the AI tells a waiting caller his place and wait. 0: only when it gets better."),
     )
+    conceal_supervision = models.BooleanField(
+        _("conceal listening"),
+        default=False,
+        help_text=_("Agents are not told while a supervisor only listens. Who speaks is always shown."),
+    )
     time_zone = models.CharField(
         _("time zone"),
         max_length=64,

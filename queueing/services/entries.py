@@ -32,6 +32,8 @@ from queueing.states import (
     TransferState,
 )
 
+# The cause of an entry that a supervisor made for himself.
+TAKEN_OVER = "taken_over"
 # A direct-queue caller who asked for his call counts as present so long, before the grace time begins.
 ASKED_SECONDS = 30
 
@@ -252,6 +254,9 @@ def _fail_setup(entry_id: int) -> None:
     free_agent(agent, actor="system", call_id=entry.call_id, sources=frozenset({Activity.ON_CALL}))
     put_out(entry.call, agent)
     lifecycle.tell_update(entry.call_id, state=CallState.WAITING.value, reason="setup_failed")
+    if entry.cause == TAKEN_OVER:
+        # Whoever had the caller before has let him go.
+        transaction.on_commit(lambda: _keep_company(entry.call_id), robust=True)
     news.queue_changed(entry.department)
     rematch_agent(agent, also=[entry.department_id])
 

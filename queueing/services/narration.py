@@ -21,6 +21,7 @@ WORDS: dict[str, dict[str, str]] = {
         _EN: "{agent} handed the call on to {department}.",
         _AR: "حوّل {agent} المكالمة إلى قسم {department}.",
     },
+    "taken_over": {_EN: "{agent} took the call over.", _AR: "تولى {agent} المكالمة."},
     "refused_timed_out": {
         _EN: "Nobody in {department} could answer in time.",
         _AR: "لم يتمكن أحد في قسم {department} من الرد.",

@@ -4,7 +4,7 @@ from typing import Any
 
 from calls.models import Call
 from common.realtime import agent_stream, call_stream, hint, publish
-from queueing import presenters, selectors
+from queueing import presenters, presenters_supervision, selectors
 from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
 from queueing.states import TransferState
 
@@ -54,3 +54,12 @@ def assigned(entry: QueueEntry, agent: Agent) -> None:
 def to_agent(username: str, type_: str, call: Call, **payload: Any) -> None:
     """Something about a call, to its agent."""
     publish(agent_stream(username), type_, {"call_id": call.id, **payload})
+
+
+def supervision(call_id: str) -> None:
+    """A supervisor came, changed what he does, or went: all who are in the call now, as its agent may know."""
+    username = selectors.concerned_username(call_id)
+    if username:
+        told = {"call_id": call_id, "supervision": presenters_supervision.for_agent(call_id)}
+        publish(agent_stream(username), "supervision", told)
+    hint(WALLBOARD)

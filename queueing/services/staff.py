@@ -17,6 +17,7 @@ _HISTORY = (
     "calls.view_customer",
     "queueing.view_callbackrequest",
     "queueing.change_callbackrequest",
+    "queueing.view_supervision",
 )
 _ROWS_OF_DEPARTMENTS = ("faq", "membership", "openinghours", "specialday", "skill", "agentskill", "skillneed")
 _TUNING = (

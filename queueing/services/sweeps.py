@@ -6,10 +6,11 @@ import structlog
 
 from common import clock
 from queueing import selectors
-from queueing.models import Agent, Offer, QueueEntry
-from queueing.services import agents, entries, matching, offers, waits
+from queueing.models import Agent, Offer, QueueEntry, Supervision
+from queueing.services import agents, entries, matching, offers, supervision, waits
 from queueing.standing import stranded_entries
 from queueing.states import Activity, EntryState, OfferState
+from queueing.supervising import SUPERVISION_LIVE
 
 logger = structlog.get_logger(__name__)
 
@@ -25,6 +26,7 @@ def sweep() -> int:
         + _each(waits.time_out_entry, _due_waits())
         + _each(waits.send_on, stranded_entries(BATCH))
         + _each(agents.end_wrap_up, _due_wrap_ups())
+        + _each(supervision.lapse, _lost_supervisors())
         + matching.match_everything()
     )
 
@@ -63,3 +65,8 @@ def _due_waits() -> list[int]:
 def _due_wrap_ups() -> list[int]:
     rows = Agent.objects.filter(activity=Activity.WRAPPING_UP, wrap_up_until__lte=clock.now())
     return list(rows.order_by("wrap_up_until").values_list("pk", flat=True)[:BATCH])
+
+
+def _lost_supervisors() -> list[int]:
+    rows = Supervision.objects.filter(state__in=SUPERVISION_LIVE, lease_until__lte=clock.now())
+    return list(rows.order_by("lease_until").values_list("pk", flat=True)[:BATCH])

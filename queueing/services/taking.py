@@ -33,12 +33,13 @@ from queueing.states import (
 )
 
 CONNECT_SECONDS = 15
-# A caller somebody is being asked about is taken away from him by a transfer's acceptance only.
+# A caller somebody is being asked about is taken away from him by a transfer's acceptance or a supervisor only.
 _FROM = {
     OfferOrigin.OFFERED: frozenset({EntryState.OFFERING}),
     OfferOrigin.ASSIGNED: frozenset({EntryState.WAITING}),
     OfferOrigin.PICKED: frozenset({EntryState.WAITING}),
     OfferOrigin.TRANSFER: ENTRY_QUEUED,
+    OfferOrigin.TAKEN_OVER: ENTRY_QUEUED,
 }
 # A caller straight from the queue has not been in the room yet.
 CALLER_JOIN_SECONDS = 60

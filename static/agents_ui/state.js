@@ -84,8 +84,12 @@ const CHANGES = {
 
   call_ended(state, message) {
     if (state.call?.call_id !== message.call_id) return state;
-    return { ...state, call: { ...state.call, state: "ended", on_hold: false, reason: message.reason, token: null } };
+    return { ...state, call: { ...state.call, state: "ended", on_hold: false, reason: message.reason, token: null, supervision: [] } };
   },
+
+  /** Supervisors who are in the call now. */
+  supervision: (state, { call_id, supervision }) =>
+    state.call?.call_id === call_id ? { ...state, call: { ...state.call, supervision } } : state,
 
   queue_update: (state, message) => ({ ...state, queues: withQueue(state.queues, payload(message)) }),
 
@@ -119,7 +123,7 @@ function withNews(call, { state = call.state, on_hold = call.on_hold }) {
  */
 function assigned(current, message) {
   const { agent_token, token, identity, ...rest } = payload(message);
-  const before = current?.call_id === message.call_id ? current : { state: "waiting", on_hold: false, reason: null };
+  const before = current?.call_id === message.call_id ? current : { state: "waiting", on_hold: false, reason: null, supervision: [] };
   return { ...before, ...rest, token: agent_token ?? token };
 }
 

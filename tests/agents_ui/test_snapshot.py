@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 
 from agents_ui import presenters
 from calls.models import Call
@@ -11,8 +12,9 @@ from calls.services import lifecycle
 from calls.states import EndReason
 from common.realtime import agent_stream, events_after, last_seq
 from queueing.models import Agent, Department
-from queueing.services import agents, handing_on, offers, transfers
+from queueing.services import agents, handing_on, offers, supervision, taking_over, transfers
 from queueing.states import Presence
+from queueing.supervising import SupervisionState
 from tests.agents_ui.conftest import Clock
 from tests.agents_ui.helpers import Json, reduced
 from tests.queueing.helpers import enters, ringing, waiting_call
@@ -88,6 +90,44 @@ def test_a_call_handed_on(desk_of_alice: Agent, billing: Department, sales: Depa
         lambda: enters(Call.objects.get(), alice),
         lambda: handing_on.hand_on(Call.objects.get(), agent=alice, department="sales", reason="wants an offer"),
         lambda: lifecycle.end_call(Call.objects.get().pk, EndReason.ABANDONED, actor="caller"),
+        lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
+    )
+
+
+def test_supervisors_come_speak_and_go(desk_of_alice: Agent, sam: User, billing: Department) -> None:
+    alice = desk_of_alice
+
+    def supervised(to: SupervisionState) -> Act:
+        return lambda: supervision.supervise(Call.objects.get(), supervisor=sam, to=to)
+
+    assert_told_all(
+        alice,
+        lambda: waiting_call(billing),
+        supervised(SupervisionState.LISTEN),
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: enters(Call.objects.get(), alice),
+        supervised(SupervisionState.WHISPER),
+        supervised(SupervisionState.BARGE),
+        lambda: Department.objects.update(conceal_supervision=True),
+        lambda: supervision.leave(Call.objects.get(), supervisor=sam),
+        supervised(SupervisionState.LISTEN),
+        supervised(SupervisionState.WHISPER),
+        lambda: lifecycle.end_call(Call.objects.get().pk, EndReason.AGENT_HANGUP, actor="alice"),
+        lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
+    )
+
+
+def test_a_call_a_supervisor_takes_over(desk_of_alice: Agent, bob: Agent, billing: Department) -> None:
+    alice = desk_of_alice
+    assert_told_all(
+        alice,
+        lambda: waiting_call(billing),
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: enters(Call.objects.get(), alice),
+        lambda: supervision.supervise(Call.objects.get(), supervisor=bob.user, to=SupervisionState.WHISPER),
+        lambda: taking_over.take_over(Call.objects.get(), supervisor=bob.user),
+        lambda: enters(Call.objects.get(), bob),
+        lambda: lifecycle.end_call(Call.objects.get().pk, EndReason.AGENT_HANGUP, actor="bob"),
         lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
     )
 

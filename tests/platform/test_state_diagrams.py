@@ -9,6 +9,7 @@ import pytest
 
 import calls.states
 import queueing.states
+import queueing.supervising
 from common.transitions import Machine
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -31,7 +32,7 @@ def machines() -> dict[str, Machine[Any]]:
     """Every transition table, by its name in small letters."""
     return {
         name.lower(): value
-        for module in (calls.states, queueing.states)
+        for module in (calls.states, queueing.states, queueing.supervising)
         for name, value in vars(module).items()
         if isinstance(value, Machine)
     }
