@@ -10,7 +10,7 @@ from django.utils import timezone
 from calls.models import Call
 from calls.states import LIVE
 from common import clock
-from queueing.models import Agent, AgentEvent, AwayReason, Department, Disposition, QueueEntry
+from queueing.models import Agent, AgentEvent, AwayReason, DeclineReason, Department, Disposition, QueueEntry
 from queueing.services import handing_on
 from queueing.states import ENTRY_QUEUED, Activity
 
@@ -79,6 +79,11 @@ def away_reasons(language: str) -> list[dict[str, str]]:
 def away_reason_names(language: str) -> dict[str, str]:
     """Names of all reasons by slug, retired ones included: somebody may be away for one."""
     return {row.slug: row.name(language) for row in AwayReason.objects.all()}
+
+
+def decline_reasons(language: str) -> list[dict[str, str]]:
+    """What an agent may say when he declines, in order: `[{"value", "label"}]`."""
+    return [{"value": row.slug, "label": row.name(language)} for row in DeclineReason.objects.filter(is_active=True)]
 
 
 def department_names(language: str) -> dict[str, str]:

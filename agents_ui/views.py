@@ -101,6 +101,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         {
             **frame,
             "away_reasons": selectors.away_reasons(frame["language"]),
+            "decline_reasons": selectors.decline_reasons(frame["language"]),
             "dispositions": [{"value": slug, "label": names[slug]} for slug in selectors.active_dispositions()],
             "config": _config(request, frame),
         },

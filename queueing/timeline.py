@@ -98,16 +98,18 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the ids in the rows are called: agents by user name, departments and dispositions by slug."""
+    """What the ids in the rows are called: agents by user name, the others by slug."""
 
     agents: Mapping[str, str] = field(default_factory=dict)
     departments: Mapping[str, str] = field(default_factory=dict)
     dispositions: Mapping[str, str] = field(default_factory=dict)
+    decline_reasons: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, field_name: str, value: str) -> str:
         """The name of an id, the id itself where it is gone."""
         return {
-            "agent": self.agents, "department": self.departments, "disposition": self.dispositions
+            "agent": self.agents, "department": self.departments, "disposition": self.dispositions,
+            "decline_reason": self.decline_reasons,
         }.get(field_name, {}).get(value, value)  # fmt: skip
 
 
@@ -123,7 +125,7 @@ def _moment(call: Call, event: CallEvent, names: Names) -> Moment:
         group=event.kind.partition(".")[0],
         text=_text(event, names),
         actor=_actor(event, names),
-        detail=_detail(event),
+        detail=_detail(event, names),
     )
 
 
@@ -154,7 +156,7 @@ class _Values(dict[str, str]):
         return str(_CHOICES.get(name, {}).get(str(value), self.names.of(name, str(value))))
 
 
-def _detail(event: CallEvent) -> str:
+def _detail(event: CallEvent, names: Names) -> str:
     origin = event.data.get("origin")
     if origin in OfferOrigin.values and origin != OfferOrigin.OFFERED:
         return str(OfferOrigin(origin).label)
@@ -163,6 +165,8 @@ def _detail(event: CallEvent) -> str:
         return _of_supervision(event, reason)
     if event.kind == "ai.left":
         return str(_WHY_AI_LEFT.get(reason, reason))
+    if event.kind == "offer.declined":
+        return names.of("decline_reason", reason)
     return reason if event.kind != "call.ended" else ""
 
 

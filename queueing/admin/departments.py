@@ -14,7 +14,7 @@ from common.admin import NamedInlineRows, NamedListRows, PlainChoices, SavesChan
 from queueing.admin.hours import OpeningHoursInline, SpecialDayInline, zone_field
 from queueing.admin.skills import SkillNeedInline
 from queueing.admission import Rule
-from queueing.models import AwayReason, Department, Disposition, Faq, Membership
+from queueing.models import AwayReason, DeclineReason, Department, Disposition, Faq, Membership
 from queueing.services.setup import make_default
 from queueing.states import ENTRY_QUEUED
 
@@ -207,3 +207,8 @@ class DispositionAdmin(_NamedCodes):
 @admin.register(AwayReason)
 class AwayReasonAdmin(_NamedCodes):
     """What an agent may be away for."""
+
+
+@admin.register(DeclineReason)
+class DeclineReasonAdmin(_NamedCodes):
+    """Why an offered call may be declined."""

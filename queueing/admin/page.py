@@ -9,7 +9,8 @@ from django.utils.translation import get_language, gettext
 
 from calls.models import Call, TranscriptSegment
 from common.admin import clock_time
-from queueing.models import Agent, CallbackRequest, Department, Disposition, Offer, QueueEntry, Transfer
+from queueing.models import Agent, CallbackRequest, DeclineReason, Department, Disposition, Offer, QueueEntry, Transfer
+from queueing.states import OfferState
 from queueing.timeline import Names, timeline
 
 
@@ -41,7 +42,7 @@ def call_page(call: Call) -> dict[str, Any]:
         "feedback": getattr(call, "feedback", None),
         "moments": _moments(call, names),
         "conversation": _conversation(call),
-        "entries": _entries(call),
+        "entries": _entries(call, names),
         "transfers": _transfers(call),
         "callbacks": CallbackRequest.objects.filter(call=call).select_related("handled_by", "department"),
         "participants": call.participants.order_by("joined_at", "id"),
@@ -58,11 +59,11 @@ def _facts(call: Call) -> list[tuple[str, str]]:
 def _names() -> Names:
     """All of them: a call centre has tens, and one query each is less than one per row."""
     language = get_language() or "en"
-    arabic = language == "ar"
     return Names(
         agents={row.username: row.name for row in Agent.objects.select_related("user")},
         departments={row.slug: row.name(language) for row in Department.objects.all()},
-        dispositions={row.slug: (row.name_ar if arabic else "") or row.name_en for row in Disposition.objects.all()},
+        dispositions={row.slug: row.name(language) for row in Disposition.objects.all()},
+        decline_reasons={row.slug: row.name(language) for row in DeclineReason.objects.all()},
     )
 
 
@@ -98,7 +99,7 @@ def _conversation(call: Call) -> list[Line]:
     return lines
 
 
-def _entries(call: Call) -> list[dict[str, Any]]:
+def _entries(call: Call, names: Names) -> list[dict[str, Any]]:
     """The call's stays in queues, each with its offers."""
     offers: dict[int, list[Offer]] = {}
     for offer in Offer.objects.filter(entry__call=call).select_related("agent__user"):
@@ -111,10 +112,16 @@ def _entries(call: Call) -> list[dict[str, Any]]:
             "department": row.department.name(language),
             "waited": clock_time(row.waited()),
             "talked": clock_time(_seconds(row.connected_at, row.ended_at)),
-            "offers": [{"offer": offer, "rang": clock_time(_rang(offer))} for offer in offers.get(row.pk, [])],
+            "offers": [_offer(offer, names) for offer in offers.get(row.pk, [])],
         }
         for row in rows
     ]
+
+
+def _offer(offer: Offer, names: Names) -> dict[str, Any]:
+    declined = offer.state == OfferState.DECLINED
+    why = names.of("decline_reason", offer.reason) if declined else offer.reason
+    return {"offer": offer, "rang": clock_time(_rang(offer)), "why": why}
 
 
 def _rang(offer: Offer) -> int | None:

@@ -1,12 +1,16 @@
 """Figures of an interval, for a department and for an agent: pure functions of the facts. Seconds and ratios."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from queueing.metrics.facts import Outcome, Stay, Time
 from queueing.metrics.service_level import Counts, Formula, count, service_level
 from queueing.states import OfferState
+
+# What became of an offer, and the reason that was given for it.
+Asked = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class AgentFigures:
     available_seconds: float
     away_seconds: float
     busy_seconds: float
+    declined_for: Mapping[str, int] = field(default_factory=dict)
+    """Offers declined, by the reason given; `""` without one."""
 
 
 def department_figures(stays: Sequence[Stay], staff: Iterable[Time], *, rules: Rules, now: datetime) -> Figures:
@@ -96,12 +102,13 @@ def occupancy(staff: Iterable[Time]) -> float | None:
     return busy / (busy + free) if busy + free else None
 
 
-def agent_figures(stays: Sequence[Stay], offers: Sequence[str], own: Time) -> AgentFigures:
-    """The figures of one agent: calls he answered, states of offers made to him, his time."""
+def agent_figures(stays: Sequence[Stay], offers: Sequence[Asked], own: Time) -> AgentFigures:
+    """The figures of one agent: calls he answered, offers made to him, his time."""
+    states = Counter(state for state, _reason in offers)
     return AgentFigures(
         asked=len(offers),
-        declined=offers.count(OfferState.DECLINED),
-        missed=offers.count(OfferState.TIMED_OUT),
+        declined=states[OfferState.DECLINED],
+        missed=states[OfferState.TIMED_OUT],
         answered=len(stays),
         talk_seconds=sum(stay.talk_seconds or 0.0 for stay in stays),
         wrap_up_seconds=sum(stay.wrap_up_seconds or 0.0 for stay in stays),
@@ -110,6 +117,7 @@ def agent_figures(stays: Sequence[Stay], offers: Sequence[str], own: Time) -> Ag
         available_seconds=own.free,
         away_seconds=own.away,
         busy_seconds=own.busy,
+        declined_for=Counter(reason for state, reason in offers if state == OfferState.DECLINED),
     )
 
 

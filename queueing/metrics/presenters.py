@@ -55,6 +55,7 @@ def agent_row(row: AgentRow) -> Json:
     return _placed("agent_id", row.agent.username, row.start) | {
         "offers": figures.asked,
         "declined": figures.declined,
+        "declined_for": dict(figures.declined_for),
         "missed": figures.missed,
         "answered": figures.answered,
         "talk_seconds": seconds(figures.talk_seconds),

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import F, Min, OuterRef, Q, Subquery
 
 from queueing.metrics.facts import Change, Grid, Outcome, Stay, Time, segments, wrap_ups
-from queueing.metrics.figures import AgentFigures, Figures, Rules, agent_figures, department_figures
+from queueing.metrics.figures import AgentFigures, Asked, Figures, Rules, agent_figures, department_figures
 from queueing.metrics.service_level import Formula
 from queueing.models import Agent, AgentEvent, Department, Membership, Offer, QueueEntry
 from queueing.states import ENTRY_QUEUED, Activity, EntryState, OfferState, Presence
@@ -78,7 +78,7 @@ def by_agent(agents: Sequence[Agent], grid: Grid, *, now: datetime) -> list[Agen
     rows = []
     for agent in agents:
         own, asked, nothing = stays[agent.pk], offers[agent.pk], [Time()] * len(grid)
-        everything = [state for cell in asked.values() for state in cell]
+        everything = [offer for cell in asked.values() for offer in cell]
         rows.append(AgentRow(agent, None, agent_figures(own, everything, Time.of(log.segments(agent.pk)))))
         for index, (start, part) in enumerate(zip(grid.starts(), grid.sort(own), strict=True)):
             time = times.get(agent.pk, nothing)[index]
@@ -223,10 +223,11 @@ def _staff() -> dict[int, list[int]]:
     return found
 
 
-def _offers(agents: Sequence[Agent], grid: Grid) -> dict[int, dict[int, list[str]]]:
-    """States of the offers made to each agent, by interval."""
-    found: dict[int, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+def _offers(agents: Sequence[Agent], grid: Grid) -> dict[int, dict[int, list[Asked]]]:
+    """The offers made to each agent, by interval."""
+    found: dict[int, dict[int, list[Asked]]] = defaultdict(lambda: defaultdict(list))
     rows = Offer.objects.filter(agent__in=agents, created_at__gte=grid.start, created_at__lt=grid.end)
-    for agent, created, state in rows.order_by(F("created_at"), "id").values_list("agent", "created_at", "state"):
-        found[agent][grid.index(created)].append(state)
+    facts = rows.order_by(F("created_at"), "id").values_list("agent", "created_at", "state", "reason")
+    for agent, created, state, reason in facts:
+        found[agent][grid.index(created)].append((state, reason))
     return found

@@ -1,7 +1,7 @@
 """The tables of queueing."""
 
 from queueing.models.agent import Agent, AgentEvent, Membership
-from queueing.models.department import AwayReason, Department, Disposition, Faq
+from queueing.models.department import AwayReason, DeclineReason, Department, Disposition, Faq
 from queueing.models.hours import OpeningHours, SpecialDay
 from queueing.models.queue import CallbackRequest, Offer, QueueEntry, Transfer
 from queueing.models.skills import AgentSkill, Skill, SkillNeed
@@ -13,6 +13,7 @@ __all__ = [
     "AgentSkill",
     "AwayReason",
     "CallbackRequest",
+    "DeclineReason",
     "Department",
     "Disposition",
     "Faq",

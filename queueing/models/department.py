@@ -214,3 +214,11 @@ class AwayReason(NamedCode):
     class Meta(NamedCode.Meta):
         verbose_name = _("reason for being away")
         verbose_name_plural = _("reasons for being away")
+
+
+class DeclineReason(NamedCode):
+    """Why an agent passes an offered call on, as he may say; the offer keeps the slug."""
+
+    class Meta(NamedCode.Meta):
+        verbose_name = _("reason for declining")
+        verbose_name_plural = _("reasons for declining")

@@ -20,18 +20,19 @@ _HISTORY = (
     "queueing.view_supervision",
 )
 _ROWS_OF_DEPARTMENTS = ("faq", "membership", "openinghours", "specialday", "skill", "agentskill", "skillneed")
+_CODES = ("disposition", "awayreason", "declinereason")
 _TUNING = (
     "calls.change_customer",
     *(f"queueing.{verb}_department" for verb in ("view", "add", "change")),
     *(f"queueing.{verb}_agent" for verb in ("view", "add", "change")),
     *(f"queueing.{verb}_{what}" for what in _ROWS_OF_DEPARTMENTS for verb in ("view", "add", "change", "delete")),
-    *(f"queueing.{verb}_{what}" for what in ("disposition", "awayreason") for verb in ("view", "add", "change")),
+    *(f"queueing.{verb}_{what}" for what in _CODES for verb in ("view", "add", "change")),
 )
 _ADMINISTRATION = (
     *(f"auth.{verb}_{what}" for what in ("user", "group") for verb in ("view", "add", "change", "delete")),
     *(f"calls.{verb}_apikey" for verb in ("view", "add", "change")),
     *(f"calls.{verb}_company" for verb in ("view", "change")),
-    *(f"queueing.delete_{what}" for what in ("department", "disposition", "awayreason")),
+    *(f"queueing.delete_{what}" for what in ("department", *_CODES)),
     "auditlog.view_logentry",
 )
 

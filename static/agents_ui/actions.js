@@ -76,9 +76,10 @@ export const actions = {
     if (offer) await taking(api.accept(offer.offer_id));
   },
 
-  async decline() {
+  /** @param {string} [reason] */
+  async decline(reason) {
     const { offer } = current();
-    if (offer) await told(api.decline(offer.offer_id));
+    if (offer) await told(api.decline(offer.offer_id, reason));
   },
 
   /** @param {string} transfer */

@@ -24,8 +24,8 @@ export const api = {
   finishWrapUp: () => post(`/api/agents/${me}/finish-wrap-up`),
   /** @param {string} offer */
   accept: (offer) => post(`/api/offers/${offer}/accept`),
-  /** @param {string} offer */
-  decline: (offer) => post(`/api/offers/${offer}/decline`),
+  /** @param {string} offer @param {string} [reason] a code of the installation's */
+  decline: (offer, reason) => post(`/api/offers/${offer}/decline`, reason ? { reason } : {}),
   /** @param {string} transfer */
   acceptTransfer: (transfer) => post("/api/accept-transfer", { transfer_id: transfer, agent_name: config.displayName }),
   /** @param {string} call */

@@ -1,8 +1,9 @@
 /** The desk's page: wires the socket, the room and the views together. */
 
 import { EventStream } from "../common/stream.js";
-import { actions, enterRoom, room } from "./actions.js";
+import { enterRoom, room } from "./actions.js";
 import { api } from "./api.js";
+import { answerItself } from "./auto_answer.js";
 import { banner, notice } from "./banners.js";
 import { everyMoment, syncClock } from "./clock.js";
 import { config, t, tOr } from "./config.js";
@@ -29,8 +30,6 @@ import { bindWrapUp, renderWrapUp, tickWrapUp } from "./views/wrap_up.js";
 
 const RENDERERS = [renderStatusBar, renderEmpty, renderOffer, renderInCall, renderHandOn, renderWrapUp, renderTranscript, renderCustomer, renderQueues];
 const TICKERS = [tickStatusBar, tickOffer, tickInCall, tickWrapUp, tickQueues];
-/** An offer that answers itself is shown for a moment, so that the first word does not come out of nothing. */
-const AUTO_ANSWER_MS = 800;
 const LATE_BANNER_MS = 1200;
 const COME_BACK_MS = 1000;
 
@@ -123,12 +122,6 @@ function comeBack() {
     const { call } = current();
     if (call && call.state !== "ended" && room.link === "failed") void enterRoom();
   }, COME_BACK_MS);
-}
-
-/** @param {DeskState} state @param {DeskState} before */
-function answerItself({ offer, agent }, before) {
-  if (!offer || !agent?.auto_answer || before.offer?.offer_id === offer.offer_id) return;
-  window.setTimeout(() => current().offer?.offer_id === offer.offer_id && void actions.accept(), AUTO_ANSWER_MS);
 }
 
 /** Woken up, or the network has changed: is the socket still what it seems? */

@@ -38,7 +38,11 @@ export function announce(text) {
  * @param {() => unknown} work
  */
 export function onPress(id, work) {
-  const button = byId(id);
+  pressing(byId(id), work);
+}
+
+/** The same of a button that has no id. @param {any} button @param {() => unknown} work */
+export function pressing(button, work) {
   button.addEventListener("click", async () => {
     if (button.ariaBusy === "true") return;
     button.ariaBusy = "true";

@@ -10,6 +10,7 @@ import { byId, make } from "./dom.js";
 import { settings } from "./settings.js";
 
 /** @typedef {{code: string, shown: string, words: string, shift?: boolean, target: string, focus?: boolean}} Shortcut */
+/** @typedef {Pick<Shortcut, "shown" | "words" | "shift">} Told what the help sheet shows of one */
 
 /** @type {Shortcut[]} each presses or focuses one element of the page */
 const SHORTCUTS = [
@@ -29,8 +30,11 @@ const SHORTCUTS = [
   { code: "Slash", shown: "?", words: "help_sheet", target: "open-help", shift: true },
 ];
 
+const BY_REASON = { shown: "1 – 9", words: "help_decline_reason" };
+
 export function bindKeys() {
-  byId("help-keys").replaceChildren(...SHORTCUTS.flatMap(helpRow));
+  const told = SHORTCUTS.flatMap((each) => (each.target === "decline" ? [each, BY_REASON] : [each]));
+  byId("help-keys").replaceChildren(...told.flatMap(helpRow));
   document.addEventListener("keydown", onKey);
 }
 
@@ -39,11 +43,17 @@ function onKey(event) {
   if (event.ctrlKey || event.metaKey || event.repeat || document.querySelector("dialog[open]")) return;
   if (!event.altKey && (!settings.singleKeys || isTyping(event.target))) return;
   const shortcut = SHORTCUTS.find(({ code, shift = false }) => code === event.code && shift === event.shiftKey);
-  const target = shortcut && byId(shortcut.target);
+  const target = shortcut ? byId(shortcut.target) : numbered(event);
   if (!target || target.disabled || !target.checkVisibility()) return;
   event.preventDefault();
-  if (shortcut.focus) target.focus();
+  if (shortcut?.focus) target.focus();
   else target.click();
+}
+
+/** The reason for declining that has this number, while an offer rings. @param {KeyboardEvent} event @returns {any} */
+function numbered({ code, shiftKey }) {
+  const digit = /^(?:Digit|Numpad)([1-9])$/.exec(code)?.[1];
+  return digit && !shiftKey ? document.querySelector(`#decline-reasons [data-digit="${digit}"]`) : null;
 }
 
 /** @param {EventTarget | null} target */
@@ -51,7 +61,7 @@ function isTyping(target) {
   return target instanceof HTMLElement && target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
 }
 
-/** @param {Shortcut} shortcut */
+/** @param {Told} shortcut */
 function helpRow({ shown, shift, words }) {
   const keys = shift && shown !== "?" ? [make("kbd", {}, "Shift"), make("kbd", {}, shown)] : [make("kbd", {}, shown)];
   return [make("dt", { dir: "ltr", lang: config.language }, ...keys), make("dd", {}, t(words))];

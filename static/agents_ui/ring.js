@@ -21,13 +21,13 @@ export function readySound() {
   for (const gesture of ["pointerdown", "keydown"]) document.addEventListener(gesture, ready, { capture: true });
 }
 
-/** @param {Record<string, any>} offer */
-export function startRinging(offer) {
+/** @param {Record<string, any>} offer @param {{aloud?: boolean}} [how] */
+export function startRinging(offer, { aloud = true } = {}) {
   stopRinging();
   const name = offer.customer?.name || t("customer");
   document.title = `● ${name} · ${t("incoming")}`;
   notify(offer, name);
-  if (!settings.ringSound) return;
+  if (!settings.ringSound || !aloud) return;
   ringOnce();
   timer = window.setInterval(ringOnce, EVERY_MS);
 }

@@ -175,6 +175,9 @@ def test_an_agent_is_told_what_he_was_asked_and_what_he_did() -> None:
         Segment(1, at(100), at(200), Presence.AVAILABLE, Activity.ON_CALL),
         Segment(1, at(200), at(260), Presence.AWAY, Activity.MISSED),
     ]
-    found = agent_figures([answered(5, talk=90, wrap_up=10)], ["connected", "declined", "timed_out"], Time.of(time))
+    found = agent_figures(
+        [answered(5, talk=90, wrap_up=10)], [("connected", ""), ("declined", "busy"), ("timed_out", "")], Time.of(time)
+    )
     assert (found.asked, found.declined, found.missed, found.answered, found.aht) == (3, 1, 1, 1, 100)
+    assert found.declined_for == {"busy": 1}
     assert (found.available_seconds, found.busy_seconds, found.away_seconds, found.occupancy) == (100, 100, 60, 0.5)

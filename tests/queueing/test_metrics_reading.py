@@ -150,6 +150,14 @@ def test_an_agent_who_declines_is_told_so(billing: Department, alice: Agent) -> 
     offers.decline_offer(str(ringing(alice).pk), agent=alice)
     own = of_agent(alice)
     assert (own.asked, own.declined, own.missed, own.answered) == (1, 1, 0, 0)
+    assert own.declined_for == {"": 1}
+
+
+def test_declines_are_counted_by_the_reason_given(billing: Department, alice: Agent, time: Clock) -> None:
+    for reason in ("busy", "busy", "language"):
+        waiting_call(billing)
+        offers.decline_offer(str(ringing(alice).pk), agent=alice, reason=reason)
+    assert of_agent(alice).declined_for == {"busy": 2, "language": 1}
 
 
 def test_the_formula_is_the_departments(billing: Department, alice: Agent, time: Clock) -> None:

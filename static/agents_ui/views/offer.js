@@ -3,7 +3,7 @@
 import { actions } from "../actions.js";
 import { duration, secondsSince, secondsUntil } from "../clock.js";
 import { departmentName, t, tOr } from "../config.js";
-import { announce, byId, fillPairs, onPress, setText, show } from "../dom.js";
+import { announce, byId, fillPairs, onPress, pressing, setText, show } from "../dom.js";
 import { startRinging, stopRinging } from "../ring.js";
 
 const section = byId("offer");
@@ -13,7 +13,10 @@ let whole = 20;
 
 export function bindOffer() {
   onPress("accept", actions.accept);
-  onPress("decline", actions.decline);
+  onPress("decline", () => actions.decline());
+  for (const button of section.querySelectorAll("#decline-reasons button")) {
+    pressing(button, () => actions.decline(button.value));
+  }
 }
 
 /** Facts may be an object by name or a list of texts. @param {any} facts @returns {Array<[string, string]>} */
@@ -28,7 +31,7 @@ function plain(value) {
 }
 
 /** @param {import("../state.js").DeskState} state */
-export function renderOffer({ offer }) {
+export function renderOffer({ offer, agent }) {
   if (offer === shown) return;
   const same = offer?.offer_id === shown?.offer_id;
   shown = offer;
@@ -39,7 +42,8 @@ export function renderOffer({ offer }) {
   whole = Math.max(1, Math.ceil(secondsUntil(offer.expires_at)));
   announce(`${t("incoming")}: ${offer.customer?.name ?? ""}`);
   byId("offer-title").focus({ preventScroll: false });
-  startRinging(offer);
+  // One that answers itself has a tone of its own.
+  startRinging(offer, { aloud: !agent?.auto_answer });
 }
 
 /** @param {Record<string, any>} offer */
