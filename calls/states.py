@@ -42,6 +42,8 @@ class EndReason(TextChoices):
     CALLER_LOST = "caller_lost", _("caller lost")
     NO_AGENT = "no_agent", _("nobody available")
     CALLBACK = "callback", _("callback promised")
+    NO_ANSWER = "no_answer", _("customer did not answer the callback")
+    CALLED_AGAIN = "called_again", _("customer called again")
     FAILED = "failed", _("failed")
 
 

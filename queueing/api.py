@@ -3,6 +3,7 @@
 from ninja import Router
 
 from queueing.api_agents import router as agents_router
+from queueing.api_callbacks import router as callbacks_router
 from queueing.api_calls import router as calls_router
 from queueing.api_metrics import router as metrics_router
 from queueing.api_supervision import router as supervision_router
@@ -10,6 +11,7 @@ from queueing.api_transfers import router as transfers_router
 
 router = Router()
 router.add_router("", calls_router)
+router.add_router("", callbacks_router)
 router.add_router("", transfers_router)
 router.add_router("", agents_router)
 router.add_router("", metrics_router)

@@ -14,8 +14,8 @@ from calls.services.lifecycle import RoomInUse
 from common.errors import Conflict, Forbidden
 from queueing import presenters, selectors
 from queueing.models import Agent
-from queueing.schemas import CallbackBody, HoldBody, JoinBody, MessageBody, NotesBody, TokenBody
-from queueing.services import agents, callbacks, entries, notes
+from queueing.schemas import HoldBody, JoinBody, MessageBody, NotesBody, TokenBody
+from queueing.services import agents, entries, notes
 
 router = Router(tags=["calls"])
 
@@ -31,7 +31,7 @@ def room_token(request: HttpRequest, body: TokenBody) -> dict[str, Any]:
     """Start a call, claim one that a dispatch made, or come back to one's own."""
     if body.department:
         selectors.department_for(body.department)
-    call = _own_live_call(principal_of(request), body) or _claimed_call(body) or _new_call(body)
+    call = _own_live_call(principal_of(request), body) or _claimed_call(body) or _new_call(principal_of(request), body)
     return {
         "token": presenters.caller_token(call),
         "room_name": call.room_name,
@@ -74,7 +74,7 @@ def _claimed_call(body: TokenBody) -> Call | None:
     return call
 
 
-def _new_call(body: TokenBody) -> Call:
+def _new_call(principal: Principal, body: TokenBody) -> Call:
     return lifecycle.create_call(
         room_name=body.room_name,
         name=body.user_name or "",
@@ -82,7 +82,13 @@ def _new_call(body: TokenBody) -> Call:
         language=body.language or "",
         department=body.department or "",
         video=body.video,
+        callback_of=_earlier_call(principal),
     )
+
+
+def _earlier_call(principal: Principal) -> Call | None:
+    """The call whose caller asks for a new one; nothing else, a name or a number least of all, says who he is."""
+    return find_call(principal.call_id) if principal.kind is Kind.CALLER else None
 
 
 @router.post("/queue/join", auth=Allow(Kind.PUBLIC, Kind.CALLER, Kind.KEY))
@@ -99,6 +105,7 @@ def join_queue(request: HttpRequest, body: JoinBody) -> dict[str, Any]:
         name=body.user_name or "",
         language=body.language or "",
         video=body.video,
+        callback_of=_earlier_call(principal_of(request)),
     )
     position, wait = selectors.place(selectors.open_entry(entry.call_id))
     return {
@@ -121,15 +128,6 @@ def get_call(request: HttpRequest, call_id: str) -> dict[str, Any]:
     if by_caller:
         lifecycle.touch_caller(call.pk, present_seconds=entries.ASKED_SECONDS)
     return presenters.call_state(call, for_agent=selectors.agent_for_user(principal.user), for_caller=by_caller)
-
-
-@router.post("/calls/{call_id}/callback", auth=Allow(Kind.CALLER))
-def request_callback(request: HttpRequest, call_id: str, body: CallbackBody) -> dict[str, Any]:
-    """Leave a message, or ask to be called back; in the line that ends the wait."""
-    call = call_for(principal_of(request), call_id)
-    made = callbacks.request_callback(call, kind=body.kind, contact=body.contact, note=body.note, actor="caller")
-    call.refresh_from_db()
-    return {"success": True, "id": str(made.pk), "state": call.state, "reason": call.end_reason or None}
 
 
 # --- the agent's call --------------------------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from calls.telephony import telephony
 from common import clock
 from queueing import presenters_supervision, selectors
 from queueing.admission import Cause, Rule
-from queueing.models import Agent, Offer, QueueEntry, Transfer
-from queueing.states import Activity, OfferState
+from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Transfer
+from queueing.states import CALLBACK_LIVE, Activity, OfferState
 
 Json = dict[str, Any]
 
@@ -70,6 +70,8 @@ def customer(entry: QueueEntry, *, reason: str | None = None) -> Json:
 def reason_of(entry: QueueEntry) -> str:
     """Why the caller wants a person: the words of the last transfer."""
     last = entry.transfers.order_by("-id").values_list("reason", flat=True).first()
+    if last is None and entry.call.callback_of_id is not None:
+        last = CallbackRequest.objects.filter(next_call=entry.call_id).values_list("note", flat=True).first()
     return last or ""
 
 
@@ -87,6 +89,7 @@ def offer_payload(offer: Offer) -> Json:
         "department": entry.department.slug,
         "waited_seconds": story["waited_seconds"],
         "enqueued_at": _when(entry.enqueued_at),
+        "callback": callback_kept(entry),
     }
 
 
@@ -131,6 +134,35 @@ def transfer_created(transfer: Transfer) -> Json:
     }
 
 
+# --- callbacks ---------------------------------------------------------------------------------------------------
+def callback(request: CallbackRequest | None) -> Json | None:
+    """A callback as its customer's page, the event `callback` and the agent's desk show it."""
+    if request is None:
+        return None
+    department = request.department
+    return {
+        "id": str(request.pk),
+        "state": request.state,
+        "department": department.slug if department is not None else None,
+        "asked_at": _when(request.created_at),
+        "due_at": _when(request.due_at),
+        "chosen_time": request.chosen_time,
+        "attempts": request.attempts,
+        "attempts_allowed": department.callback_attempts if department is not None else 1,
+        "ring_until": _when(request.ring_until),
+        "contact": request.contact,
+        "note": request.note,
+    }
+
+
+def callback_kept(entry: QueueEntry) -> Json | None:
+    """The callback that an agent is offered or has with this entry; None for a caller who is on the line himself."""
+    if entry.call.callback_of_id is None:
+        return None
+    rows = CallbackRequest.objects.select_related("department")
+    return callback(rows.filter(next_call=entry.call_id, state__in=CALLBACK_LIVE).first())
+
+
 # --- who got whom ------------------------------------------------------------------------------------------------
 def agent_token(call: Call, agent: Agent, display: str = "") -> str:
     """A fresh token for the agent's place in the call's room."""
@@ -172,6 +204,7 @@ def assigned_to_agent(entry: QueueEntry, agent: Agent) -> Json:
         "department": entry.department.slug,
         "assigned_at": _when(entry.answered_at),
         "supervision": presenters_supervision.for_agent(entry.call_id),
+        "callback": callback_kept(entry),
     }
 
 
@@ -203,6 +236,7 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "state": call.state,
         "reason": call.end_reason or None,
         "refusal": refusal(call),
+        "callback": callback(selectors.callback_of(call)),
         "queue_reason": _QUEUE_REASONS.get(entry.cause) if entry else None,
         "language": call.language,
         "department": call.department or None,

@@ -10,7 +10,7 @@ from calls.services.transcript import segment_payload
 from calls.states import CallState, Role
 from common.realtime import agent_stream, publish
 from queueing import selectors
-from queueing.services import entries, media, narration, supervision
+from queueing.services import calling_back, entries, media, narration, supervision
 from queueing.services.admission import admit
 from queueing.services.steps import Lost
 
@@ -30,11 +30,13 @@ def connect() -> None:
 
 
 def on_call_created(sender: Any, call: Call, **kwargs: Any) -> None:
-    """A call that named no department is the default one's."""
+    """A call that named no department is the default one's; one that follows another takes its callback's place."""
     if not call.department:
         default = selectors.active_departments()[:1]
         call.department = default[0].slug if default else ""
         Call.objects.filter(pk=call.pk).update(department=call.department)
+    if call.callback_of_id is not None:
+        calling_back.called_again(call)
 
 
 def on_ai_unavailable(sender: Any, call: Call, cause: str, **kwargs: Any) -> None:
@@ -61,7 +63,9 @@ def on_call_ended(sender: Any, call: Call, **kwargs: Any) -> None:
     """Entry, offers, transfer and agent follow the call; the transcript says how it ended."""
     narration.tell_end(call)
     supervision.end_for_call(call)
+    calling_back.settle(call)
     entries.close_for_ended_call(call)
+    calling_back.after_call(call)
 
 
 def on_call_changed(sender: Any, call_id: str, changes: dict[str, Any], **kwargs: Any) -> None:

@@ -5,9 +5,9 @@ from typing import Annotated, Literal
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from ninja import Field
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
-from calls.schemas import Body, LanguageCode, LongText, Name, RoomName, Slug
+from calls.schemas import Body, LanguageCode, LongText, Moment, Name, RoomName, Slug
 
 
 def _an_email(value: str) -> str:
@@ -17,6 +17,15 @@ def _an_email(value: str) -> str:
         raise ValueError("is not an e-mail address") from error
     return value
 
+
+def _a_text(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("a time is a text")  # noqa: TRY004 -- pydantic reports ValueErrors only
+    return value
+
+
+# JSON has no times: texts only, where pydantic alone would take numbers too.
+DueAt = Annotated[Moment, Field(strict=False), BeforeValidator(_a_text)]
 
 # Django's rule and not pydantic's: that one refuses the domains people use for tests and inside companies.
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_an_email)]
@@ -107,6 +116,13 @@ class CallbackBody(Body):
     kind: Literal["callback", "message"] = "callback"
     contact: Annotated[str, StringConstraints(strip_whitespace=True, max_length=254)] = ""
     note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4000)] = ""
+    due_at: DueAt | None = None
+
+
+class LaterBody(Body):
+    """POST /api/calls/{call_id}/callback/later."""
+
+    due_at: DueAt | None = None
 
 
 class HoldBody(Body):

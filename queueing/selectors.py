@@ -12,12 +12,13 @@ from calls.states import CallState
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
 from queueing import ewt, matching
-from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
+from queueing.models import Agent, CallbackRequest, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.states import (
     ENTRY_OPEN,
     ENTRY_QUEUED,
     ENTRY_REFUSED,
     Activity,
+    CallbackState,
     EntryState,
     OfferState,
     Presence,
@@ -158,6 +159,19 @@ def last_refusal(call: Call) -> QueueEntry | None:
         return None
     last = QueueEntry.objects.select_related("department").filter(call=call).order_by("-pk").first()
     return last if last is not None and last.state in ENTRY_REFUSED else None
+
+
+def callback_of(call: Call) -> CallbackRequest | None:
+    """The last callback asked for in the call, whatever has become of it."""
+    rows = CallbackRequest.objects.select_related("department", "next_call")
+    return rows.filter(call=call, kind=CallbackRequest.Kind.CALLBACK).order_by("-pk").first()
+
+
+def kept_place(call: Call) -> CallbackRequest | None:
+    """The callback whose place in line the call has taken over, because its caller called again."""
+    if call.callback_of_id is None:
+        return None
+    return CallbackRequest.objects.filter(next_call=call, state=CallbackState.CALLED_AGAIN).first()
 
 
 def concerned_username(call_id: str) -> str | None:

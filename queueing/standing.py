@@ -40,11 +40,19 @@ def is_staffed(department_id: int) -> bool:
 
 def stranded_entries(limit: int) -> list[int]:
     """Waiting entries whose department cannot serve them any more and says something other than to wait."""
-    waiting = QueueEntry.objects.filter(state=EntryState.WAITING)
+    # A callback of a closed department is put off, not sent elsewhere.
+    waiting = QueueEntry.objects.filter(state=EntryState.WAITING).exclude(cause="callback")
     rows = Department.objects.filter(pk__in=waiting.values("department"))
     rows = rows.prefetch_related("opening_hours", "special_days")
     stuck = [row.pk for row in rows if obstacle(standing_of(row), newcomer=False)]
     return list(waiting.filter(department__in=stuck).values_list("pk", flat=True)[:limit]) if stuck else []
+
+
+def closed_departments() -> list[int]:
+    """Those in whose line a callback waits though they are closed now."""
+    lines = QueueEntry.objects.filter(state=EntryState.WAITING, cause="callback").values("department")
+    rows = Department.objects.filter(pk__in=lines).prefetch_related("opening_hours", "special_days")
+    return [row.pk for row in rows if not is_open(hours_of(row), clock.now())]
 
 
 def lock_line(department: Department) -> None:

@@ -19,6 +19,7 @@ class EntryState(TextChoices):
     OVERFLOWED = "overflowed", _("overflowed")
     CALLBACK = "callback", _("callback")
     WITHDRAWN = "withdrawn", _("withdrawn")
+    UNANSWERED = "unanswered", _("customer did not answer")
     REJECTED_FULL = "rejected_full", _("rejected: full")
     REJECTED_CLOSED = "rejected_closed", _("rejected: closed")
 
@@ -45,13 +46,70 @@ ENTRY = Machine[EntryState](
         EntryState.OFFERING: _LEFT | {EntryState.WAITING, EntryState.CONNECTING},
         # Hanging up while the agent's media comes up is still an abandonment: nobody has spoken.
         EntryState.CONNECTING: frozenset(
-            {EntryState.WAITING, EntryState.CONNECTED, EntryState.ABANDONED, EntryState.DONE}
+            {
+                EntryState.WAITING,
+                EntryState.CONNECTED,
+                EntryState.ABANDONED,
+                EntryState.DONE,
+                # An agent was there, the customer who should be called back was not.
+                EntryState.UNANSWERED,
+            }
         ),
         EntryState.CONNECTED: frozenset({EntryState.WAITING, EntryState.DONE}),
         EntryState.DONE: frozenset(),
         **{state: frozenset[EntryState]() for state in _LEFT},
+        EntryState.UNANSWERED: frozenset(),
         EntryState.REJECTED_FULL: frozenset(),
         EntryState.REJECTED_CLOSED: frozenset(),
+    }
+)
+
+
+class CallbackState(TextChoices):
+    """Where a promise to call back stands. `next_call` of the request is the call that keeps it."""
+
+    STORED = "stored", _("left for our people")
+    SCHEDULED = "scheduled", _("planned")
+    QUEUED = "queued", _("due, in line for an agent")
+    RINGING = "ringing", _("ringing at the customer's")
+    ANSWERED = "answered", _("answered")
+    DONE = "done", _("done")
+    FAILED = "failed", _("customer not reached")
+    CALLED_AGAIN = "called_again", _("customer called again")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+# A live call keeps the promise.
+CALLBACK_LIVE = frozenset({CallbackState.QUEUED, CallbackState.RINGING, CallbackState.ANSWERED})
+CALLBACK_OPEN = CALLBACK_LIVE | {CallbackState.SCHEDULED}
+# The customer has not been reached, so another call of his takes its place.
+CALLBACK_UNMET = CALLBACK_OPEN - {CallbackState.ANSWERED}
+
+CALLBACK = Machine[CallbackState](
+    {
+        # A message, or a wish from before there were callbacks: people see to it.
+        CallbackState.STORED: frozenset(),
+        CallbackState.SCHEDULED: frozenset({CallbackState.QUEUED, CallbackState.CALLED_AGAIN, CallbackState.CANCELLED}),
+        CallbackState.QUEUED: frozenset(
+            {CallbackState.RINGING, CallbackState.SCHEDULED, CallbackState.CALLED_AGAIN, CallbackState.CANCELLED}
+        ),
+        CallbackState.RINGING: frozenset(
+            {
+                CallbackState.ANSWERED,
+                # The agent did not arrive.
+                CallbackState.QUEUED,
+                CallbackState.SCHEDULED,
+                CallbackState.FAILED,
+                CallbackState.CALLED_AGAIN,
+                CallbackState.CANCELLED,
+            }
+        ),
+        # Answered, but never arrived in the room: tried again.
+        CallbackState.ANSWERED: frozenset({CallbackState.DONE, CallbackState.SCHEDULED, CallbackState.FAILED}),
+        CallbackState.DONE: frozenset(),
+        CallbackState.FAILED: frozenset(),
+        CallbackState.CALLED_AGAIN: frozenset(),
+        CallbackState.CANCELLED: frozenset(),
     }
 )
 

@@ -7,14 +7,17 @@ from django.db.models import Count
 from calls.models import Call, CallEvent
 from calls.states import LIVE, CallState
 from common.models import Stream, StreamEvent
-from queueing.models import Agent, Offer, QueueEntry, Transfer
+from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Transfer
 from queueing.states import (
+    CALLBACK,
+    CALLBACK_LIVE,
     ENTRY,
     ENTRY_HELD,
     ENTRY_OPEN,
     ENTRY_QUEUED,
     OFFER_OPEN,
     Activity,
+    CallbackState,
     EntryState,
     OfferState,
     TransferState,
@@ -31,6 +34,8 @@ def check_invariants() -> None:
         _check_agent(agent)
     for entry in QueueEntry.objects.all():
         _check_entry(entry)
+    for request in CallbackRequest.objects.select_related("call", "next_call"):
+        _check_callback(request)
     _check_streams()
 
 
@@ -105,6 +110,32 @@ def _check_history(entry: QueueEntry) -> None:
     for before, after in pairwise(path):
         assert after in ENTRY.table[before], f"entry {entry.pk} went from {before} to {after}"
     assert path[-1] == entry.state, f"entry {entry.pk} is {entry.state}, its history ends with {path[-1]}"
+
+
+def _check_callback(request: CallbackRequest) -> None:
+    """A promise is kept by one live call of the same caller; what is over has none."""
+    follower, entry = request.next_call, None
+    if follower is not None:
+        assert follower.callback_of_id == request.call_id, f"callback {request.pk} is kept by a stranger's call"
+        entry = QueueEntry.objects.filter(call=follower, state__in=ENTRY_OPEN).first()
+    if request.state in CALLBACK_LIVE:
+        assert follower is not None, f"callback {request.pk} is {request.state} without a call"
+        assert follower.is_live, f"callback {request.pk} is {request.state}, its call has ended"
+        assert entry is not None, f"callback {request.pk} is {request.state} outside the line"
+        if request.state == CallbackState.QUEUED:
+            assert entry.state in ENTRY_QUEUED, f"callback {request.pk} does not ring and is {entry.state}"
+        if request.state == CallbackState.RINGING:
+            assert entry.state == EntryState.CONNECTING, f"callback {request.pk} rings for nobody"
+    for call in Call.objects.filter(callback_of=request.call_id, state__in=LIVE, direct_queue=True):
+        if call.entries.filter(cause="callback").exists():
+            assert CallbackRequest.objects.filter(next_call=call).exists(), f"{call.pk} keeps no promise"
+    rows = CallEvent.objects.filter(call=request.call_id, kind__startswith="callback.").order_by("id")
+    path = [row.kind.removeprefix("callback.") for row in rows if row.data.get("request") == request.pk]
+    states = [CallbackState(kind) for kind in path if kind not in ("stored", "handled")]
+    for before, after in pairwise([CallbackState.SCHEDULED, *states] if states else []):
+        assert after in CALLBACK.table[before], f"callback {request.pk} went from {before} to {after}"
+    if states:
+        assert states[-1] == request.state, f"callback {request.pk} is {request.state}, its history ends otherwise"
 
 
 def _check_streams() -> None:

@@ -51,6 +51,15 @@ class Call(models.Model):
     customer_name = models.CharField(max_length=120, blank=True)
     customer_email = models.EmailField(max_length=254, blank=True)
 
+    callback_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="followed_by",
+        help_text="The call whose caller is called back by this one, or has called again by it.",
+    )
+
     created_at = models.DateTimeField(default=clock.now, db_index=True)
     answered_at = models.DateTimeField(null=True, blank=True, help_text="First AI or human on the line.")
     ended_at = models.DateTimeField(null=True, blank=True)

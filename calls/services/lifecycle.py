@@ -39,9 +39,13 @@ def create_call(
     direct_queue: bool = False,
     claimed: bool = True,
     wants_ai: bool = True,
+    callback_of: Call | None = None,
     actor: str = "caller",
 ) -> Call:
-    """Make the call and, when wanted, send for the AI. RoomInUse when a live call has that room."""
+    """Make the call and, when wanted, send for the AI. RoomInUse when a live call has that room.
+
+    `callback_of`: the caller's earlier call, proved by its secret.
+    """
     call_id = random_id()
     now = clock.now()
     language = language or settings.DEFAULT_LANGUAGE
@@ -57,6 +61,7 @@ def create_call(
         customer=_customer(email, name, language),
         customer_name=name,
         customer_email=email,
+        callback_of=callback_of,
         created_at=now,
         caller_deadline=now + timedelta(seconds=settings.JOIN_SECONDS),
         ai_job_id=f"job-{secrets.token_hex(4)}" if wants_ai else "",

@@ -28,6 +28,9 @@ _LIMITS = {
     "max_waiting": (0, 10000),
     "announce_seconds": (0, 3600),
     "decline_cooldown_seconds": (0, 3600),
+    "callback_attempts": (1, 20),
+    "callback_retry_seconds": (10, 86400),
+    "callback_ring_seconds": (10, 120),
     "short_abandon_seconds": (0, 120),
     "service_level_seconds": (1, 3600),
     "language_relax_seconds": (0, 86400),
@@ -40,7 +43,8 @@ _ALARMS = {
     "alarm_wait_seconds": (0, 86400),
     "alarm_service_level": (0, 100),
 }
-_APART = {*_MATCHING, "language_relax_seconds", "max_waiting", "announce_seconds"}
+_CALLBACKS = ("callback_attempts", "callback_retry_seconds", "callback_ring_seconds")
+_APART = {*_MATCHING, *_CALLBACKS, "language_relax_seconds", "max_waiting", "announce_seconds"}
 _RULES = ("when_closed", "when_full", "when_unstaffed", "when_timed_out")
 _OVERRIDES: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 70, "dir": "auto"})}}
 
@@ -137,6 +141,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         (_("Who gets whom"), {"fields": (("language_need", "language_relax_seconds"), *_MATCHING)}),
         (_("Times"), {"fields": tuple(name for name in _LIMITS if name not in _APART)}),
         (_("Waiting"), {"fields": ("max_waiting", "announce_seconds", *_RULES, "overflow_to")}),
+        (_("Callbacks"), {"fields": _CALLBACKS}),
         (_("Opening hours"), {"fields": ("time_zone",)}),
         (_("Supervision"), {"fields": ("conceal_supervision",)}),
         (_("Measurements"), {"fields": ("service_level_formula", *_ALARMS)}),

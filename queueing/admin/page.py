@@ -29,7 +29,7 @@ class Line:
 
 def call_page(call: Call) -> dict[str, Any]:
     """The template's values."""
-    names = _names()
+    names = call_names()
     return {
         "title": gettext("Call %(reference)s") % {"reference": call.reference},
         "subtitle": None,
@@ -56,7 +56,7 @@ def _facts(call: Call) -> list[tuple[str, str]]:
     return [(str(key).replace("_", " "), str(value)) for key, value in facts.items()]
 
 
-def _names() -> Names:
+def call_names() -> Names:
     """All of them: a call centre has tens, and one query each is less than one per row."""
     language = get_language() or "en"
     return Names(

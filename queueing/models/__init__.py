@@ -1,9 +1,10 @@
 """The tables of queueing."""
 
 from queueing.models.agent import Agent, AgentEvent, Membership
+from queueing.models.callback import CallbackRequest
 from queueing.models.department import AwayReason, DeclineReason, Department, Disposition, Faq
 from queueing.models.hours import OpeningHours, SpecialDay
-from queueing.models.queue import CallbackRequest, Offer, QueueEntry, Transfer
+from queueing.models.queue import Offer, QueueEntry, Transfer
 from queueing.models.skills import AgentSkill, Skill, SkillNeed
 from queueing.models.supervision import Supervision
 

@@ -121,6 +121,15 @@ class Department(models.Model):
         verbose_name=_("send on to"),
         help_text=_("Callers keep their waiting time."),
     )
+    callback_attempts = models.PositiveSmallIntegerField(
+        _("callback: attempts"), default=3, help_text=_("So often a customer is called back who does not answer.")
+    )
+    callback_retry_seconds = models.PositiveIntegerField(
+        _("callback: again after (seconds)"), default=300, help_text=_("Between two attempts.")
+    )
+    callback_ring_seconds = models.PositiveIntegerField(
+        _("callback: rings for (seconds)"), default=30, help_text=_("Then the agent is free again.")
+    )
     announce_seconds = models.PositiveIntegerField(
         _("tell the place every (seconds)"),
         default=0,

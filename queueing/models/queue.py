@@ -1,12 +1,10 @@
-"""Entries, offers, transfers and callbacks."""
+"""Entries, offers and transfers."""
 
 import re
 from datetime import datetime
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call
 from common import clock
@@ -33,7 +31,9 @@ class QueueEntry(models.Model):
     agent_lost_deadline = models.DateTimeField(null=True, blank=True, db_index=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     short_abandon = models.BooleanField(default=False)
-    cause = models.CharField(max_length=20, default="escalated", help_text="escalated, direct, no_ai or ai_full.")
+    cause = models.CharField(
+        max_length=20, default="escalated", help_text="escalated, direct, no_ai, ai_full or callback."
+    )
     refusal = models.CharField(
         max_length=10, choices=Cause.choices, blank=True, help_text="Why the department sent the caller away or on."
     )
@@ -140,34 +140,3 @@ class Transfer(models.Model):
         """The row's number in a public id, None when it is none."""
         match = re.fullmatch(r"transfer_(\d{1,18})_\d{6}", public_id)
         return int(match[1]) if match else None
-
-
-class CallbackRequest(models.Model):
-    """What a caller left when nobody came: a message, or the wish to be called back. Stored before it is promised."""
-
-    class Kind(models.TextChoices):
-        """What was left."""
-
-        CALLBACK = "callback", _("callback")
-        MESSAGE = "message", _("message")
-
-    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="callbacks", verbose_name=_("call"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.CALLBACK)
-    contact = models.CharField(_("contact"), max_length=254, blank=True)
-    note = models.TextField(_("note"), blank=True)
-    department = models.ForeignKey(
-        Department, null=True, blank=True, on_delete=models.SET_NULL, verbose_name=_("department")
-    )
-    created_at = models.DateTimeField(_("asked at"), default=clock.now)
-    handled_at = models.DateTimeField(_("handled at"), null=True, blank=True)
-    handled_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, verbose_name=_("handled by")
-    )
-
-    class Meta:
-        verbose_name = _("callback request")
-        verbose_name_plural = _("callback requests")
-        ordering = ["-created_at"]
-
-    def __str__(self) -> str:
-        return f"{self.kind} for {self.call_id}"

@@ -13,7 +13,7 @@ from calls.states import AIState, CallState, EndReason
 from common import clock
 from common.errors import Conflict
 from common.service import service
-from queueing import presenters
+from queueing import presenters, selectors
 from queueing.admission import Cause, Rule, Standing, Verdict, route
 from queueing.models import Department, QueueEntry
 from queueing.services import narration
@@ -62,7 +62,7 @@ def admit(
     if not Call.objects.filter(pk=call.pk, state__in=sources).update(agent=None):
         raise Lost
     verdict = route(department.pk, look)
-    arrival = Arrival(call, actor, cause, clock.now(), priority)
+    arrival = _arrival(call, actor, cause, priority)
     add_overflowed(arrival, verdict.left)
     if verdict.department is None:
         return _refuse(arrival, verdict)
@@ -72,12 +72,21 @@ def admit(
         cause=cause,
         actor=actor,
         sources=sources,
-        priority=priority,
+        priority=arrival.priority,
         enqueued_at=arrival.enqueued_at,
     )
     if verdict.left:
         narration.tell_entry(entry, "moved")
     return entry
+
+
+def _arrival(call: Call, actor: str, cause: str, priority: int) -> Arrival:
+    """Now, or at the place of the callback that the caller waited for before he called again."""
+    now = clock.now()
+    kept = selectors.kept_place(call)
+    if kept is None:
+        return Arrival(call, actor, cause, now, priority)
+    return Arrival(call, actor, cause, kept.place(now), max(priority, kept.priority))
 
 
 def find_line(call: Call, department: Department) -> Department:

@@ -12,7 +12,7 @@ from common import clock
 from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
-from queueing.services import narration, news
+from queueing.services import narration, news, ringing
 from queueing.services.agents import back_to_idle, begin_wrap_up, lose_agent
 from queueing.services.matching import rematch, rematch_agent
 from queueing.services.steps import (
@@ -40,7 +40,14 @@ ASKED_SECONDS = 30
 
 @service
 def join_queue(
-    *, email: str, department: Department, label: str, name: str = "", language: str = "", video: bool = False
+    *,
+    email: str,
+    department: Department,
+    label: str,
+    name: str = "",
+    language: str = "",
+    video: bool = False,
+    callback_of: Call | None = None,
 ) -> QueueEntry:
     """A call straight to people: made, and in line, or refused and over."""
     from queueing.services.admission import admit
@@ -54,6 +61,7 @@ def join_queue(
         video=video,
         direct_queue=True,
         wants_ai=False,
+        callback_of=callback_of,
         actor="caller",
     )
     return admit(call, department, cause="direct", actor="caller", sources=frozenset({CallState.CREATED}))
@@ -128,6 +136,7 @@ def deadline(department: Department, now: datetime) -> datetime | None:
 _LEFT_QUEUE = {
     EndReason.NO_AGENT: EntryState.TIMED_OUT,
     EndReason.CALLBACK: EntryState.CALLBACK,
+    EndReason.CALLED_AGAIN: EntryState.WITHDRAWN,
     EndReason.CONTAINED: EntryState.WITHDRAWN,
     EndReason.FAILED: EntryState.WITHDRAWN,
 }
@@ -152,12 +161,12 @@ def _leave(entry: QueueEntry, call: Call) -> bool:
     now = clock.now()
     left = _LEFT_QUEUE.get(EndReason(call.end_reason), EntryState.ABANDONED)
     short = left is EntryState.ABANDONED and entry.waited(now) < entry.department.short_abandon_seconds
+    called = entry.cause == ringing.CAUSE and call.caller_joined_at is None
+    gone = EntryState.UNANSWERED if called else EntryState.ABANDONED
     moved = (
         move_entry(entry, left, actor="system", sources=ENTRY_QUEUED, ended_at=now, short_abandon=short)
         or move_entry(entry, EntryState.DONE, actor="system", sources=frozenset({EntryState.CONNECTED}), ended_at=now)
-        or move_entry(
-            entry, EntryState.ABANDONED, actor="system", sources=frozenset({EntryState.CONNECTING}), ended_at=now
-        )
+        or move_entry(entry, gone, actor="system", sources=frozenset({EntryState.CONNECTING}), ended_at=now)
     )
     entry.refresh_from_db()
     return moved
@@ -249,6 +258,8 @@ def _fail_setup(entry_id: int) -> None:
             offer, OfferState.SETUP_FAILED, call_id=entry.call_id, actor="system", reason="not in the room in time"
         )
         news.offer_ended(offer, "setup_failed")
+    if entry.cause == ringing.CAUSE:
+        ringing.stop(entry)
     narration.tell_entry(entry, "not_reached", agent=agent, turn=entry.connect_deadline)
     _reopen_transfer(entry)
     free_agent(agent, actor="system", call_id=entry.call_id, sources=frozenset({Activity.ON_CALL}))

@@ -10,7 +10,7 @@ from calls.states import CallState, Role
 from common import clock
 from queueing import selectors
 from queueing.models import Agent, Offer, QueueEntry, Transfer
-from queueing.services import narration, news
+from queueing.services import narration, news, ringing
 from queueing.services.entries import put_out
 from queueing.services.steps import Lost, move_entry, move_offer, move_transfer
 from queueing.states import EntryState, OfferState, TransferState
@@ -23,12 +23,14 @@ def agent_joined(call: Call, participant: Participant) -> None:
     if entry is None or agent is None or agent.identity != participant.identity:
         _put_stranger_out(call, participant)
     elif entry.state == EntryState.CONNECTING:
-        _connect(call, entry, agent)
+        if not ringing.agent_waits(call, entry):
+            connect(call, entry, agent)
     elif entry.state == EntryState.CONNECTED:
         _come_back(entry, agent)
 
 
-def _connect(call: Call, entry: QueueEntry, agent: Agent) -> None:
+def connect(call: Call, entry: QueueEntry, agent: Agent) -> None:
+    """They can talk."""
     now = clock.now()
     from_waiting = frozenset({CallState.WAITING})
     # The call's row first, as everywhere; whoever changed owner or state meanwhile has decided.

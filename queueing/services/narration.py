@@ -34,6 +34,10 @@ WORDS: dict[str, dict[str, str]] = {
         _AR: "الانتظار الآن لدى قسم {department}، مع احتساب وقت الانتظار السابق.",
     },
     "callback": {_EN: "A callback was asked for.", _AR: "طُلبت معاودة الاتصال."},
+    "callback_due": {
+        _EN: "A callback is due; {department} is asked.",
+        _AR: "حان موعد معاودة الاتصال من قسم {department}.",
+    },
     "withdrawn": {_EN: "The caller no longer waits for a person.", _AR: "لم يعد المتصل ينتظر موظفا."},
 }
 
@@ -48,6 +52,8 @@ ENDINGS: dict[EndReason, dict[str, str]] = {
         _AR: "انتهت المكالمة لأن أحدا لم يتمكن من الرد.",
     },
     EndReason.CALLBACK: {_EN: "The call ended; a callback is promised.", _AR: "انتهت المكالمة مع وعد بمعاودة الاتصال."},
+    EndReason.NO_ANSWER: {_EN: "The customer did not answer.", _AR: "لم يرد العميل."},
+    EndReason.CALLED_AGAIN: {_EN: "The customer has called again.", _AR: "عاود العميل الاتصال بنفسه."},
     EndReason.FAILED: {_EN: "The call failed.", _AR: "تعذر إتمام المكالمة."},
 }
 

@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterable
 
 import structlog
 
+from calls.states import LIVE
 from common import clock
 from queueing import selectors
-from queueing.models import Agent, Offer, QueueEntry, Supervision
-from queueing.services import agents, entries, matching, offers, supervision, waits
-from queueing.standing import stranded_entries
-from queueing.states import Activity, EntryState, OfferState
+from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Supervision
+from queueing.services import agents, calling_back, entries, matching, offers, supervision, waits
+from queueing.standing import closed_departments, stranded_entries
+from queueing.states import Activity, CallbackState, EntryState, OfferState
 from queueing.supervising import SUPERVISION_LIVE
 
 logger = structlog.get_logger(__name__)
@@ -25,6 +26,9 @@ def sweep() -> int:
         + _each(entries.give_back, _lost_agents())
         + _each(waits.time_out_entry, _due_waits())
         + _each(waits.send_on, stranded_entries(BATCH))
+        + _each(calling_back.no_answer, _rung_out())
+        + _each(calling_back.put_off, _closed_callbacks())
+        + _each(calling_back.begin, _due_callbacks())
         + _each(agents.end_wrap_up, _due_wrap_ups())
         + _each(supervision.lapse, _lost_supervisors())
         + matching.match_everything()
@@ -60,6 +64,26 @@ def _lost_agents() -> list[int]:
 def _due_waits() -> list[int]:
     rows = QueueEntry.objects.filter(state=EntryState.WAITING, wait_deadline__lte=clock.now())
     return list(rows.order_by("wait_deadline").values_list("pk", flat=True)[:BATCH])
+
+
+def _rung_out() -> list[int]:
+    rows = CallbackRequest.objects.filter(state=CallbackState.RINGING, ring_until__lte=clock.now())
+    return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+def _due_callbacks() -> list[int]:
+    """Nobody is called back while he is still on the line."""
+    rows = CallbackRequest.objects.filter(state=CallbackState.SCHEDULED, due_at__lte=clock.now())
+    rows = rows.exclude(call__state__in=LIVE)
+    return list(rows.order_by("due_at").values_list("pk", flat=True)[:BATCH])
+
+
+def _closed_callbacks() -> list[int]:
+    """In line, with nobody asked, at a department that has closed since."""
+    rows = CallbackRequest.objects.filter(state=CallbackState.QUEUED, next_call__entries__state=EntryState.WAITING)
+    return list(
+        rows.filter(next_call__entries__department__in=closed_departments()).values_list("pk", flat=True)[:BATCH]
+    )
 
 
 def _due_wrap_ups() -> list[int]:

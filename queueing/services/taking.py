@@ -13,7 +13,7 @@ from calls.states import CallState
 from common import clock
 from common.errors import Conflict
 from queueing.models import Agent, Offer, QueueEntry, Transfer
-from queueing.services import news
+from queueing.services import news, ringing
 from queueing.services.steps import (
     Lost,
     free_agent,
@@ -88,6 +88,8 @@ def _take(taking: Taking) -> QueueEntry:
     )
     if not connecting:
         raise Lost
+    if entry.cause == ringing.CAUSE:
+        ringing.ring(entry, actor=taking.actor)
     rescinded = _settle_offers(taking)
     _accept_transfer(taking)
     _settle_agents(taking, rescinded)

@@ -28,6 +28,7 @@ def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[s
         "language_need", "language_relax_seconds",
         "priority_per_minute", "sticky_seconds", "max_waiting", "announce_seconds", "when_closed",
         "when_full", "when_unstaffed", "when_timed_out",
+        "callback_attempts", "callback_retry_seconds", "callback_ring_seconds",
     )  # fmt: skip
     sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}
     for number, faq in enumerate(faqs):

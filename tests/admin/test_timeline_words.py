@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from calls.states import CallState
-from queueing.states import EntryState, OfferState, TransferState
+from queueing.states import CALLBACK, EntryState, OfferState, TransferState
 from queueing.timeline import WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +16,7 @@ OF_STATES = [
     *(f"entry.{state}" for state in EntryState),
     *(f"offer.{state}" for state in OfferState),
     *(f"transfer.{state}" for state in TransferState),
+    *(f"callback.{state}" for state in CALLBACK.table),
 ]
 _WRITTEN = re.compile(r'record\([^"]*?"([a-z_]+\.[a-z_]+)"', re.DOTALL)
 

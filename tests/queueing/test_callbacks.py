@@ -19,7 +19,9 @@ def test_a_callback_asked_for_in_the_line_ends_the_call(alice: Agent, support: D
     made = request_callback(entry.call, kind="callback", contact="0123", actor="caller")
     assert (made.contact, made.department_id) == ("0123", support.pk)
     assert (fresh(entry).state, fresh(entry.call).end_reason) == (EntryState.CALLBACK, "callback")
-    assert (fresh(offer).state, fresh(alice).activity) == (OfferState.CANCELLED, Activity.IDLE)
+    assert fresh(offer).state == OfferState.CANCELLED
+    # She is free, so she is asked to call back at once.
+    assert ringing(alice).entry.call.callback_of == entry.call
     assert told_agent(alice, "offer_ended")[0]["outcome"] == "cancelled"
     assert entry.transfers.get().state == TransferState.CANCELLED
 
