@@ -57,6 +57,8 @@ TELEPHONY = "tests.fakes.FakeTelephony"
 # Tasks sent without the `celery_calls` or `celery_runs` fixture lie in this process's memory and are never run.
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS.clear()
+# Every test client would look through all static files first, otherwise, which costs more than what it then asks.
+WHITENOISE_AUTOREFRESH = True
 # Signing in is done a thousand times here and guards nothing.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 if "sqlite3" in DATABASES["default"]["ENGINE"]:

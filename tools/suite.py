@@ -1,7 +1,9 @@
 """`make test`: every test, in the runs that fit it, and one line at the end that says how all of them went.
 
-The first run is on SQLite, the second plays what depends on the database again on PostgreSQL, the third has the
-machine to itself: journeys start the whole product. Arguments are handed to pytest, in one run.
+Two lanes at once. In the first, what happens in real time: the product, the voice worker, browsers, sound; it mostly
+waits. In the second, at a lower priority so that it takes only the time the first leaves, everything else: on SQLite,
+and then what depends on the database again on PostgreSQL. The second lane's output comes when it has ended. Arguments
+are handed to pytest, in one run.
 """
 
 from __future__ import annotations
@@ -12,7 +14,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
 from tools.setup import ROOT
 
@@ -21,50 +26,88 @@ ON_POSTGRES = ("tests/races", "tests/queueing", "tests/calls")
 # Every process a test starts would compile our own modules again, otherwise.
 _ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 _CLOSING = re.compile(r"\d+ (passed|failed|errors?|skipped)\b.* in \d+\.\d+s")
-_SPREAD = ("-n", WORKERS, "--dist", "loadgroup")
+# A file's tests share what its fixtures start. Files go out in the order they are found in: the long ones are not last.
+_SPREAD = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
+_POLITE = ("nice", "-n", "10")
+
+
+@dataclass
+class Run:
+    """One pytest; `said` is all it printed."""
+
+    name: str
+    arguments: tuple[str, ...]
+    prefix: tuple[str, ...] = ()
+    environment: dict[str, str] = field(default_factory=dict)
+    shown: bool = True
+    said: list[str] = field(default_factory=list)
+    passed: bool = False
+
+    def go(self) -> None:
+        """Runs to the end; shows the output as it comes where nothing else is shown."""
+        colour = ("--color=yes",) if sys.stdout.isatty() else ()
+        command = [*self.prefix, sys.executable, "-m", "pytest", *colour, *self.arguments]
+        with subprocess.Popen(
+            command, cwd=ROOT, env=_ENVIRONMENT | self.environment,
+            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        ) as run:  # fmt: skip
+            assert run.stdout is not None
+            self._say(f"\n>>> {self.name}: pytest {' '.join(self.arguments)}\n")
+            for line in run.stdout:
+                self._say(line)
+        self.passed = run.returncode == 0
+
+    def _say(self, line: str) -> None:
+        self.said.append(line)
+        if self.shown:
+            print(line, end="", flush=True)
+
+    def counts(self) -> Counter[str]:
+        """How many tests passed, failed and so on, by its closing line."""
+        # What its processes say when they go may come after that line.
+        closing = next((line for line in reversed(self.said) if _CLOSING.search(line)), "")
+        found = re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", closing)
+        return Counter({outcome: int(count) for count, outcome in found})
 
 
 def main(arguments: list[str]) -> int:
     """Exit status 1 if any run failed; a run goes on where an earlier one failed."""
     started = time.monotonic()
-    totals: Counter[str] = Counter()
-    failed = [name for name, command, extra in _runs(arguments) if not _passes(name, command, extra, totals)]
+    if arguments:
+        runs = [Run("chosen", (*_SPREAD, *arguments))]
+        runs[0].go()
+    else:
+        runs = _all()
+    totals: Counter[str] = sum((run.counts() for run in runs), Counter())
     counts = ", ".join(f"{count} {outcome}" for outcome, count in totals.items()) or "nothing was run"
     print(f"\nAll runs: {counts} in {time.monotonic() - started:.0f} s")
+    failed = [run.name for run in runs if not run.passed]
     if failed:
         print(f"Failed: {', '.join(failed)}")
     return 1 if failed else 0
 
 
-def _runs(arguments: list[str]) -> list[tuple[str, list[str], dict[str, str]]]:
-    """Name, pytest's arguments, further environment."""
-    if arguments:
-        return [("chosen", [*_SPREAD, *arguments], {})]
-    existing = [path for path in ON_POSTGRES if (ROOT / path).is_dir()]
-    return [
-        ("on SQLite", [*_SPREAD, "--ignore=tests/journeys", "tests"], {}),
-        ("on PostgreSQL", [*_SPREAD, *existing], {"TEST_DATABASE": "postgres"}),
-        ("journeys", ["tests/journeys"], {}),
+def _all() -> list[Run]:
+    in_real_time = Run("in real time", (*_SPREAD, "-m", "journey", "tests"))
+    rest = [
+        Run("on SQLite", (*_SPREAD, "-m", "not journey", "tests"), _POLITE, shown=False),
+        Run("on PostgreSQL", (*_SPREAD, *ON_POSTGRES), _POLITE, {"TEST_DATABASE": "postgres"}, shown=False),
     ]
+    with _beside(rest):
+        in_real_time.go()
+    for run in rest:
+        print("".join(run.said), flush=True)
+    return [in_real_time, *rest]
 
 
-def _passes(name: str, arguments: list[str], extra: dict[str, str], totals: Counter[str]) -> bool:
-    """Shows pytest's output as it comes and counts what its closing line says."""
-    print(f"\n>>> {name}: pytest {' '.join(arguments)}", flush=True)
-    colour = ["--color=yes"] if sys.stdout.isatty() else []
-    command = [str(Path(sys.executable)), "-m", "pytest", *colour, *arguments]
-    last = ""
-    with subprocess.Popen(
-        command, cwd=ROOT, env=_ENVIRONMENT | extra, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-    ) as run:
-        assert run.stdout is not None
-        for line in run.stdout:
-            print(line, end="", flush=True)
-            # What its processes say when they go may come after it.
-            last = line if _CLOSING.search(line) else last
-    for count, outcome in re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", last):
-        totals[outcome] += int(count)
-    return run.returncode == 0
+@contextmanager
+def _beside(runs: list[Run]) -> Iterator[None]:
+    """These run one after the other, beside what is done inside."""
+    with ThreadPoolExecutor(1) as lane:
+        going = [lane.submit(run.go) for run in runs]
+        yield
+    for one in going:
+        one.result()
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ def test_a_form_or_an_unknown_content_type_is_refused_or_taken(operation: Operat
 def test_ids_of_nothing_and_nobody_are_refused(operation: Operation, world: World, ask: Ask) -> None:
     askers = {"caller": world.carol.secret, "agent": world.alice.user, "key": world.key, "nobody": None}
     for who, credential in askers.items():
-        for strange in HOSTILE_IDS:
+        for strange in HOSTILE_IDS if credential else HOSTILE_IDS[:6]:
             path = world.path(operation, call_id=strange, agent_id=strange, offer_id=strange)
             body = operation.body() if operation.content else None
             check(ask(operation.method, path, body, as_=credential), f"{operation} as {who}, id {strange[:20]!r}")
@@ -101,11 +101,13 @@ def test_ids_of_nothing_and_nobody_are_refused(operation: Operation, world: Worl
 
 @pytest.mark.parametrize("operation", [op for op in operations() if op.queries], ids=str)
 def test_strange_queries_are_refused_or_ignored(operation: Operation, world: World, ask: Ask) -> None:
-    for credential in (world.key, world.sam):
-        for name in (*operation.queries, "unknown", "", "limit[]"):
-            for value in HOSTILE_QUERIES:
-                answer = ask(operation.method, world.path(operation), as_=credential, query={name: value})
-                check(answer, f"{operation}?{name}={value[:20]!r}")
+    # What is nobody's parameter, and who asks, are looked at before any value is: a few are enough there.
+    asked = [(world.key, name, value) for name in operation.queries for value in HOSTILE_QUERIES]
+    asked += [(world.key, name, value) for name in ("unknown", "", "limit[]") for value in HOSTILE_QUERIES[:4]]
+    asked += [(world.sam, name, value) for name in operation.queries for value in HOSTILE_QUERIES[4:8]]
+    for credential, name, value in asked:
+        answer = ask(operation.method, world.path(operation), as_=credential, query={name: value})
+        check(answer, f"{operation}?{name}={value[:20]!r}")
 
 
 @each_operation

@@ -19,7 +19,7 @@ from tools.stack import Running, find_free_port, wait_until
 from tools.stack.ports import is_free
 from tools.stack.product import ready, start_product
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(420), pytest.mark.xdist_group("product")]
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 
 
 def _refused(var_dir: Path, **variables: str) -> subprocess.CompletedProcess[str]:

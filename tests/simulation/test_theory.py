@@ -63,7 +63,6 @@ def test_theory_gives_the_table(agents: int) -> None:
 
 @pytest.mark.parametrize("figure", FIGURES)
 @pytest.mark.parametrize("agents", TABLE)
-@pytest.mark.xdist_group("erlang")
 def test_the_interval_of_the_simulation_holds_the_figure_of_the_table(agents: int, figure: str) -> None:
     rows = batches(agents=agents, batch=20_000 if agents == 11 else 5_000)
 
@@ -77,7 +76,6 @@ def test_the_interval_of_the_simulation_holds_the_figure_of_the_table(agents: in
 
 
 @pytest.mark.parametrize(("agents", "patience"), [(9, 120.0), (10, 120.0), (12, 300.0)])
-@pytest.mark.xdist_group("impatient")
 def test_with_impatient_callers_the_simulation_agrees_with_erlang_a(agents: int, patience: float) -> None:
     expected = erlang_a(LOAD, agents, HANDLING, patience, WITHIN)
 
@@ -90,7 +88,6 @@ def test_with_impatient_callers_the_simulation_agrees_with_erlang_a(agents: int,
     assert expected.abandoned in interval([row.abandonment for row in rows])
 
 
-@pytest.mark.xdist_group("delay")
 def test_with_an_answer_delay_one_agent_agrees_with_pollaczek_and_khinchine() -> None:
     """The agent is taken while his desk rings: his time for a call is a constant and an exponential, exactly M/G/1."""
     delay, load = 12.0, 0.6
@@ -104,7 +101,6 @@ def test_with_an_answer_delay_one_agent_agrees_with_pollaczek_and_khinchine() ->
     assert load * mean / HANDLING in interval([row.occupancy for row in rows])
 
 
-@pytest.mark.xdist_group("delay")
 def test_with_an_answer_delay_many_agents_are_busier_by_exactly_the_ringing() -> None:
     """No closed form gives the wait of many agents, but their occupancy is still load over agents."""
     rows = batches(agents=12, batch=2_500, delay=9.0)
@@ -112,7 +108,6 @@ def test_with_an_answer_delay_many_agents_are_busier_by_exactly_the_ringing() ->
     assert LOAD * (HANDLING + 9.0) / HANDLING / 12 in interval([row.occupancy for row in rows])
 
 
-@pytest.mark.xdist_group("delay")
 def test_a_longer_answer_delay_makes_every_single_caller_wait_at_least_as_much_longer() -> None:
     """By Kiefer and Wolfowitz waits grow with each time an agent is taken; the same seed brings the same callers."""
     before = [0.0] * 20_000

@@ -128,6 +128,11 @@ class Caller:
         }
         return len(loud) / slots
 
+    def loud_seconds(self, start: float) -> float:
+        """Seconds since `start` in which something could be heard."""
+        length = now() - start
+        return self.loud_share(start, start + length) * length
+
     def _subscribed(self, track: rtc.Track, _: Any, participant: rtc.RemoteParticipant) -> None:
         if track.kind == rtc.TrackKind.KIND_AUDIO:
             task = asyncio.create_task(self._listen(track, participant.identity))

@@ -97,7 +97,7 @@ def change(call: Call, **values: object) -> None:
 
 async def state_becomes(call: Call, **values: object) -> Call:
     """Wait until the stored call has the values."""
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(30):
         while True:
             found = await fresh(call)
             if all(getattr(found, name) == value for name, value in values.items()):
