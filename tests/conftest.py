@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import flush
 from tests.fakes import FakeTelephony
@@ -21,6 +23,9 @@ _POSTGRES = pytest.StashKey[Running]()
 def pytest_configure(config: pytest.Config) -> None:
     """One PostgreSQL for the whole run, started by the process that starts the others."""
     flush.install()
+    # How long an example takes says how busy the machine is.
+    hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis_settings.load_profile("suite")
     is_worker = hasattr(config, "workerinput")
     if os.environ.get("TEST_DATABASE") != "postgres" or is_worker:
         return
