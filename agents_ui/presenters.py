@@ -159,13 +159,14 @@ def _departments() -> list[Json]:
 
 def _agents() -> list[Json]:
     since, declined = selectors.activity_since(), declined_until()
+    departments = queue_selectors.department_slugs()
     return [
         {
-            **queue.agent_public(agent),
+            **queue.agent_public(agent, departments.get(agent.pk, ())),
             "since": when(since.get(agent.pk)),
             "declined_until": when(declined.get(agent.pk)),
         }
-        for agent in queue_selectors.agents()
+        for agent in queue_selectors.agents().prefetch_related(None)
     ]
 
 

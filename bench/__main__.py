@@ -1,6 +1,7 @@
 """`make bench`: everything measured in one run beside the bare framework, one table, var/bench/*.json.
 
-Arguments choose among first_sound, handoff, endpoints, memory; none means all. BENCH_PAIRS (30) sets how many pairs.
+Arguments choose among queue, first_sound, handoff, endpoints, memory; none means all. BENCH_PAIRS (30) sets how many
+pairs.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bench.endpoints import endpoints
 from bench.first_sound import first_sound, memory
 from bench.handoff import handoff
 from bench.numbers import RESULTS, Row, save, table
+from bench.queue import queue
 from bench.stack import Stack, make_stack, servers
 
 PAIRS = int(os.environ.get("BENCH_PAIRS", "30"))
@@ -25,6 +27,18 @@ PARTS: dict[str, Callable[[Stack], Awaitable[list[Row]]]] = {
     "endpoints": lambda stack: endpoints(stack, PAIRS * 10),
     "memory": lambda stack: memory(stack, 3),
 }
+# What needs nothing of the running product.
+ALONE: dict[str, Callable[[], list[Row]]] = {"queue": queue}
+
+
+def measure_alone(parts: list[str]) -> list[Row]:
+    """The parts in order, kept."""
+    rows: list[Row] = []
+    for name in parts:
+        measured = ALONE[name]()
+        save(name, measured)
+        rows += measured
+    return rows
 
 
 async def measure(stack: Stack, parts: list[str]) -> list[Row]:
@@ -50,14 +64,19 @@ async def run(parts: list[str]) -> list[Row]:
 
 def main(arguments: list[str]) -> int:
     """Exit status 0 where everything could be measured, whatever the numbers say; 2 for a name that is none."""
-    unknown = [name for name in arguments if name not in PARTS]
+    known = [*ALONE, *PARTS]
+    unknown = [name for name in arguments if name not in known]
     if unknown:
-        print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(PARTS)}", file=sys.stderr)
+        print(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(known)}", file=sys.stderr)
         return 2
+    wanted = arguments or known
     # The rtc library warns of every room that is closed while somebody is in it, which is how each call here ends.
     logging.getLogger("livekit").setLevel(logging.CRITICAL)
-    print("bench: starting the product, a bare worker and a bare site", flush=True)
-    rows = asyncio.run(run(arguments or list(PARTS)))
+    rows = measure_alone([name for name in wanted if name in ALONE])
+    live = [name for name in wanted if name in PARTS]
+    if live:
+        print("bench: starting the product, a bare worker and a bare site", flush=True)
+        rows += asyncio.run(run(live))
     print(f"\n{table(rows)}\n\nEvery sample: {RESULTS}")
     return 0
 

@@ -5,24 +5,32 @@ Hints may be lost or reordered; a consumer reads the rows past its cursor and lo
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 
-from common import background, clock
+from common import background, bulk, clock
 from common.models import Stream, StreamEvent
 
 logger = structlog.get_logger(__name__)
 
-_Pending = list[tuple[str, str, dict[str, Any]]]
-_outbox: ContextVar[_Pending | None] = ContextVar("outbox", default=None)
+
+@dataclass
+class _Outbox:
+    """What a unit of work tells: messages by stream, and whom to wake once, in order."""
+
+    messages: dict[str, list[tuple[str, dict[str, Any]]]] = field(default_factory=dict)
+    groups: dict[str, None] = field(default_factory=dict)
+
+
+_outbox: ContextVar[_Outbox | None] = ContextVar("outbox", default=None)
 
 
 def agent_stream(username: str) -> str:
@@ -46,50 +54,54 @@ def unit_of_work() -> Iterator[None]:
         with transaction.atomic():
             yield
         return
-    pending: _Pending = []
+    outbox = _Outbox()
     with transaction.atomic():
-        token = _outbox.set(pending)
+        # Before all that the work itself leaves for after the commit (matching, say): whoever waits for news is first.
+        transaction.on_commit(lambda: _send_hints(outbox.groups), robust=True)
+        token = _outbox.set(outbox)
         try:
             yield
         finally:
-            # Before the commit: what runs on commit (matching) has units of work of its own.
+            # Before the commit: what runs on commit has units of work of its own.
             _outbox.reset(token)
-        _store(pending)
+        _store(outbox)
 
 
 def publish(stream: str, kind: str, payload: dict[str, Any]) -> None:
     """Store one message on `stream` when the surrounding unit of work ends."""
-    pending = _outbox.get()
-    if pending is None:
+    outbox = _outbox.get()
+    if outbox is None:
         raise RuntimeError("publish outside a unit of work")
-    pending.append((stream, kind, payload))
+    outbox.messages.setdefault(stream, []).append((kind, payload))
 
 
-def _store(pending: _Pending) -> None:
-    by_stream: dict[str, list[tuple[str, dict[str, Any]]]] = {}
-    for stream, kind, payload in pending:
-        by_stream.setdefault(stream, []).append((kind, payload))
-    for stream in sorted(by_stream):
-        _append(stream, by_stream[stream])
-
-
-def _append(stream: str, messages: list[tuple[str, dict[str, Any]]]) -> None:
-    last = _reserve(stream, len(messages))
+def _store(outbox: _Outbox) -> None:
+    """Number and store all messages, in two statements however many streams there are."""
+    if not outbox.messages:
+        return
+    last = _reserve({stream: len(messages) for stream, messages in outbox.messages.items()})
     at = clock.now()
-    StreamEvent.objects.bulk_create(
-        StreamEvent(stream=stream, seq=last - len(messages) + n, type=kind, payload=_plain(payload), created_at=at)
+    rows = [
+        (stream, last[stream] - len(messages) + n, kind, _plain(payload), at)
+        for stream, messages in outbox.messages.items()
         for n, (kind, payload) in enumerate(messages, start=1)
-    )
-    hint(stream)
+    ]
+    bulk.insert(StreamEvent, ("stream", "seq", "type", "payload", "created_at"), rows)
+    outbox.groups |= dict.fromkeys(outbox.messages)
 
 
-def _reserve(stream: str, count: int) -> int:
-    """The last of `count` numbers taken from the stream; its row stays locked until commit."""
-    rows = Stream.objects.filter(name=stream)
-    if not rows.update(last_seq=F("last_seq") + count):
-        Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
-        rows.update(last_seq=F("last_seq") + count)
-    return rows.values_list("last_seq", flat=True).get()
+def _reserve(counts: Mapping[str, int]) -> dict[str, int]:
+    """The last of so many numbers taken from each stream; the rows, locked in order of names, stay so until commit."""
+    table = connection.ops.quote_name(Stream._meta.db_table)  # noqa: SLF001
+    rows = ", ".join(["(%s, %s)"] * len(counts))
+    with connection.cursor() as cursor:
+        # The ORM's upsert can replace a value, not add to it.
+        cursor.execute(
+            f"INSERT INTO {table} (name, last_seq) VALUES {rows} ON CONFLICT (name)"  # noqa: S608 -- a table's name
+            f" DO UPDATE SET last_seq = {table}.last_seq + excluded.last_seq RETURNING name, last_seq",
+            [value for stream in sorted(counts) for value in (stream, counts[stream])],
+        )
+        return dict(cursor.fetchall())
 
 
 def _plain(payload: dict[str, Any]) -> dict[str, Any]:
@@ -100,20 +112,29 @@ def _plain(payload: dict[str, Any]) -> dict[str, Any]:
 
 def hint(group: str) -> None:
     """After commit, tell whoever listens on `group` (a stream, `dept:<slug>` or `wallboard`) to look again."""
-    transaction.on_commit(lambda: _send_hint(group), robust=True)
+    outbox = _outbox.get()
+    if outbox is not None:
+        outbox.groups[group] = None
+    else:
+        transaction.on_commit(lambda: _send_hints([group]), robust=True)
 
 
-def _send_hint(group: str) -> None:
+def _send_hints(groups: Collection[str]) -> None:
     layer = get_channel_layer()
-    if layer is not None:
-        sending = background.submit(layer.group_send(group_name(group), {"type": "hint", "group": group}))
-        sending.add_done_callback(lambda done: _log_lost(group, done.exception()))
+    if groups and layer is not None:
+        sending = background.submit(_wake(layer, list(groups)))
+        sending.add_done_callback(lambda done: _log_lost(groups, done.exception()))
 
 
-def _log_lost(group: str, error: BaseException | None) -> None:
+async def _wake(layer: Any, groups: Collection[str]) -> None:
+    for group in groups:
+        await layer.group_send(group_name(group), {"type": "hint", "group": group})
+
+
+def _log_lost(groups: Collection[str], error: BaseException | None) -> None:
     # The message is stored; sockets find it at their next look. A lost Redis must not fail the change itself.
     if error is not None:
-        logger.warning("hint not sent", group=group, error=repr(error))
+        logger.warning("hints not sent", groups=list(groups)[:5], error=repr(error))
 
 
 def group_name(group: str) -> str:

@@ -40,13 +40,21 @@ _LONGEST_COOLING = timedelta(days=1)
 _BY_CALLS = frozenset({Strategy.FEWEST_CALLS, Strategy.LEAST_TALK_TIME})
 
 
-def rules_of(departments: Collection[int]) -> dict[int, Rules]:
-    """The rules as they are now: a change counts from the next match on, whoever waits."""
+def rules_of(departments: Collection[int], *, waited_for: bool = False) -> dict[int, Rules]:
+    """The rules as they are now: a change counts from the next match on, whoever waits.
+
+    `waited_for`: only of the departments in which somebody waits whom nobody is asked about.
+    """
+    rows = Department.objects.filter(pk__in=departments)
+    if waited_for:
+        waiting = QueueEntry.objects.filter(department=OuterRef("pk"), state=EntryState.WAITING)
+        rows = rows.filter(Exists(waiting))
+    found = list(rows.only(*_RULES))
     steps: defaultdict[int, list[SkillStep]] = defaultdict(list)
-    for row in SkillNeed.objects.filter(department__in=departments):
+    for row in SkillNeed.objects.filter(department__in=[one.pk for one in found]) if found else ():
         step = SkillStep(skill=row.skill_id, level=row.level, need=Need(row.need), after=row.after_seconds)
         steps[row.department_id].append(step)
-    return {row.pk: _rules(row, steps[row.pk]) for row in Department.objects.filter(pk__in=departments).only(*_RULES)}
+    return {one.pk: _rules(one, steps[one.pk]) for one in found}
 
 
 _RULES = ("strategy", "language_need", "language_relax_seconds", "priority_per_minute", "sticky_seconds")
@@ -66,7 +74,7 @@ def _rules(department: Department, steps: Iterable[SkillStep]) -> Rules:
 def waiting_entries(
     departments: Collection[int], rules: Mapping[int, Rules] | None = None, *, first: int | None = None
 ) -> list[Waiting]:
-    """Entries nobody is asked about, of each kind the `first` (ROUND) in line, with what `rules` look at."""
+    """Entries nobody is asked about, of each kind the `first` (None: ROUND) in line, with what `rules` look at."""
     kinds = ["department", "priority"]
     wanted = {*(rules or {}).values()}
     if any(rule.language is not Need.NONE for rule in wanted):
@@ -75,7 +83,7 @@ def waiting_entries(
     rows = QueueEntry.objects.filter(department__in=departments, state=EntryState.WAITING)
     rows = (
         rows.annotate(nth=nth)
-        .filter(nth__lte=ROUND if first is None else min(first, ROUND))
+        .filter(nth__lte=ROUND if first is None else first)
         .order_by("-priority", "enqueued_at", "id")
     )
     language: Any = F("call__language") if len(kinds) > 2 else Value("")

@@ -1,5 +1,6 @@
 """One rendering of each thing, for pages, snapshots, answers and events alike."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -28,8 +29,9 @@ def _when(at: datetime | None) -> str | None:
 
 
 # --- agents ------------------------------------------------------------------------------------------------------
-def agent_state(agent: Agent) -> Json:
-    """An agent as his desk, the wallboard and the API show him."""
+def agent_state(agent: Agent, departments: Iterable[str] | None = None) -> Json:
+    """An agent as his desk, the wallboard and the API show him; `departments` by slug where they have been read."""
+    slugs = [one.slug for one in agent.departments.all()] if departments is None else departments
     return {
         "agent_id": agent.username,
         "username": agent.username,
@@ -42,13 +44,13 @@ def agent_state(agent: Agent) -> Json:
         "auto_answer": agent.auto_answer,
         "wrap_up_until": _when(agent.wrap_up_until),
         "wrap_up_extension": agent.wrap_up_extension if agent.activity == Activity.WRAPPING_UP else 0,
-        "departments": sorted(department.slug for department in agent.departments.all()),
+        "departments": sorted(slugs),
     }
 
 
-def agent_public(agent: Agent) -> Json:
+def agent_public(agent: Agent, departments: Iterable[str] | None = None) -> Json:
     """The same in a list, with whether a desk of his is open."""
-    return {**agent_state(agent), "online": bool(agent.lease_until and agent.lease_until > clock.now())}
+    return {**agent_state(agent, departments), "online": bool(agent.lease_until and agent.lease_until > clock.now())}
 
 
 # --- customers, offers, transfers --------------------------------------------------------------------------------
@@ -75,10 +77,10 @@ def reason_of(entry: QueueEntry) -> str:
     return last or ""
 
 
-def offer_payload(offer: Offer) -> Json:
-    """Event `offer`."""
+def offer_payload(offer: Offer, *, reason: str | None = None) -> Json:
+    """Event `offer`; `reason` where it has been read already."""
     entry = offer.entry
-    story = customer(entry)
+    story = customer(entry, reason=reason)
     return {
         "offer_id": str(offer.pk),
         "expires_at": _when(offer.expires_at),

@@ -1,6 +1,6 @@
 """Reads of queueing."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -129,6 +129,17 @@ def agents() -> QuerySet[Agent]:
     return Agent.objects.filter(is_active=True).select_related("user").prefetch_related("departments")
 
 
+def department_slugs(agents: Collection[int] | None = None) -> dict[int, list[str]]:
+    """By agent (None: all), the departments' slugs, without a row of a department for each of them."""
+    rows = Membership.objects.order_by("department__slug")
+    found: dict[int, list[str]] = {}
+    for agent, slug in (rows if agents is None else rows.filter(agent__in=agents)).values_list(
+        "agent", "department__slug"
+    ):
+        found.setdefault(agent, []).append(slug)
+    return found
+
+
 def reachable_usernames(department: Department) -> list[str]:
     """Agents of the department who may be looking: not offline, or with a desk open."""
     there = ~Q(presence=Presence.OFFLINE) | Q(lease_until__gt=clock.now())
@@ -172,6 +183,12 @@ def kept_place(call: Call) -> CallbackRequest | None:
     if call.callback_of_id is None:
         return None
     return CallbackRequest.objects.filter(next_call=call, state=CallbackState.CALLED_AGAIN).first()
+
+
+def reasons_of(entries: Collection[int]) -> dict[int, str]:
+    """By entry, why the caller wants a person: the words of the last transfer."""
+    rows = Transfer.objects.filter(entry__in=entries).order_by("id")
+    return dict(rows.values_list("entry_id", "reason"))
 
 
 def concerned_username(call_id: str) -> str | None:

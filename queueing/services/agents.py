@@ -20,6 +20,8 @@ from queueing.services.taking import Taking, take
 from queueing.states import Activity, OfferOrigin, OfferState, Presence
 
 _BUSY = frozenset({Activity.ON_CALL, Activity.WRAPPING_UP})
+# So many callers may be taken by others while an agent tries the line from its head.
+AHEAD = 20
 
 
 # --- presence ----------------------------------------------------------------------------------------------------
@@ -138,13 +140,13 @@ def _take_first(agent: Agent, origin: OfferOrigin, actor: str, **more: Any) -> Q
 
 
 def _line_of(agent: Agent, *, by_hand: bool) -> list[int]:
-    departments = selectors.department_order(agent)
-    rules = candidates.rules_of(departments)
-    by_himself = candidates.as_free(agent, rules)
+    rules = candidates.rules_of(selectors.department_order(agent), waited_for=True)
+    by_himself = candidates.as_free(agent, rules) if rules else None
     if by_himself is None:
         return []
-    waiting = candidates.waiting_entries(departments, rules)
-    cooling = () if by_hand else candidates.cooling_pairs([entry.id for entry in waiting])
+    cooling = set() if by_hand else candidates.cooling_with([agent.pk])
+    enough = AHEAD + candidates.enough_for([by_himself], cooling, rules)
+    waiting = candidates.waiting_entries(rules, rules, first=enough)
     return matching.in_line(waiting, by_himself, rules, clock.now(), cooling=cooling, by_hand=by_hand)
 
 

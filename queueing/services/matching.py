@@ -1,21 +1,32 @@
-"""Matching: runs after the commit of whatever changed; the sweep only catches what was missed."""
+"""Matching: runs after the commit of whatever changed; the sweep only catches what was missed.
 
-from collections.abc import Collection
-from datetime import timedelta
+Offers are made in batches: a batch is one transaction of a constant number of statements, whatever its size.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 
 from calls.services import history
 from common import clock
 from common.service import service
 from queueing import candidates, matching, selectors
+from queueing.matching import Pair
 from queueing.models import Agent, Department, Offer, QueueEntry
 from queueing.services import news
-from queueing.services.steps import Lost, move_activity, move_entry
-from queueing.states import Activity, EntryState
+from queueing.services.steps import Lost, log_agents
+from queueing.states import Activity, EntryState, OfferState
 
 logger = structlog.get_logger(__name__)
+
+# Offers of one transaction: enough that its statements do not count, few enough that nobody waits long for its rows.
+BATCH = 200
+# What an offer tells of its caller and its agent. A test counts the statements, should a presenter want more.
+_CALL = ("customer_name", "customer_email", "language", "summary", "facts", "mood", "callback_of_id")
+_ENTRY = ("department_id", "enqueued_at", "answered_at", "ended_at", "call_id", *(f"call__{name}" for name in _CALL))
 
 
 def rematch(departments: Collection[int]) -> None:
@@ -30,55 +41,120 @@ def rematch_agent(agent: Agent, *, also: Collection[int] = ()) -> None:
 
 
 def match(departments: Collection[int]) -> int:
-    """Make the offers that can be made now; their number. Each is a transaction of its own."""
-    rules = candidates.rules_of(departments)
-    free = candidates.free_agents(departments, rules)
+    """Make the offers that can be made now; their number."""
+    made = 0
+    while True:
+        lately = make_offers(_plan(departments))
+        made += lately
+        # A smaller round has left nobody out.
+        if lately < candidates.ROUND:
+            return made
+
+
+def _plan(departments: Collection[int]) -> list[Pair]:
+    # Most changes find nobody waiting, and nobody free need be looked for.
+    rules = candidates.rules_of(departments, waited_for=True)
+    free = candidates.free_agents(rules, rules) if rules else []
     if not free:
-        return 0
+        return []
     cooling = candidates.cooling_with([agent.id for agent in free])
-    waiting = candidates.waiting_entries(departments, rules, first=candidates.enough_for(free, cooling, rules))
-    pairs = matching.plan(waiting, free, rules, clock.now(), cooling=cooling)
-    return sum(make_offer(pair.entry, pair.agent) for pair in pairs)
+    waiting = candidates.waiting_entries(rules, rules, first=candidates.enough_for(free, cooling, rules))
+    return matching.plan(waiting, free, rules, clock.now(), cooling=cooling)
 
 
 def make_offer(entry_id: int, agent_id: int) -> bool:
     """Ask the agent to take the entry; False when either has changed meanwhile."""
+    return make_offers([Pair(entry_id, agent_id)]) == 1
+
+
+def make_offers(pairs: Sequence[Pair]) -> int:
+    """Ask all these agents; how many were. Left out are pairs of which either has changed meanwhile."""
+    return sum(_make_or_halve(pairs[n : n + BATCH]) for n in range(0, len(pairs), BATCH))
+
+
+def _make_or_halve(pairs: Sequence[Pair]) -> int:
     try:
-        _make_offer(entry_id, agent_id)
+        return _make(pairs)
     except (Lost, IntegrityError):
-        # The unique constraints are the last word between two matchers.
-        logger.info("offer not made", entry=entry_id, agent=agent_id)
-        return False
-    return True
+        # Somebody was first with one of them (the unique constraints are the last word): the others are asked all the
+        # same.
+        if len(pairs) == 1:
+            logger.info("offer not made", entry=pairs[0].entry, agent=pairs[0].agent)
+            return 0
+    half = len(pairs) // 2
+    return _make_or_halve(pairs[:half]) + _make_or_halve(pairs[half:])
 
 
 @service
-def _make_offer(entry_id: int, agent_id: int) -> None:
-    entry = QueueEntry.objects.select_related("call", "department").get(pk=entry_id)
-    agent = Agent.objects.select_related("user").get(pk=agent_id)
+def _make(pairs: Sequence[Pair]) -> int:
+    """Rows in the order of the package: entries, offers, agents; of each kind by their keys."""
     now = clock.now()
-    sources = frozenset({EntryState.WAITING})
-    if not move_entry(
-        entry, EntryState.OFFERING, actor="system", sources=sources, data={"agent": agent.username}, agent=agent
-    ):
-        raise Lost
+    entries = _hold_entries(pairs)
+    free = set(Agent.objects.filter(selectors.routable(now), pk__in=[pair.agent for pair in pairs]).values_list("pk"))
+    fit = sorted((pair for pair in pairs if pair.entry in entries and (pair.agent,) in free), key=_by_agent)
+    if not fit:
+        return 0
+    offers = Offer.objects.bulk_create(_offer(entries[pair.entry], pair.agent, now) for pair in fit)
+    _take_out_of_line(offers)
+    agents = _reserve_agents(offers, now)
+    for offer in offers:
+        offer.agent = agents[offer.agent_id]
+    _record(offers)
+    news.asked(offers)
+    return len(offers)
+
+
+def _by_agent(pair: Pair) -> int:
+    return pair.agent
+
+
+def _hold_entries(pairs: Sequence[Pair]) -> dict[int, QueueEntry]:
+    """Those that still wait, their rows locked where the database can: two matchers then do the work once."""
+    rows = QueueEntry.objects.select_for_update(of=("self",)).select_related("call").only(*_ENTRY)
+    rows = rows.filter(pk__in=[pair.entry for pair in pairs], state=EntryState.WAITING).order_by("pk")
+    found = {entry.pk: entry for entry in rows}
+    departments = Department.objects.in_bulk({entry.department_id for entry in found.values()})
+    for entry in found.values():
+        entry.department = departments[entry.department_id]
+    return found
+
+
+def _offer(entry: QueueEntry, agent_id: int, now: datetime) -> Offer:
     expires_at = now + timedelta(seconds=entry.department.offer_seconds)
-    offer = Offer.objects.create(entry=entry, agent=agent, created_at=now, expires_at=expires_at)
-    history.record(entry.call_id, "offer.pending", "system", offer=offer.pk, agent=agent.username)
-    # Presence, lease and activity once more, in the UPDATE itself: the plan was made from an older look.
-    if not move_activity(
-        agent,
-        Activity.OFFERED,
-        actor="system",
-        call_id=entry.call_id,
-        where=selectors.routable(now),
-    ):
+    return Offer(entry=entry, agent_id=agent_id, created_at=now, expires_at=expires_at)
+
+
+def _take_out_of_line(offers: Sequence[Offer]) -> None:
+    """waiting → offering, each to the agent of its offer; Lost when one does not wait any more."""
+    asked = Offer.objects.filter(entry=OuterRef("pk"), state=OfferState.PENDING).values("agent")[:1]
+    rows = QueueEntry.objects.filter(pk__in=[offer.entry_id for offer in offers], state=EntryState.WAITING)
+    if rows.update(state=EntryState.OFFERING, agent=Subquery(asked)) != len(offers):
         raise Lost
-    news.offer(offer)
-    news.queue_changed(entry.department)
+
+
+def _reserve_agents(offers: Sequence[Offer], now: datetime) -> dict[int, Agent]:
+    """idle → offered; presence, lease and activity once more, in the UPDATE itself: the plan is from an older look."""
+    rows = Agent.objects.filter(selectors.routable(now), pk__in=[offer.agent_id for offer in offers]).order_by("pk")
+    agents = {agent.pk: agent for agent in rows.select_for_update(of=("self",)).select_related("user")}
+    if rows.order_by().update(activity=Activity.OFFERED) != len(offers):
+        raise Lost
+    for agent in agents.values():
+        agent.activity = Activity.OFFERED
+    return agents
+
+
+def _record(offers: Sequence[Offer]) -> None:
+    rows: list[tuple[str, str, dict[str, object]]] = []
+    for offer in offers:
+        call_id, agent = offer.entry.call_id, offer.agent.username
+        rows.append((call_id, "entry.offering", {"entry": offer.entry_id, "agent": agent}))
+        rows.append((call_id, "offer.pending", {"offer": offer.pk, "agent": agent}))
+    history.record_all(rows, "system")
+    log_agents(
+        ((offer.agent_id, offer.entry.call_id) for offer in offers), "activity", Activity.OFFERED, actor="system"
+    )
 
 
 def match_everything() -> int:
     """Match every department in which somebody waits."""
-    waiting = QueueEntry.objects.filter(state=EntryState.WAITING).values("department")
-    return match(list(Department.objects.filter(pk__in=waiting).values_list("pk", flat=True)))
+    return match(list(Department.objects.values_list("pk", flat=True)))

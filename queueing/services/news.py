@@ -1,5 +1,6 @@
 """What streams are told, from inside units of work."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from calls.models import Call
@@ -24,9 +25,17 @@ def queue_changed(department: Department) -> None:
     hint(WALLBOARD)
 
 
-def offer(offer: Offer) -> None:
-    """An agent is asked."""
-    publish(agent_stream(offer.agent.username), "offer", presenters.offer_payload(offer))
+def asked(offers: Sequence[Offer]) -> None:
+    """Agents are asked: each is told how he stands, then of his offer. `agent` and `entry` of each are fresh."""
+    departments = selectors.department_slugs([offer.agent_id for offer in offers])
+    reasons = selectors.reasons_of([offer.entry_id for offer in offers])
+    for offer in offers:
+        stream = agent_stream(offer.agent.username)
+        # Of a callback the words are its own; they are looked up.
+        reason = reasons.get(offer.entry_id, None if offer.entry.call.callback_of_id else "")
+        publish(stream, "presence", presenters.agent_state(offer.agent, departments.get(offer.agent_id, ())))
+        publish(stream, "offer", presenters.offer_payload(offer, reason=reason))
+        queue_changed(offer.entry.department)
 
 
 def offer_ended(offer: Offer, outcome: str, **extra: Any) -> None:

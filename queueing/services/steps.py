@@ -1,5 +1,6 @@
 """Single transitions: one compare-and-set and one history row each. Only services call them."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Q
@@ -7,7 +8,7 @@ from django.db.models import Q
 from calls.models import Call
 from calls.services import history
 from calls.states import CallState
-from common import clock
+from common import bulk, clock
 from common.transitions import move
 from queueing.models import Agent, AgentEvent, Offer, QueueEntry, Transfer
 from queueing.services import news
@@ -124,6 +125,13 @@ def log_agent(agent_id: int, kind: str, value: str, *, actor: str, reason: str =
     AgentEvent.objects.create(
         agent_id=agent_id, at=clock.now(), kind=kind, value=value, reason=reason, actor=actor, call_id_ref=call_id
     )
+
+
+def log_agents(agents: Iterable[tuple[int, str]], kind: str, value: str, *, actor: str) -> None:
+    """The same row for many: (agent, call's id)."""
+    at = clock.now()
+    rows = [(agent, at, kind, value, "", actor, call_id) for agent, call_id in agents]
+    bulk.insert(AgentEvent, ("agent_id", "at", "kind", "value", "reason", "actor", "call_id_ref"), rows)
 
 
 def free_agent(agent: Agent, *, actor: str, call_id: str, sources: frozenset[Activity]) -> bool:

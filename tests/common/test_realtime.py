@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def hints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     sent: list[str] = []
-    monkeypatch.setattr(realtime, "_send_hint", sent.append)
+    monkeypatch.setattr(realtime, "_send_hints", sent.extend)
     return sent
 
 
