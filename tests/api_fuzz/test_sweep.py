@@ -102,7 +102,9 @@ def test_ids_of_nothing_and_nobody_are_refused(operation: Operation, world: Worl
 @pytest.mark.parametrize("operation", [op for op in operations() if op.queries], ids=str)
 def test_strange_queries_are_refused_or_ignored(operation: Operation, world: World, ask: Ask) -> None:
     # What is nobody's parameter, and who asks, are looked at before any value is: a few are enough there.
-    asked = [(world.key, name, value) for name in operation.queries for value in HOSTILE_QUERIES]
+    asked: list[tuple[object, str, str]] = [
+        (world.key, name, value) for name in operation.queries for value in HOSTILE_QUERIES
+    ]
     asked += [(world.key, name, value) for name in ("unknown", "", "limit[]") for value in HOSTILE_QUERIES[:4]]
     asked += [(world.sam, name, value) for name in operation.queries for value in HOSTILE_QUERIES[4:8]]
     for credential, name, value in asked:
