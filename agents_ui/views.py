@@ -133,7 +133,9 @@ def wallboard(request: HttpRequest) -> HttpResponse:
     if not is_supervisor(_user(request)):
         return _forbidden(request)
     frame = _frame(request, page="wallboard")
-    return render(request, "agents_ui/wallboard.html", {**frame, "config": _config(request, frame)})
+    takes_calls = agent_for_user(_user(request)) is not None
+    context = {**frame, "config": _config(request, frame), "takes_calls": takes_calls}
+    return render(request, "agents_ui/wallboard.html", context)
 
 
 @staff_page

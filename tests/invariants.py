@@ -7,7 +7,7 @@ from django.db.models import Count
 from calls.models import Call, CallEvent
 from calls.states import LIVE, CallState
 from common.models import Stream, StreamEvent
-from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Transfer
+from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Supervision, Transfer
 from queueing.states import (
     CALLBACK,
     CALLBACK_LIVE,
@@ -54,6 +54,7 @@ def _check_call(call: Call) -> None:
     if call.state not in LIVE:
         assert not entries, f"{call.pk} ended with an open entry"
         assert not pending, f"{call.pk} ended with a pending transfer"
+        assert not Supervision.objects.filter(call=call, ended_at=None).exists(), f"{call.pk} ended and is supervised"
     entry = entries.first()
     if call.state == CallState.WAITING:
         assert entry is not None, f"{call.pk} waits outside the line"

@@ -5,9 +5,9 @@ import { config } from "./config.js";
 
 const me = encodeURIComponent(config.username);
 
-/** @param {string} path @param {Record<string, any>} [body] */
-function post(path, body = {}) {
-  return request(path, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() } });
+/** @param {string} path @param {Record<string, any>} [body] @param {{keepalive?: boolean}} [options] */
+function post(path, body = {}, options = {}) {
+  return request(path, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() }, ...options });
 }
 
 function csrfToken() {
@@ -41,6 +41,16 @@ export const api = {
   hold: (call, on) => post(`/api/calls/${call}/hold`, { on }),
   /** @param {string} call @param {string} text */
   say: (call, text) => post(`/api/calls/${call}/messages`, { text }),
+  /** @param {string} call @param {string} mode listen, whisper, barge or take_over */
+  supervise: (call, mode) => post(`/api/calls/${call}/supervise`, { mode }),
+  /** @param {string} call */
+  renewSupervision: (call) => post(`/api/calls/${call}/supervise/renew`),
+  /** @param {string} call @param {{keepalive?: boolean}} [options] `keepalive`: the page is going */
+  endSupervision: (call, options) => post(`/api/calls/${call}/supervise/end`, {}, options),
+  /** @param {string} call */
+  whisper: (call) => request(`/api/calls/${call}/whisper`),
+  /** @param {string} call */
+  transcript: (call) => request(`/api/calls/${call}/transcript`),
   /** @param {string} call @param {{notes?: string, disposition?: string}} change */
   saveNotes: (call, change) => post(`/api/calls/${call}/notes`, change),
 };

@@ -12,7 +12,7 @@ const standing = new Map();
  * Show or take away the banner `key`.
  * @param {string} key
  * @param {string | null} text null takes it away
- * @param {{kind?: "warning" | "error" | "success", action?: string, onAction?: () => void}} [options]
+ * @param {{kind?: "warning" | "error" | "success" | "info", action?: string, onAction?: () => void}} [options]
  */
 export function banner(key, text, { kind = "warning", action, onAction } = {}) {
   const old = standing.get(key);

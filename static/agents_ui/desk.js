@@ -23,12 +23,13 @@ import { bindInCall, placeVideo, renderInCall, tickInCall } from "./views/in_cal
 import { bindOffer, renderOffer, tickOffer } from "./views/offer.js";
 import { renderQueues, tickQueues } from "./views/queues.js";
 import { bindStatusBar, renderStatusBar, tickStatusBar } from "./views/status_bar.js";
+import { bindSupervised, renderSupervised } from "./views/supervised.js";
 import { bindTranscript, renderTranscript } from "./views/transcript.js";
 import { bindWrapUp, renderWrapUp, tickWrapUp } from "./views/wrap_up.js";
 
 /** @typedef {import("./state.js").DeskState} DeskState */
 
-const RENDERERS = [renderStatusBar, renderEmpty, renderOffer, renderInCall, renderHandOn, renderWrapUp, renderTranscript, renderCustomer, renderQueues];
+const RENDERERS = [renderStatusBar, renderEmpty, renderOffer, renderInCall, renderHandOn, renderWrapUp, renderTranscript, renderCustomer, renderQueues, renderSupervised];
 const TICKERS = [tickStatusBar, tickOffer, tickInCall, tickWrapUp, tickQueues];
 const LATE_BANNER_MS = 1200;
 const COME_BACK_MS = 1000;
@@ -147,7 +148,7 @@ function becomePassive() {
 }
 
 function start() {
-  [bindStatusBar, bindOffer, bindInCall, bindHandOn, bindWrapUp, bindTranscript, bindCustomer, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
+  [bindStatusBar, bindOffer, bindInCall, bindHandOn, bindWrapUp, bindTranscript, bindCustomer, bindSupervised, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
   room.onVideo = placeVideo;
   room.onLost = comeBack;
   new LevelMeter(byId("level-own"), () => room.microphone.sound());

@@ -4,6 +4,7 @@ import { EventStream } from "../common/stream.js";
 import { duration, everyMoment, secondsSince, syncClock } from "./clock.js";
 import { config, departmentName, reasonText, t, tOr } from "./config.js";
 import { byId, make, setText, show } from "./dom.js";
+import { bindSupervision, takeConversations } from "./supervision/list.js";
 import { figureList, historyLink, offerFullscreen } from "./wallboard_figures.js";
 import { TILE_ORDER, alarmsOf, tileState } from "./wallboard_state.js";
 
@@ -22,6 +23,7 @@ function onMessage(message) {
   for (const name of values.departments_gone ?? []) departments.delete(name);
   for (const name of values.agents_gone ?? []) agents.delete(name);
   if (values.calls) renderCalls(values.calls);
+  takeConversations(values, Boolean(message.snapshot));
   render();
 }
 
@@ -128,5 +130,6 @@ function onState(state) {
 }
 
 offerFullscreen();
+bindSupervision();
 everyMoment(tick);
 new EventStream({ path: "/ws/wallboard/", hello: () => ({}), onMessage, onState }).open();
