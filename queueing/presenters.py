@@ -73,7 +73,8 @@ def reason_of(entry: QueueEntry) -> str:
     """Why the caller wants a person: the words of the last transfer."""
     last = entry.transfers.order_by("-id").values_list("reason", flat=True).first()
     if last is None and entry.call.callback_of_id is not None:
-        last = CallbackRequest.objects.filter(next_call=entry.call_id).values_list("note", flat=True).first()
+        asked = CallbackRequest.objects.filter(call=entry.call.callback_of_id, kind=CallbackRequest.Kind.CALLBACK)
+        last = asked.order_by("-pk").values_list("note", flat=True).first()
     return last or ""
 
 
@@ -159,7 +160,7 @@ def callback(request: CallbackRequest | None) -> Json | None:
 
 def callback_kept(entry: QueueEntry) -> Json | None:
     """The callback that an agent is offered or has with this entry; None for a caller who is on the line himself."""
-    if entry.call.callback_of_id is None:
+    if entry.cause != "callback" or entry.ended_at is not None:
         return None
     rows = CallbackRequest.objects.select_related("department")
     return callback(rows.filter(next_call=entry.call_id, state__in=CALLBACK_LIVE).first())

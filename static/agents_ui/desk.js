@@ -16,6 +16,7 @@ import { livekit } from "./livekit.js";
 import { callInView } from "./state.js";
 import { current, dispatch, local, setLocal, watch } from "./store.js";
 import { holdDesk } from "./tab.js";
+import { tellCallbackEnd } from "./views/callback.js";
 import { bindCustomer, renderCustomer } from "./views/customer.js";
 import { renderEmpty } from "./views/empty.js";
 import { bindHandOn, renderHandOn } from "./views/hand_on.js";
@@ -43,6 +44,7 @@ function onMessage(message) {
   if (message.server_time) syncClock(message.server_time);
   if (message.type === "acknowledgment") return onAcknowledged(message);
   tellOfferEnd(message);
+  tellCallbackEnd(message, current().call);
   dispatch(/** @type {any} */ (message));
 }
 

@@ -84,7 +84,7 @@ const CHANGES = {
 
   call_ended(state, message) {
     if (state.call?.call_id !== message.call_id) return state;
-    return { ...state, call: { ...state.call, state: "ended", on_hold: false, reason: message.reason, token: null, supervision: [] } };
+    return { ...state, call: { ...state.call, state: "ended", on_hold: false, reason: message.reason, token: null, supervision: [], callback: null } };
   },
 
   /** Supervisors who are in the call now. */
@@ -112,8 +112,8 @@ function fromSnapshot(snapshot) {
 }
 
 /** Of what a call's news may carry, the desk keeps how it stands. @param {any} call @param {Message} news */
-function withNews(call, { state = call.state, on_hold = call.on_hold }) {
-  return { ...call, state, on_hold };
+function withNews(call, { state = call.state, on_hold = call.on_hold, callback = call.callback }) {
+  return { ...call, state, on_hold, callback };
 }
 
 /**

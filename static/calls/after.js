@@ -1,7 +1,8 @@
-/** After the call: reference number, rating, transcript to keep, and the wish to be called back. */
+/** After the call: reference number, rating, transcript to keep, and what is left for whom nobody came to. */
 import { hook, make, must, setText, show } from '../common/dom.js';
-import { intentKey } from '../common/http.js';
+import { isOpen } from './callback.js';
 import { TranscriptView } from './transcript-view.js';
+import { callbackForm, offeredKinds } from './wish.js';
 
 /** The number a person reads out, as the server writes it: `ABCD-EFGH`. @param {string} callId */
 export function referenceOf(callId) {
@@ -34,7 +35,8 @@ export class AfterCall {
     for (const label of this.rating.querySelectorAll('[data-star]')) {
       setText(label.lastElementChild, words.say('after.stars', { count: Number(label.dataset.star) }));
     }
-    const nobody = model.reason === 'no_agent' || model.reason === 'failed';
+    const missed = model.reason === 'no_agent' || model.reason === 'failed';
+    const nobody = missed && !isOpen(model.callback) && offeredKinds(model.offer).length > 0;
     if (nobody && must('#callback-after').hidden) callbackForm(must('#callback-after'), this.words, this.call);
     show(must('#callback-after'), nobody || Boolean(must('#callback-after').querySelector('.result')));
     this.renderLines();
@@ -96,46 +98,4 @@ export class AfterCall {
     make('a', { href: url, download: words.say('after.file', { reference }) }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60000);
   }
-}
-
-/**
- * Put the form for a message or a call back into `place`. It promises nothing before the server has stored it.
- * @param {HTMLElement} place
- * @param {import('../common/copy.js').Words} words
- * @param {import('./call.js').Call} call
- */
-export function callbackForm(place, words, call) {
-  const content = must('#callback-form').content.cloneNode(true);
-  words.apply(content);
-  const form = must('form', content);
-  const error = must('.field-error', form);
-  const key = intentKey();
-  form.elements.contact.value = call.kept?.email || '';
-  const complain = (name) => {
-    setText(error, words.say(`callback.${name}`));
-    show(error, true);
-  };
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    const kind = form.elements.kind.value;
-    const contact = form.elements.contact.value.trim();
-    const note = form.elements.note.value.trim();
-    if (!contact) return complain('contact_missing');
-    if (kind === 'message' && !note) return complain('note_missing');
-    const button = must('button', form);
-    button.disabled = true;
-    try {
-      await call.api.callback({ kind, contact, ...(note ? { note } : {}) }, key);
-      const done = make('p', { class: 'result', tabindex: '-1', 'data-testid': 'callback-stored' }, words.say('callback.stored'));
-      place.replaceChildren(done);
-      done.focus();
-      call.update({ wished: true });
-      return void call.look().catch(() => {});
-    } catch (problem) {
-      console.warn('callback not stored', problem);
-      button.disabled = false;
-      return complain('failed');
-    }
-  });
-  place.replaceChildren(make('h2', {}, words.say('callback.heading')), content);
 }

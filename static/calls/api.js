@@ -8,17 +8,18 @@ const ask = (path, options = {}) => request(path, { credentials: 'omit', ...opti
  * @typedef {{name: string, email: string, language: string, department: string}} Caller
  * @param {Caller} caller
  * @param {string} key
+ * @param {string} [bearer] secret of an earlier call, whose callback the new one takes the place of
  */
-export function requestToken(caller, key) {
+export function requestToken(caller, key, bearer) {
   const body = clean({ user_name: caller.name, email: caller.email, language: caller.language, department: caller.department });
   // A video call, so that either side can turn on a camera later.
-  return ask('/api/room/token', { body: { ...body, video: true }, key });
+  return ask('/api/room/token', { body: { ...body, video: true }, key, bearer });
 }
 
-/** @param {Caller} caller @param {string} key */
-export function joinQueue(caller, key) {
+/** @param {Caller} caller @param {string} key @param {string} [bearer] */
+export function joinQueue(caller, key, bearer) {
   const body = clean({ email: caller.email, user_name: caller.name, language: caller.language, department: caller.department });
-  return ask('/api/queue/join', { body: { ...body, video: true }, key });
+  return ask('/api/queue/join', { body: { ...body, video: true }, key, bearer });
 }
 
 /** What was left empty is left out. */
@@ -78,8 +79,26 @@ export class CallApi {
     return ask(`${this.base}/feedback`, { body: feedback, bearer: this.bearer });
   }
 
-  /** @param {{kind: string, contact: string, note?: string}} wish @param {string} key */
+  /** @param {{kind: string, contact: string, note?: string, due_at?: string}} wish @param {string} key */
   callback(wish, key) {
     return ask(`${this.base}/callback`, { body: wish, bearer: this.bearer, key });
+  }
+
+  /** What may be left, and the times at which the department calls back. */
+  callbackTimes() {
+    return ask(`${this.base}/callback`, { bearer: this.bearer });
+  }
+
+  answerCallback() {
+    return ask(`${this.base}/callback/answer`, { body: {}, bearer: this.bearer });
+  }
+
+  /** @param {{due_at?: string}} when */
+  putCallbackOff(when) {
+    return ask(`${this.base}/callback/later`, { body: when, bearer: this.bearer });
+  }
+
+  cancelCallback() {
+    return ask(`${this.base}/callback/cancel`, { body: {}, bearer: this.bearer });
   }
 }

@@ -105,6 +105,18 @@ export class Call {
     return undefined;
   }
 
+  /** The caller answers a promised callback: into the call that keeps it. @param {any} answer */
+  takeUp(answer) {
+    this.attempt += 1;
+    this.close();
+    this.kept = null;
+    this.transcript = new Transcript();
+    this.update({ ...freshModel(), phase: 'starting', direct: true });
+    void this.music.unlock();
+    void this.connection.openMicrophone();
+    this.begin({ ...answer, direct: true });
+  }
+
   begin(answer) {
     const kept = {
       call_id: answer.call_id, call_secret: answer.call_secret, room_name: answer.room_name, language: answer.language,

@@ -1,8 +1,9 @@
 /** Puts the call page together. */
 import { Words } from '../common/copy.js';
 import { hook, must, pageData, setText, show } from '../common/dom.js';
-import { AfterCall, callbackForm } from './after.js';
+import { AfterCall } from './after.js';
 import { Call } from './call.js';
+import { Callback } from './callback.js';
 import { resume, takeBack } from './comeback.js';
 import { DeviceMenu } from './devices.js';
 import { StartForm } from './form.js';
@@ -11,6 +12,7 @@ import { TranscriptView } from './transcript-view.js';
 import { View } from './view.js';
 import { Videos } from './videos.js';
 import { Visualizer } from './visualizer.js';
+import { callbackForm, narrow } from './wish.js';
 
 const data = pageData('page-data');
 const words = new Words(data.copy, data.language, { company: data.company });
@@ -25,6 +27,7 @@ const call = new Call(must('#remote-audio'), {
   onVideo: (track, identity, present) => videos.change(track, identity, present),
 });
 const after = new AfterCall(words, call);
+const callback = new Callback(words, call);
 const form = new StartForm(words, data, { onStart: start, onLanguage: useLanguage });
 const devices = new DeviceMenu(words, {
   choose: (kind, id) => call.connection.useDevice(kind, id),
@@ -45,9 +48,11 @@ function render(model) {
     them = other;
     visualizer.recolour();
   }
+  narrow(must('#callback-during'), model.offer, words);
   if (model.phase === 'ended') after.render(model);
   if (model.phase === 'failed') showFailure();
   if (model.phase !== phase) entered(model.phase);
+  callback.follow(model);
 }
 
 function entered(next) {
@@ -171,4 +176,4 @@ window.addEventListener('pageshow', (event) => { if (event.persisted) location.r
 
 must('#call').dataset.booted = 'true';
 livekit().catch((error) => console.warn('livekit-client not loaded', error));
-void resume(call);
+void resume(call).then((found) => { if (!found) callback.follow(call.model); });

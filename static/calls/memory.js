@@ -43,6 +43,38 @@ export function forgetCall() {
   }
 }
 
+const PROMISE = 'call-centre.callback';
+
+/**
+ * The call in which a callback was asked for: kept by the browser and not only by the tab, so that a page opened again
+ * can be called.
+ * @returns {{call_id: string, call_secret: string, room_name: string}|null}
+ */
+export function recallPromise() {
+  try {
+    return JSON.parse(localStorage.getItem(PROMISE) || 'null');
+  } catch {
+    return null;
+  }
+}
+
+/** @param {{call_id: string, call_secret: string, room_name: string}} kept */
+export function keepPromise(kept) {
+  try {
+    localStorage.setItem(PROMISE, JSON.stringify(kept));
+  } catch {
+    // Without storage this page is called back, and no other.
+  }
+}
+
+export function forgetPromise() {
+  try {
+    localStorage.removeItem(PROMISE);
+  } catch {
+    // Nothing was kept either.
+  }
+}
+
 /**
  * Hold the call for this tab: a duplicated tab has the same memory, and two of them would throw each other out.
  * @param {string} callId

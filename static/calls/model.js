@@ -26,6 +26,8 @@
  * @property {boolean} asked the caller pressed "Talk to a person"
  * @property {boolean} nobody no department takes the caller: a message or a callback is offered
  * @property {string} refused why: closed, full, unstaffed, no_agent (waited too long)
+ * @property {string} offer what the department that refused him offers instead; empty: no such rule
+ * @property {any} callback the last callback asked for in this call, as the server tells of it
  * @property {boolean} wished a message or a wish to be called back is stored
  * @property {boolean} ending the caller has pressed End
  * @property {Microphone} microphone
@@ -47,7 +49,7 @@ export function freshModel() {
   return {
     phase: 'ready', callState: null, reason: '', queueReason: '', link: 'none', rejoining: false, direct: false,
     aiHere: false, aiSeen: false, aiLost: false, agentHere: false, agentLost: false, assigned: false, agentName: '', onHold: false,
-    position: null, wait: null, asked: false, nobody: false, refused: '', wished: false, ending: false,
+    position: null, wait: null, asked: false, nobody: false, refused: '', offer: '', callback: null, wished: false, ending: false,
     microphone: 'off', muted: false, notice: '', soundBlocked: false, camera: false, cameraAllowed: false,
     offline: false, empty: false, musicOff: false, startedAt: 0, endedAt: 0, failure: null,
   };

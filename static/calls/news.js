@@ -16,6 +16,8 @@ export function fromCall(call) {
     onHold: Boolean(call.on_hold),
     nobody: call.state !== 'waiting' && offers(call.refusal?.offer),
     refused: call.refusal?.reason || '',
+    offer: call.refusal?.offer || '',
+    callback: call.callback ?? null,
     // Accepted and on the way counts as well.
     assigned: call.state === 'agent' || Boolean(call.agent),
     agentLost: call.state === 'agent' && call.agent_connected === false,
@@ -30,6 +32,7 @@ const changes = {
   queue_update: (message) => queueUpdate(message),
   customer_assigned: (message) => ({ assigned: true, agentName: message.agent_name || '', position: null, wait: null }),
   call_update: (message, model) => callUpdate(message, model),
+  callback: (message) => ({ callback: message.callback }),
 };
 
 /** Whether a department that took nobody has something for the caller that the page can take down. */
@@ -54,9 +57,9 @@ function callUpdate(message, model) {
     // Back in the line: whoever had accepted did not come, or is gone.
     if (message.state === 'waiting') change.assigned = false;
     if (message.state === 'agent') change.assigned = true;
-    if (message.offer !== undefined) Object.assign(change, { nobody: offers(message.offer), refused: message.reason });
+    if (message.offer !== undefined) Object.assign(change, { nobody: offers(message.offer), refused: message.reason, offer: message.offer });
     else if (message.state === 'ai') change.nobody = message.reason === 'no_agent' || model.callState === 'waiting';
-    if (message.state === 'waiting') Object.assign(change, { nobody: false, refused: '' });
+    if (message.state === 'waiting') Object.assign(change, { nobody: false, refused: '', offer: '' });
   }
   if ('on_hold' in message) change.onHold = Boolean(message.on_hold);
   if ('ai' in message) change.aiLost = ['gone', 'lost', 'dispatched'].includes(message.ai) && model.aiSeen;

@@ -1,6 +1,7 @@
 /** Asking the server for a call, once per intent. */
 import { ApiProblem, intentKey } from '../common/http.js';
 import { joinQueue, requestToken } from './api.js';
+import { forgetPromise, recallPromise } from './memory.js';
 
 const ATTEMPTS = 5;
 
@@ -22,8 +23,10 @@ export class Starting {
     const body = JSON.stringify([caller, direct]);
     if (this.intent.body !== body) this.intent = { body, key: intentKey() };
     for (let tries = 0; ; tries += 1) {
+      // Who is to be called back and calls again keeps his place.
+      const bearer = recallPromise()?.call_secret;
       try {
-        const answer = await (direct ? joinQueue : requestToken)(caller, this.intent.key);
+        const answer = await (direct ? joinQueue : requestToken)(caller, this.intent.key, bearer);
         this.forget();
         return answer;
       } catch (problem) {
@@ -31,6 +34,12 @@ export class Starting {
         const running = problem instanceof ApiProblem && problem.code === 'still_running';
         // A refusal is kept under the key, so the next try needs another one; a broken connection may not have been one.
         if (problem.status >= 400 && problem.status < 500 && !running) this.forget();
+        if (bearer && [401, 403].includes(problem.status) && tries < ATTEMPTS) {
+          // The server does not know that secret any more; a new caller is welcome all the same.
+          forgetPromise();
+          this.intent = { body, key: intentKey() };
+          continue;
+        }
         if (!running || tries >= ATTEMPTS) throw problem;
         await new Promise((resolve) => { setTimeout(resolve, 1000); });
       }

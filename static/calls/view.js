@@ -128,8 +128,15 @@ export class View {
     const why = must('#callback-why');
     show(must('#callback-offer'), state === 'waiting' || model.wished || (state === 'ai' && model.nobody));
     show(why, !model.wished);
+    setText(why, model.nobody ? this.refusal(model) : this.words.say('callback.ends'));
+  }
+
+  /** Why nobody takes the caller, and what the department has for him instead. */
+  refusal(model) {
     const refused = `callback.${model.refused}`;
-    setText(why, this.words.say(model.nobody ? (this.words.has(refused) ? refused : 'callback.nobody') : 'callback.ends'));
+    const why = this.words.say(this.words.has(refused) ? refused : 'callback.nobody');
+    const offer = `callback.offers_${model.offer}`;
+    return `${why} ${this.words.say(this.words.has(offer) ? offer : 'callback.offers_either')}`;
   }
 
   renderEnds(model, state) {

@@ -75,4 +75,10 @@ export class Words {
   time(moment) {
     return new Intl.DateTimeFormat(this.locale, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(moment));
   }
+
+  /** The day and the time of a moment. @param {string|Date} moment */
+  moment(moment) {
+    const parts = { weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+    return new Intl.DateTimeFormat(this.locale, /** @type {any} */ (parts)).format(new Date(moment));
+  }
 }

@@ -11,8 +11,8 @@ from calls.models import Call
 from calls.services import lifecycle
 from calls.states import EndReason
 from common.realtime import agent_stream, events_after, last_seq
-from queueing.models import Agent, Department
-from queueing.services import agents, handing_on, offers, supervision, taking_over, transfers
+from queueing.models import Agent, CallbackRequest, Department
+from queueing.services import agents, callbacks, calling_back, handing_on, offers, supervision, taking_over, transfers
 from queueing.states import Presence
 from queueing.supervising import SupervisionState
 from tests.agents_ui.conftest import Clock
@@ -129,6 +129,40 @@ def test_a_call_a_supervisor_takes_over(desk_of_alice: Agent, bob: Agent, billin
         lambda: enters(Call.objects.get(), bob),
         lambda: lifecycle.end_call(Call.objects.get().pk, EndReason.AGENT_HANGUP, actor="bob"),
         lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
+    )
+
+
+def test_a_callback_from_the_offer_to_the_end(desk_of_alice: Agent, billing: Department, time: Clock) -> None:
+    alice = desk_of_alice
+
+    def first() -> Call:
+        return Call.objects.get(callback_of__isnull=True)
+
+    def second() -> Call:
+        return Call.objects.get(callback_of__isnull=False)
+
+    assert_told_all(
+        alice,
+        lambda: callbacks.request_callback(
+            waiting_call(billing).call, kind="callback", contact="0123", note="router", actor="caller"
+        ),
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: enters(second(), alice),
+        lambda: calling_back.answer(first()),
+        lambda: lifecycle.end_call(second().pk, EndReason.AGENT_HANGUP, actor="alice"),
+        lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
+    )
+
+
+def test_a_callback_nobody_answers(desk_of_alice: Agent, billing: Department, time: Clock) -> None:
+    alice = desk_of_alice
+    assert_told_all(
+        alice,
+        lambda: callbacks.request_callback(waiting_call(billing).call, kind="callback", contact="0123", actor="caller"),
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: enters(Call.objects.get(callback_of__isnull=False), alice),
+        lambda: time.pass_(30),
+        lambda: calling_back.no_answer(CallbackRequest.objects.get().pk),
     )
 
 

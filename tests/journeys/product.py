@@ -15,7 +15,8 @@ from django.db import connection
 from calls.models import Call, CallEvent, Participant, TranscriptSegment
 from calls.states import LIVE, CallState
 from calls.telephony import LiveKitTelephony
-from queueing.models import Agent, Department
+from queueing.models import Agent, CallbackRequest, Department, SpecialDay
+from queueing.states import CALLBACK_UNMET
 from tests.invariants import check_invariants
 from tests.journeys.waiting import until
 from tools.stack.product import ready
@@ -129,7 +130,9 @@ class Product:
 
     # --- between two journeys -----------------------------------------------------------------------------------------
     def settle(self) -> None:
-        """Nobody calls, nobody works."""
+        """Nobody calls, nobody works, nobody is to be called back."""
+        for request in CallbackRequest.objects.filter(state__in=CALLBACK_UNMET).select_related("call"):
+            self.post(f"/api/calls/{request.call_id}/callback/cancel", secret=request.call.secret)
         for call in Call.objects.filter(state__in=LIVE):
             self.post(f"/api/calls/{call.pk}/hangup", secret=call.secret)
         until(lambda: not Call.objects.filter(state__in=LIVE).exists(), "all calls ended")
@@ -138,6 +141,8 @@ class Product:
             self.post(f"/api/agents/{agent.username}/status", {"status": "offline"}, secret=key)
             self.post(f"/api/agents/{agent.username}/finish-wrap-up", secret=key)
         Department.objects.update(offer_seconds=20, wrap_up_seconds=30, grace_seconds=30, decline_cooldown_seconds=20)
+        Department.objects.update(when_closed="either")
+        SpecialDay.objects.all().delete()
         until(lambda: not Agent.objects.exclude(activity="idle").exists(), "all agents idle")
 
     def check(self) -> None:

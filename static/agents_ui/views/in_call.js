@@ -5,6 +5,7 @@ import { banner } from "../banners.js";
 import { duration, secondsSince } from "../clock.js";
 import { t, tOr } from "../config.js";
 import { byId, onPress, setPressed, setText, show } from "../dom.js";
+import { ringingWords } from "./callback.js";
 
 /** @typedef {import("../state.js").DeskState} DeskState */
 
@@ -28,7 +29,7 @@ export function renderInCall({ call }) {
   if (shown !== live.call_id) appear(live);
   const state = callState(live);
   section.dataset.state = byId("call-dot").dataset.state = state;
-  setText(byId("call-state"), t(`call_${state}`));
+  setText(byId("call-state"), state === "calling_back" ? ringingWords(live) : t(`call_${state}`));
   button("mute", room.microphone.muted, room.microphone.muted ? "unmute" : "mute");
   button("hold", room.onHold, room.onHold ? "resume" : "hold");
   button("camera", room.cameraOn, room.cameraOn ? "camera_off" : "camera");
@@ -49,6 +50,7 @@ function appear(call) {
 function callState(call) {
   if (room.link === "reconnecting") return "reconnecting";
   if (room.link !== "connected") return "connecting";
+  if (call.callback?.state === "ringing") return "calling_back";
   if (room.onHold || call.on_hold) return "on_hold";
   return room.customerThere ? "live" : "customer_gone";
 }
@@ -80,6 +82,7 @@ export function tickInCall({ call }) {
   if (!call || call.state === "ended") return;
   const timer = byId("call-timer");
   setText(timer, duration(secondsSince(call.assigned_at ?? new Date().toISOString())));
+  if (section.dataset.state === "calling_back" && call.callback?.ring_until) setText(byId("call-state"), ringingWords(call));
 }
 
 /** @param {"customer" | "own"} host @param {HTMLElement | null} element */

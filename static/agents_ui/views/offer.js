@@ -5,6 +5,7 @@ import { duration, secondsSince, secondsUntil } from "../clock.js";
 import { departmentName, t, tOr } from "../config.js";
 import { announce, byId, fillPairs, onPress, pressing, setText, show } from "../dom.js";
 import { startRinging, stopRinging } from "../ring.js";
+import { markOffer } from "./callback.js";
 
 const section = byId("offer");
 /** @type {Record<string, any> | null} */
@@ -59,6 +60,7 @@ function fill(offer) {
   setText(byId("offer-reason"), offer.reason || customer.reason || t("no_reason"));
   setText(byId("offer-summary"), offer.summary || customer.summary || t("no_summary"));
   fillPairs(byId("offer-facts"), factPairs(customer.facts ?? offer.facts));
+  markOffer(offer);
 }
 
 /** Every moment. @param {import("../state.js").DeskState} state */
