@@ -14,6 +14,7 @@ class Cause(TextChoices):
     FULL = "full", _("full")
     UNSTAFFED = "unstaffed", _("nobody at work")
     TIMED_OUT = "timed_out", _("waited too long")
+    REMOVED = "removed", _("taken out by a supervisor")
 
 
 class Rule(TextChoices):

@@ -3,6 +3,7 @@
 from ninja import Router
 
 from queueing.api_agents import router as agents_router
+from queueing.api_by_hand import router as by_hand_router
 from queueing.api_callbacks import router as callbacks_router
 from queueing.api_calls import router as calls_router
 from queueing.api_metrics import router as metrics_router
@@ -16,3 +17,4 @@ router.add_router("", transfers_router)
 router.add_router("", agents_router)
 router.add_router("", metrics_router)
 router.add_router("", supervision_router)
+router.add_router("", by_hand_router)

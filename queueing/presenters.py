@@ -39,6 +39,7 @@ def agent_state(agent: Agent, departments: Iterable[str] | None = None) -> Json:
         "presence": agent.presence,
         "status": agent.presence,
         "away_reason": agent.away_reason,
+        "presence_by": agent.presence_by or None,
         "after_call": {"status": agent.after_call, "reason": agent.after_call_reason} if agent.after_call else None,
         "activity": agent.activity,
         "auto_answer": agent.auto_answer,
@@ -288,6 +289,23 @@ def agent_of(call: Call, entry: QueueEntry | None) -> Json | None:
 def segment(line: TranscriptSegment) -> Json:
     """One transcript line; event `transcript` adds `call_id`."""
     return {**segment_payload(line), "at": _when(line.at)}
+
+
+def stay(entry: QueueEntry) -> Json:
+    """A caller's stay in a line, to a supervisor; place and wait are null outside the line."""
+    position, wait = selectors.place(entry)
+    return {
+        "entry_id": str(entry.pk),
+        "call_id": entry.call_id,
+        "department": entry.department.slug,
+        "state": entry.state,
+        "agent_id": entry.agent.username if entry.agent else None,
+        "priority": entry.priority,
+        "queue_position": position,
+        "estimated_wait_time": wait,
+        "enqueued_at": _when(entry.enqueued_at),
+        "offer": (entry.rule or Rule.EITHER.value) if entry.refusal else None,
+    }
 
 
 def queue_update(entry: QueueEntry | None) -> Json | None:

@@ -91,6 +91,37 @@ class StatusBody(Body):
     after_call: bool = False
 
 
+class PresenceBody(Body):
+    """POST /api/agents/{agent_id}/presence, by a supervisor."""
+
+    status: Literal["available", "away", "offline"]
+    reason: Short = ""
+
+
+class AssignBody(Body):
+    """POST /api/queue/entries/{entry_id}/assign."""
+
+    agent_id: Annotated[str, StringConstraints(min_length=1, max_length=150)]
+
+
+class PriorityBody(Body):
+    """POST /api/queue/entries/{entry_id}/priority: higher is served first."""
+
+    priority: int = Field(ge=-1000, le=1000)
+
+
+class MoveBody(Body):
+    """POST /api/queue/entries/{entry_id}/move."""
+
+    department: Slug
+
+
+class RemoveBody(Body):
+    """POST /api/queue/entries/{entry_id}/remove: the reason is kept in the call's history."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+
+
 class AgentSettingsBody(Body):
     """POST /api/agents/{agent_id}/settings."""
 

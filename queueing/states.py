@@ -20,6 +20,7 @@ class EntryState(TextChoices):
     CALLBACK = "callback", _("callback")
     WITHDRAWN = "withdrawn", _("withdrawn")
     UNANSWERED = "unanswered", _("customer did not answer")
+    REMOVED = "removed", _("removed by a supervisor")
     REJECTED_FULL = "rejected_full", _("rejected: full")
     REJECTED_CLOSED = "rejected_closed", _("rejected: closed")
 
@@ -28,7 +29,9 @@ ENTRY_QUEUED = frozenset({EntryState.WAITING, EntryState.OFFERING})
 ENTRY_OPEN = ENTRY_QUEUED | {EntryState.CONNECTING, EntryState.CONNECTED}
 ENTRY_HELD = ENTRY_OPEN - {EntryState.WAITING}
 # The caller was told that nobody takes him.
-ENTRY_REFUSED = frozenset({EntryState.TIMED_OUT, EntryState.REJECTED_FULL, EntryState.REJECTED_CLOSED})
+ENTRY_REFUSED = frozenset(
+    {EntryState.TIMED_OUT, EntryState.REJECTED_FULL, EntryState.REJECTED_CLOSED, EntryState.REMOVED}
+)
 _LEFT = frozenset(
     {
         EntryState.ABANDONED,
@@ -36,6 +39,7 @@ _LEFT = frozenset(
         EntryState.OVERFLOWED,
         EntryState.CALLBACK,
         EntryState.WITHDRAWN,
+        EntryState.REMOVED,
     }
 )
 
@@ -159,6 +163,7 @@ class OfferOrigin(TextChoices):
     PICKED = "picked", _("picked by the agent")
     TRANSFER = "transfer", _("transfer accepted")
     TAKEN_OVER = "taken_over", _("taken over by a supervisor")
+    BY_HAND = "by_hand", _("assigned by a supervisor")
 
 
 class TransferState(TextChoices):

@@ -32,6 +32,7 @@ class Agent(models.Model):
 
     presence = models.CharField(_("presence"), max_length=12, choices=Presence.choices, default=Presence.OFFLINE)
     away_reason = models.CharField(max_length=60, blank=True)
+    presence_by = models.CharField(max_length=150, blank=True, help_text="Who chose it, where the agent did not.")
     after_call = models.CharField(
         max_length=12, choices=Presence.choices, blank=True, help_text="Presence to take when the call is over."
     )

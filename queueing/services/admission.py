@@ -27,6 +27,7 @@ REJECTED = {
     Cause.FULL: EntryState.REJECTED_FULL,
     Cause.UNSTAFFED: EntryState.REJECTED_CLOSED,
     Cause.TIMED_OUT: EntryState.TIMED_OUT,
+    Cause.REMOVED: EntryState.REMOVED,
 }
 _WITH_AI = (AIState.LIVE, AIState.DISPATCHED)
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, F, Q, Value, When
 
 from calls.models import Call
 from calls.services import lifecycle
@@ -60,11 +60,12 @@ def _become_available(agent: Agent, actor: str) -> None:
         and _assign_first(agent, actor, Presence.AVAILABLE)
     ):
         return
-    _set_available(agent, actor)
+    make_available(agent, actor)
 
 
 @service
-def _set_available(agent: Agent, actor: str) -> None:
+def make_available(agent: Agent, actor: str) -> None:
+    """Among those who are offered calls, without being given one at once."""
     rows = Agent.objects.filter(pk=agent.pk)
     _clear_missed(agent, actor)
     # From offline the place among the idle starts anew; a short absence changes nothing, so nobody gains by one.
@@ -108,7 +109,10 @@ def _put_presence(agent: Agent, status: Presence, reason: str, actor: str) -> No
     """One UPDATE; the same presence twice is no change and no event."""
     same = Q(presence=status, away_reason=reason, after_call="")
     rows = Agent.objects.filter(~same, pk=agent.pk)
-    if rows.update(presence=status, away_reason=reason, after_call="", after_call_reason=""):
+    chosen_by = "" if actor == agent.username else actor
+    if rows.update(
+        presence=status, away_reason=reason, after_call="", after_call_reason="", presence_by=chosen_by[:150]
+    ):
         log_agent(agent.pk, "presence", status, actor=actor, reason=reason)
         news.presence(agent.pk)
 
@@ -121,7 +125,7 @@ def _assign_first(agent: Agent, actor: str, presence: Presence) -> QueueEntry | 
         return None
     # What he chooses for after the call at this very moment is not overwritten.
     where = selectors.leased(now) & Q(activity=agent.activity, after_call=agent.after_call)
-    changes = {"presence": presence, "away_reason": "", "after_call": "", "after_call_reason": ""}
+    changes = {"presence": presence, "away_reason": "", "after_call": "", "after_call_reason": "", "presence_by": ""}
     return _take_first(agent, OfferOrigin.ASSIGNED, actor, agent_where=where, agent_changes=changes)
 
 
@@ -256,6 +260,7 @@ def back_to_idle(
         wrap_up_until=None,
         away_reason=Case(When(nothing_chosen, then=F("away_reason")), default=F("after_call_reason")),
         presence=Case(When(nothing_chosen, then=F("presence")), default=F("after_call")),
+        presence_by=Case(When(nothing_chosen, then=F("presence_by")), default=Value("")),
         after_call="",
         after_call_reason="",
     )
@@ -277,6 +282,7 @@ def lose_agent(agent: Agent, *, call_id: str) -> bool:
         sources=frozenset({Activity.ON_CALL}),
         presence=Presence.AWAY,
         away_reason="connection lost",
+        presence_by="",
         after_call="",
         after_call_reason="",
         idle_since=clock.now(),

@@ -147,15 +147,20 @@ def give_up_waiting(call: Call, *, actor: str) -> None:
         raise Conflict("There is no AI to go back to.", state=CallState.WAITING.value)
 
 
-def step_out(call: Call, to: EntryState, actor: str) -> QueueEntry | None:
-    """Out of the line; the agent who is asked at this moment is let go, the one who has accepted wins (Conflict)."""
+def step_out(
+    call: Call, to: EntryState, actor: str, *, data: dict[str, Any] | None = None, **changes: Any
+) -> QueueEntry | None:
+    """Out of the line; the agent who is asked at this moment is let go, the one who has accepted wins (Conflict).
+
+    `data` joins the history row, `changes` the entry.
+    """
     entry = selectors.open_entry(call.pk)
     if entry is None:
         return None
     taken = Conflict("An agent has just taken your call.", code="already_accepted", state="connecting")
     if not lock_waiting_call(call.pk):
         raise taken
-    if not move_entry(entry, to, actor=actor, sources=ENTRY_QUEUED, ended_at=clock.now()):
+    if not move_entry(entry, to, actor=actor, sources=ENTRY_QUEUED, data=data, ended_at=clock.now(), **changes):
         raise taken
     for offer in Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.PENDING):
         move_offer(offer, OfferState.CANCELLED, call_id=call.pk, actor=actor, reason=to.value)

@@ -29,6 +29,10 @@ WORDS: dict[str, dict[str, str]] = {
     "refused_closed": {_EN: "{department} is closed.", _AR: "قسم {department} مغلق."},
     "refused_full": {_EN: "The line for {department} is full.", _AR: "قائمة انتظار قسم {department} ممتلئة."},
     "refused_unstaffed": {_EN: "Nobody in {department} is at work.", _AR: "لا يوجد موظف في قسم {department} الآن."},
+    "refused_removed": {
+        _EN: "{department} cannot take this call.",
+        _AR: "لا يستطيع قسم {department} استقبال هذه المكالمة.",
+    },
     "moved": {
         _EN: "Now waiting for {department}, with the time waited so far.",
         _AR: "الانتظار الآن لدى قسم {department}، مع احتساب وقت الانتظار السابق.",

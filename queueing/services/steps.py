@@ -149,4 +149,5 @@ def away_after_miss(agent: Agent, *, actor: str, call_id: str) -> bool:
         sources=frozenset({Activity.OFFERED}),
         presence=Presence.AWAY,
         away_reason="missed",
+        presence_by="",
     )

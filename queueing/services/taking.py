@@ -1,4 +1,4 @@
-"""An agent takes an entry: by accepting an offer or a transfer, by picking, or by becoming available."""
+"""An agent takes an entry: by accepting an offer or a transfer, by picking, by becoming available, or is given it."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -40,6 +40,7 @@ _FROM = {
     OfferOrigin.PICKED: frozenset({EntryState.WAITING}),
     OfferOrigin.TRANSFER: ENTRY_QUEUED,
     OfferOrigin.TAKEN_OVER: ENTRY_QUEUED,
+    OfferOrigin.BY_HAND: ENTRY_QUEUED,
 }
 # A caller straight from the queue has not been in the room yet.
 CALLER_JOIN_SECONDS = 60

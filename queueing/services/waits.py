@@ -115,7 +115,7 @@ def _leave(entry: QueueEntry, verdict: Verdict, where: Q | None = None) -> None:
     if verdict.department is not None:
         place_again(entry, Department.objects.get(pk=verdict.department), actor="system")
     else:
-        _tell_nobody_comes(entry, verdict, arrival)
+        tell_nobody_comes(entry, verdict, arrival)
 
 
 def end_entry(
@@ -184,20 +184,20 @@ def _take_transfer_along(entry: QueueEntry, placed: QueueEntry) -> None:
     news.transfer_changed(moved)
 
 
-def _tell_nobody_comes(entry: QueueEntry, verdict: Verdict, arrival: Arrival) -> None:
+def tell_nobody_comes(entry: QueueEntry, verdict: Verdict, arrival: Arrival) -> None:
     """Back to a living AI, which says so; the call is over where there is none."""
     last = entry
     if verdict.left and verdict.refused_by is not None and verdict.cause is not None:
         last = add_ended(arrival, verdict.refused_by, REJECTED[verdict.cause], verdict.cause, verdict.rule)
     tell_refused(last)
-    settle_transfer(entry, TransferState.EXPIRED, actor="system")
+    settle_transfer(entry, TransferState.EXPIRED, actor=arrival.actor)
     with_ai = lifecycle.set_state(
         entry.call_id,
         CallState.AI,
-        actor="system",
+        actor=arrival.actor,
         sources=frozenset({CallState.WAITING}),
         where=Q(ai_state__in=[AIState.LIVE, AIState.DISPATCHED]),
         news=presenters.refusal_news(last),
     )
     if not with_ai:
-        lifecycle.end_call(entry.call_id, EndReason.NO_AGENT, actor="system")
+        lifecycle.end_call(entry.call_id, EndReason.NO_AGENT, actor=arrival.actor)

@@ -30,12 +30,19 @@ class World:
     bob: Agent
     sam: User
     offer_id: str
+    entry_id: str
     transfer_id: str
     key: str
 
     def path(self, operation: Operation, **changes: str) -> str:
         """The operation's address with ids of this world in it."""
-        ids = {"call_id": self.carol.pk, "agent_id": "alice", "offer_id": self.offer_id, **changes}
+        ids = {
+            "call_id": self.carol.pk,
+            "agent_id": "alice",
+            "offer_id": self.offer_id,
+            "entry_id": self.entry_id,
+            **changes,
+        }
         return operation.path.format_map(_Missing(ids))
 
 
@@ -58,7 +65,8 @@ def world(alice: Agent, bob: Agent, sam: User, carol: Call, celery_calls: Any) -
     offer = Offer.objects.filter(entry__call=dora).first()
     scopes = ["calls", "agents", "agent", "metrics"]
     _, key = create_api_key(name="everything", scopes=scopes, user=alice.user)
-    return World(carol, dora, alice, bob, sam, str(offer.pk) if offer else "1", transfer.public_id, key)
+    offer_id, entry_id = str(offer.pk) if offer else "1", str(transfer.entry_id)
+    return World(carol, dora, alice, bob, sam, offer_id, entry_id, transfer.public_id, key)
 
 
 @pytest.fixture(autouse=True)

@@ -18,7 +18,7 @@ from common import clock
 from common.errors import ApiError
 from queueing import candidates, matching, selectors
 from queueing.models import Agent, AgentSkill, Department, QueueEntry, Skill, SkillNeed
-from queueing.services import agents, callbacks, offers, sweeps, transfers
+from queueing.services import agents, by_hand, callbacks, offers, sweeps, transfers
 from queueing.states import ENTRY_QUEUED, EntryState, Need, OfferState, Presence, Strategy
 from tests import flush
 from tests.cast import make_agent, make_department
@@ -152,6 +152,27 @@ class Queue(RuleBasedStateMachine):
         if line:
             call = line[number % len(line)].call
             tolerated(callbacks.request_callback, call, kind="callback", contact="0123", actor="caller")
+
+    @rule(number=st.integers(0, 9), name=names, act=st.sampled_from(["assign", "priority", "move", "remove"]))
+    def acts_by_hand(self, number: int, name: str, act: str) -> None:
+        """A supervisor does something about a caller in line."""
+        line = list(QueueEntry.objects.filter(state__in=ENTRY_QUEUED).order_by("pk"))
+        if not line:
+            return
+        entry = by_hand.get_entry(str(line[number % len(line)].pk))
+        if act == "assign":
+            tolerated(by_hand.assign, entry, selectors.get_agent(name), actor="sam")
+        elif act == "priority":
+            tolerated(by_hand.set_priority, entry, number, actor="sam")
+        elif act == "move":
+            tolerated(by_hand.move, entry, Department.objects.get(slug=SLUGS[number % 2]), actor="sam")
+        else:
+            tolerated(by_hand.remove, entry, "by hand", actor="sam")
+
+    @rule(name=names, status=st.sampled_from(Presence))
+    def is_set(self, name: str, status: Presence) -> None:
+        """A supervisor sets a presence."""
+        tolerated(by_hand.set_presence, selectors.get_agent(name), status, actor="sam")
 
     @rule(slug=slugs, strategy=st.sampled_from(Strategy), language=st.sampled_from(Need), points=st.integers(0, 5))
     def changes_rules(self, slug: str, strategy: Strategy, language: Need, points: int) -> None:
