@@ -15,6 +15,7 @@ from calls.selectors import transcript_of
 from calls.states import CallState
 from common import clock
 from queueing import presenters as queue
+from queueing import presenters_handover, targets
 from queueing import selectors as queue_selectors
 from queueing.models import Agent, Department
 
@@ -29,11 +30,12 @@ def when(at: datetime | None) -> str | None:
 # --- the desk ----------------------------------------------------------------------------------------------------
 def desk_snapshot(agent: Agent) -> Json:
     """Everything a desk shows, as of now. The stream's later messages lead from here to a later snapshot."""
-    offer = queue_selectors.open_offer(agent)
+    offer, handover = queue_selectors.open_offer(agent), targets.handover_of(agent)
     return {
         "agent": queue.agent_state(agent),
         "offer": queue.offer_payload(offer) if offer is not None else None,
         "call": _call(agent),
+        "handover": presenters_handover.handover(handover, agent) if handover is not None else None,
         "transfers": transfers(agent),
         "queues": queues(agent),
         "today": today(agent),

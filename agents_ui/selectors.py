@@ -11,7 +11,7 @@ from calls.models import Call
 from calls.states import LIVE
 from common import clock
 from queueing.models import Agent, AgentEvent, AwayReason, DeclineReason, Department, Disposition, QueueEntry
-from queueing.services import handing_on
+from queueing.services import giving
 from queueing.states import ENTRY_QUEUED, Activity
 
 PAST_CALLS = 10
@@ -44,7 +44,7 @@ def held_entry(agent: Agent, call: Call) -> QueueEntry | None:
 def why_gone(entry: QueueEntry) -> str:
     """Why a call that lives on is not the agent's any more: what brought it into its next line."""
     later = QueueEntry.objects.filter(call=entry.call_id, pk__gt=entry.pk).order_by("pk")
-    return later.values_list("cause", flat=True).first() or handing_on.REASON
+    return later.values_list("cause", flat=True).first() or giving.REASON
 
 
 def past_calls(call: Call) -> list[Call]:

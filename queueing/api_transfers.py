@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Router
 from pydantic import Field
@@ -9,10 +10,11 @@ from pydantic import Field
 from calls.access import Allow, Kind, Principal, call_for, find_call, principal_of
 from calls.models import Call
 from calls.selectors import last_call_in_room
-from common.errors import NotFound
-from queueing import presenters, selectors
+from common.errors import Invalid, NotFound
+from queueing import presenters, presenters_handover, selectors, targets
+from queueing.models import Agent
 from queueing.schemas import AcceptTransferBody, DeclineBody, HandOnBody, TransferBody
-from queueing.services import handing_on, offers, transfers
+from queueing.services import handing_on, handing_over, offers, transfers
 from queueing.states import TransferState
 
 router = Router(tags=["queue"])
@@ -53,10 +55,34 @@ def list_queues(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/calls/{call_id}/transfer", auth=Allow(Kind.AGENT))
 def hand_on(request: HttpRequest, call_id: str, body: HandOnBody) -> dict[str, Any]:
-    """The agent hands his call on to a department and is done with it."""
-    agent = selectors.require_agent(principal_of(request).user)
-    made = handing_on.hand_on(find_call(call_id), agent=agent, department=body.department, reason=body.reason or "")
+    """The agent gives his call to a department and is done with it, or asks another agent to take it."""
+    agent, call, reason = selectors.require_agent(principal_of(request).user), find_call(call_id), body.reason or ""
+    if body.agent is not None:
+        made = handing_over.hand_over(call, agent=agent, to=_colleague(body.agent), reason=reason)
+    else:
+        made = handing_on.hand_on(call, agent=agent, department=body.department or "", reason=reason)
     return presenters.transfer_created(made)
+
+
+def _colleague(username: str) -> Agent:
+    try:
+        return selectors.get_agent(username)
+    except NotFound as error:
+        raise Invalid("There is no such agent.", fields={"agent": "unknown"}) from error
+
+
+@router.get("/transfer-targets", auth=Allow(Kind.AGENT))
+def list_targets(request: HttpRequest) -> dict[str, Any]:
+    """The agent's colleagues and how each stands; only who is `available` can be asked."""
+    agent = selectors.require_agent(principal_of(request).user)
+    return {"items": [presenters_handover.transfer_target(colleague) for colleague in targets.colleagues(agent)]}
+
+
+@router.post("/transfers/{transfer_id}/cancel", auth=Allow(Kind.AGENT))
+def take_back(request: HttpRequest, transfer_id: str) -> dict[str, Any]:
+    """The agent who asked another to take his call has thought better of it."""
+    agent = selectors.require_agent(principal_of(request).user)
+    return presenters.transfer_created(handing_over.take_back(transfer_id, agent=agent))
 
 
 @router.get("/transfers", auth=Allow(Kind.AGENT, Kind.KEY, scopes=("calls", "agents")))
@@ -68,7 +94,8 @@ def list_transfers(
     rows = selectors.transfers() if status is None else selectors.transfers().filter(state=status)
     agent = selectors.agent_for_user(principal.user)
     if agent is not None and not principal.is_supervisor:
-        rows = rows.filter(entry__department__in=agent.departments.all())
+        his = Q(target=agent) | Q(requested_by=agent.username, target__isnull=False)
+        rows = rows.filter(Q(entry__department__in=agent.departments.all(), target__isnull=True) | his)
     return {"items": [presenters.transfer_payload(transfer) for transfer in rows[:limit]]}
 
 

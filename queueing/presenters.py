@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import F, Q
 
 from calls.models import Call, TranscriptSegment
 from calls.selectors import participants_of
@@ -12,15 +13,20 @@ from calls.services.transcript import segment_payload
 from calls.states import CallState, EndReason, Role
 from calls.telephony import telephony
 from common import clock
-from queueing import presenters_supervision, selectors
+from queueing import presenters_handover, presenters_supervision, selectors, targets
 from queueing.admission import Cause, Rule
 from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Transfer
-from queueing.states import CALLBACK_LIVE, Activity, OfferState
+from queueing.states import CALLBACK_LIVE, Activity, OfferState, TransferState
 
 Json = dict[str, Any]
 
 # Why a call skipped the AI, in the words of the page.
-_QUEUE_REASONS = {"ai_full": "ai_busy", "no_ai": "no_worker", "transferred": "transferred"}
+_QUEUE_REASONS = {
+    "ai_full": "ai_busy",
+    "no_ai": "no_worker",
+    "transferred": "transferred",
+    "handed_over": "transferred",
+}
 
 
 def _when(at: datetime | None) -> str | None:
@@ -71,8 +77,10 @@ def customer(entry: QueueEntry, *, reason: str | None = None) -> Json:
 
 
 def reason_of(entry: QueueEntry) -> str:
-    """Why the caller wants a person: the words of the last transfer."""
-    last = entry.transfers.order_by("-id").values_list("reason", flat=True).first()
+    """Why the caller wants a person: the words of the last transfer that brought him here, or of his callback."""
+    given = Q(target=F("entry__agent"), state__in=[TransferState.ACCEPTED, TransferState.COMPLETED])
+    asked_for = Q(target__isnull=True) | given
+    last = entry.transfers.filter(asked_for).order_by("-id").values_list("reason", flat=True).first()
     if last is None and entry.call.callback_of_id is not None:
         asked = CallbackRequest.objects.filter(call=entry.call.callback_of_id, kind=CallbackRequest.Kind.CALLBACK)
         last = asked.order_by("-pk").values_list("note", flat=True).first()
@@ -81,8 +89,8 @@ def reason_of(entry: QueueEntry) -> str:
 
 def offer_payload(offer: Offer, *, reason: str | None = None) -> Json:
     """Event `offer`; `reason` where it has been read already."""
-    entry = offer.entry
-    story = customer(entry, reason=reason)
+    entry, transfer = offer.entry, targets.offered_handover(offer)
+    story = customer(entry, reason=transfer.reason or None if transfer is not None else reason)
     return {
         "offer_id": str(offer.pk),
         "expires_at": _when(offer.expires_at),
@@ -94,6 +102,7 @@ def offer_payload(offer: Offer, *, reason: str | None = None) -> Json:
         "waited_seconds": story["waited_seconds"],
         "enqueued_at": _when(entry.enqueued_at),
         "callback": callback_kept(entry),
+        "handover": presenters_handover.asked_by(offer, transfer),
     }
 
 
@@ -135,6 +144,8 @@ def transfer_created(transfer: Transfer) -> Json:
         "estimated_wait_time": wait,
         "call_id": transfer.call_id,
         "department": transfer.entry.department.slug,
+        "kind": transfer.kind,
+        "agent_id": transfer.target.username if transfer.target else None,
     }
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from ninja import Field
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, StringConstraints, model_validator
 
 from calls.schemas import Body, LanguageCode, LongText, Moment, Name, RoomName, Slug
 
@@ -64,10 +64,17 @@ class TransferBody(Body):
 
 
 class HandOnBody(Body):
-    """POST /api/calls/{call_id}/transfer."""
+    """POST /api/calls/{call_id}/transfer: to a department or to an agent, by user name."""
 
-    department: Slug
+    department: Slug | None = None
+    agent: Name | None = None
     reason: LongText | None = None
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "HandOnBody":
+        if (self.department is None) == (self.agent is None):
+            raise ValueError("name a department or an agent")
+        return self
 
 
 class SuperviseBody(Body):

@@ -187,7 +187,7 @@ def kept_place(call: Call) -> CallbackRequest | None:
 
 def reasons_of(entries: Collection[int]) -> dict[int, str]:
     """By entry, why the caller wants a person: the words of the last transfer."""
-    rows = Transfer.objects.filter(entry__in=entries).order_by("id")
+    rows = Transfer.objects.filter(entry__in=entries, target__isnull=True).order_by("id")
     return dict(rows.values_list("entry_id", "reason"))
 
 
@@ -289,13 +289,13 @@ def current_call(agent: Agent) -> Call | None:
 
 
 def pending_transfers() -> QuerySet[Transfer]:
-    """Pending transfers, oldest first."""
-    return transfers().filter(state=TransferState.PENDING)
+    """Pending transfers to a department, oldest first."""
+    return transfers().filter(state=TransferState.PENDING, target__isnull=True)
 
 
 def transfers() -> QuerySet[Transfer]:
     """Transfers, oldest first, with what their presenter needs."""
-    return Transfer.objects.select_related("call", "entry__department", "accepted_by__user").order_by(
+    return Transfer.objects.select_related("call", "entry__department", "accepted_by__user", "target__user").order_by(
         "created_at", "id"
     )
 

@@ -144,7 +144,8 @@ OFFER = Machine[OfferState](
                 OfferState.CANCELLED,
             }
         ),
-        OfferState.ACCEPTED: frozenset({OfferState.CONNECTED, OfferState.SETUP_FAILED}),
+        # Cancelled: a consult that ended without the second agent getting the caller.
+        OfferState.ACCEPTED: frozenset({OfferState.CONNECTED, OfferState.SETUP_FAILED, OfferState.CANCELLED}),
         OfferState.CONNECTED: frozenset(),
         OfferState.SETUP_FAILED: frozenset(),
         OfferState.DECLINED: frozenset(),
@@ -164,6 +165,20 @@ class OfferOrigin(TextChoices):
     TRANSFER = "transfer", _("transfer accepted")
     TAKEN_OVER = "taken_over", _("taken over by a supervisor")
     BY_HAND = "by_hand", _("assigned by a supervisor")
+    HANDED = "handed", _("handed over by an agent")
+    CONSULT = "consult", _("asked for advice by an agent")
+
+
+# The entry is another agent's while these ring.
+FROM_AGENT = frozenset({OfferOrigin.HANDED, OfferOrigin.CONSULT})
+
+
+class TransferKind(TextChoices):
+    """Who is to get the call."""
+
+    REQUEST = "request", _("anybody of a department")
+    BLIND = "blind", _("one agent, at once")
+    CONSULT = "consult", _("one agent, after talking with him")
 
 
 class TransferState(TextChoices):

@@ -15,6 +15,7 @@ from queueing.states import (
     ENTRY_HELD,
     ENTRY_OPEN,
     ENTRY_QUEUED,
+    FROM_AGENT,
     OFFER_OPEN,
     Activity,
     CallbackState,
@@ -73,7 +74,14 @@ def _check_agent(agent: Agent) -> None:
     assert offers.count() <= 1, f"{agent} has two open offers"
     assert held.count() <= 1, f"{agent} holds two entries"
     states = {entry.state for entry in held}
-    if agent.activity == Activity.OFFERED:
+    # Asked by another agent, whose entry it is until the caller is given.
+    asked = offers.filter(origin__in=FROM_AGENT).exclude(entry__agent=agent).first()
+    if asked is not None:
+        assert not states, f"{agent} is asked by another and holds {states}"
+        assert agent.activity == (Activity.OFFERED if asked.state == OfferState.PENDING else Activity.ON_CALL)
+        assert asked.entry.state == EntryState.CONNECTED, f"{agent} is asked about a caller nobody has"
+        assert asked.entry.transfers.filter(target=agent, state=asked.state).exists()
+    elif agent.activity == Activity.OFFERED:
         assert states == {EntryState.OFFERING}, f"{agent} is offered nothing"
         assert offers.filter(state=OfferState.PENDING).exists()
     elif agent.activity == Activity.ON_CALL:

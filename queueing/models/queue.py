@@ -11,7 +11,17 @@ from common import clock
 from queueing.admission import Cause, Rule
 from queueing.models.agent import Agent
 from queueing.models.department import Department
-from queueing.states import ENTRY_HELD, ENTRY_OPEN, OFFER_OPEN, EntryState, OfferOrigin, OfferState, TransferState
+from queueing.states import (
+    ENTRY_HELD,
+    ENTRY_OPEN,
+    FROM_AGENT,
+    OFFER_OPEN,
+    EntryState,
+    OfferOrigin,
+    OfferState,
+    TransferKind,
+    TransferState,
+)
 
 
 class QueueEntry(models.Model):
@@ -105,13 +115,23 @@ class Offer(models.Model):
     def __str__(self) -> str:
         return f"offer {self.pk}: {self.state}"
 
+    @property
+    def is_from_agent(self) -> bool:
+        """Whether another agent, who still has the caller, asks for this one."""
+        return self.origin in FROM_AGENT
+
 
 class Transfer(models.Model):
-    """A request to hand a call on to a person, with its reason."""
+    """A request to hand a call on to a person, with its reason.
+
+    With a `target` it is an agent's: `entry` is his until the target has the caller, then the target's.
+    """
 
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="transfers")
     entry = models.ForeignKey(QueueEntry, on_delete=models.CASCADE, related_name="transfers")
     state = models.CharField(max_length=12, choices=TransferState.choices, default=TransferState.PENDING)
+    kind = models.CharField(max_length=10, choices=TransferKind.choices, default=TransferKind.REQUEST)
+    target = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="handed_over")
     reason = models.TextField(blank=True)
     requested_by = models.CharField(max_length=160)
     created_at = models.DateTimeField(default=clock.now)
@@ -124,7 +144,17 @@ class Transfer(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["call"], condition=Q(state=TransferState.PENDING), name="one_pending_transfer_a_call"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["entry"],
+                condition=Q(state__in=["accepted", "pending"], target__isnull=False),
+                name="one_handover_an_entry",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=TransferKind.REQUEST, target__isnull=True)
+                | ~Q(kind=TransferKind.REQUEST) & Q(target__isnull=False),
+                name="handover_has_a_target",
+            ),
         ]
 
     def __str__(self) -> str:

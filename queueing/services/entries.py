@@ -14,6 +14,8 @@ from queueing import selectors
 from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
 from queueing.services import narration, news, ringing
 from queueing.services.agents import back_to_idle, begin_wrap_up, lose_agent
+from queueing.services.dropping import drop_handover
+from queueing.services.giving import HANDED
 from queueing.services.matching import rematch, rematch_agent
 from queueing.services.steps import (
     Lost,
@@ -29,6 +31,7 @@ from queueing.states import (
     Activity,
     EntryState,
     OfferState,
+    TransferKind,
     TransferState,
 )
 
@@ -148,11 +151,12 @@ def close_for_ended_call(call: Call) -> None:
     if entry is None or not _leave(entry, call):
         return
     agents = _end_offers(entry, call)
+    guests = [agent for agent in agents if agent.pk != entry.agent_id]
     for transfer in Transfer.objects.filter(entry=entry, state__in=[TransferState.PENDING, TransferState.ACCEPTED]):
         move_transfer(transfer, TransferState.CANCELLED, actor="system", ended_at=clock.now())
     talked = entry.connected_at is not None
     for agent in sorted(agents, key=lambda agent: agent.pk):
-        _dismiss(agent, entry, call, talked=talked)
+        _dismiss(agent, entry, call, talked=talked and agent not in guests)
     news.queue_changed(entry.department)
 
 
@@ -173,7 +177,7 @@ def _leave(entry: QueueEntry, call: Call) -> bool:
 
 
 def _end_offers(entry: QueueEntry, call: Call) -> list[Agent]:
-    """End the entry's offers; the agents who were asked, connecting or talking."""
+    """End the entry's offers; the agents who were asked, connecting or talking, each once."""
     agents = [entry.agent] if entry.agent is not None else []
     for offer in Offer.objects.select_related("agent__user").filter(entry=entry, state__in=OFFER_OPEN):
         if offer.state == OfferState.PENDING:
@@ -181,6 +185,9 @@ def _end_offers(entry: QueueEntry, call: Call) -> list[Agent]:
             news.offer_ended(offer, "cancelled")
         else:
             move_offer(offer, OfferState.SETUP_FAILED, call_id=call.pk, actor="system", reason=call.end_reason)
+        # Asked by the agent who has the caller.
+        if offer.agent_id != entry.agent_id:
+            agents.append(offer.agent)
     return agents
 
 
@@ -246,6 +253,7 @@ def _fail_setup(entry_id: int) -> None:
         sources=frozenset({EntryState.CONNECTING}),
         where=Q(connect_deadline__lte=clock.now(), agent=agent),
         data={"cause": "setup_failed"},
+        enqueued_at=_waits_since(entry),
         agent=None,
         answered_at=None,
         connect_deadline=None,
@@ -270,6 +278,17 @@ def _fail_setup(entry_id: int) -> None:
         transaction.on_commit(lambda: _keep_company(entry.call_id), robust=True)
     news.queue_changed(entry.department)
     rematch_agent(agent, also=[entry.department_id])
+    if entry.cause == HANDED:
+        # The agent who had him is gone.
+        transaction.on_commit(lambda: _keep_company(entry.call_id), robust=True)
+
+
+def _waits_since(entry: QueueEntry) -> datetime:
+    """The clock of the wait; of one who was handed over and never waited here, that of his first."""
+    if entry.cause != HANDED:
+        return entry.enqueued_at
+    first = QueueEntry.objects.filter(call=entry.call_id).order_by("enqueued_at", "pk").first()
+    return first.enqueued_at if first is not None else entry.enqueued_at
 
 
 def give_back(entry_id: int) -> bool:
@@ -318,6 +337,7 @@ def _give_back(entry_id: int) -> None:
         wait_deadline=deadline(entry.department, now),
     ):
         raise Lost
+    drop_handover(entry)
     narration.tell_entry(entry, "back_in_line", turn=entry.agent_lost_at)
     _reopen_transfer(entry)
     lose_agent(agent, call_id=entry.call_id)
@@ -349,7 +369,14 @@ def _reopen_transfer(entry: QueueEntry) -> None:
     transfer = Transfer.objects.filter(entry=entry, state__in=held).order_by("-id").first()
     if transfer is not None:
         move_transfer(
-            transfer, TransferState.PENDING, actor="system", accepted_by=None, accepted_at=None, ended_at=None
+            transfer,
+            TransferState.PENDING,
+            actor="system",
+            kind=TransferKind.REQUEST,
+            target=None,
+            accepted_by=None,
+            accepted_at=None,
+            ended_at=None,
         )
 
 

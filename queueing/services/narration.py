@@ -22,6 +22,10 @@ WORDS: dict[str, dict[str, str]] = {
         _AR: "حوّل {agent} المكالمة إلى قسم {department}.",
     },
     "taken_over": {_EN: "{agent} took the call over.", _AR: "تولى {agent} المكالمة."},
+    "handed_over": {
+        _EN: "{agent} handed the call over to {other}.",
+        _AR: "حوّل {agent} المكالمة إلى {other}.",
+    },
     "refused_timed_out": {
         _EN: "Nobody in {department} could answer in time.",
         _AR: "لم يتمكن أحد في قسم {department} من الرد.",
@@ -62,11 +66,14 @@ ENDINGS: dict[EndReason, dict[str, str]] = {
 }
 
 
-def tell_entry(entry: QueueEntry, what: str, *, agent: Agent | None = None, turn: object = "") -> None:
+def tell_entry(
+    entry: QueueEntry, what: str, *, agent: Agent | None = None, other: Agent | None = None, turn: object = ""
+) -> None:
     """One line about an entry; `turn` tells repeated happenings apart. Inside the change's unit of work."""
     language = Call.objects.values_list("language", flat=True).get(pk=entry.call_id)
     words = WORDS[what].get(language, WORDS[what][_EN])
-    text = words.format(department=entry.department.name(language), agent=agent.name if agent is not None else "")
+    names = {"agent": agent.name if agent is not None else "", "other": other.name if other is not None else ""}
+    text = words.format(department=entry.department.name(language), **names)
     key = f"system:{what}:{entry.pk}" + (f":{turn}" if turn else "")
     add_segment(entry.call_id, key=key, speaker=Speaker.SYSTEM, text=text, language=language)
 

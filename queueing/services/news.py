@@ -5,7 +5,7 @@ from typing import Any
 
 from calls.models import Call
 from common.realtime import agent_stream, call_stream, hint, publish
-from queueing import presenters, presenters_supervision, selectors
+from queueing import presenters, presenters_handover, presenters_supervision, selectors, targets
 from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
 from queueing.states import TransferState
 
@@ -38,19 +38,39 @@ def asked(offers: Sequence[Offer]) -> None:
         queue_changed(offer.entry.department)
 
 
+def offer(offer: Offer) -> None:
+    """One agent is asked; how he stands has been told."""
+    publish(agent_stream(offer.agent.username), "offer", presenters.offer_payload(offer))
+
+
 def offer_ended(offer: Offer, outcome: str, **extra: Any) -> None:
     """The asking is over, one way or the other."""
     publish(agent_stream(offer.agent.username), "offer_ended", {"offer_id": str(offer.pk), "outcome": outcome, **extra})
 
 
 def transfer_changed(transfer: Transfer) -> None:
-    """A transfer became pending, or stopped being so."""
+    """A transfer became pending, or stopped being so. One from agent to agent is no department's affair."""
+    if transfer.target_id is not None:
+        return
     pending = transfer.state == TransferState.PENDING
     type_ = "transfer_pending" if pending else "transfer_ended"
     payload = {"transfer": presenters.transfer_payload(transfer) if pending else presenters.transfer_outcome(transfer)}
     if transfer.state != TransferState.COMPLETED:
         for username in selectors.reachable_usernames(transfer.entry.department):
             publish(agent_stream(username), type_, payload)
+
+
+def handover(transfer: Transfer) -> None:
+    """How it stands between the agent who hands his call over and the one who is asked, to whom it concerns."""
+    fresh = targets.handovers().get(pk=transfer.pk)
+    for agent in presenters_handover.concerned_by(fresh):
+        publish(agent_stream(agent.username), "handover", {"handover": presenters_handover.handover(fresh, agent)})
+
+
+def handover_ended(transfer: Transfer, username: str, outcome: str) -> None:
+    """It came to nothing: the caller stays where he is."""
+    told = {"handover": None, "transfer_id": transfer.public_id, "call_id": transfer.call_id, "outcome": outcome}
+    publish(agent_stream(username), "handover", told)
 
 
 def assigned(entry: QueueEntry, agent: Agent) -> None:

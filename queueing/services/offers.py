@@ -47,6 +47,10 @@ def accept_offer(offer_id: str, *, agent: Agent) -> QueueEntry:
 def _accept(offer: Offer, agent: Agent) -> QueueEntry:
     if offer.state != OfferState.PENDING:
         raise Lost
+    if offer.is_from_agent:
+        from queueing.services import handing_over
+
+        return handing_over.accept(offer, agent)
     return take(
         Taking(offer.entry, agent, OfferOrigin.OFFERED, actor=agent.username, deadline_counts=True),
     )
@@ -102,7 +106,15 @@ def _withdraw(offer_id: int, to: OfferState, *, actor: str, where: Q | None, rea
 
 
 def return_to_line(offer: Offer, to: OfferState, *, actor: str, where: Q | None = None, reason: str = "") -> None:
-    """Entry back to waiting and offer to `to`; Lost when either has moved on. The agent is the caller's to move."""
+    """Entry back to waiting (or still its agent's) and offer to `to`; Lost when either has moved on.
+
+    The asked agent is the caller's to move.
+    """
+    from queueing.services import handing_over
+
+    if offer.is_from_agent:
+        handing_over.refuse(offer, to, actor=actor, where=where, reason=reason)
+        return
     entry = offer.entry
     mine = Q(agent_id=offer.agent_id)
     back = move_entry(

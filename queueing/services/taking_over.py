@@ -14,6 +14,7 @@ from queueing import selectors
 from queueing.models import Agent, Department, QueueEntry
 from queueing.services import narration, news, supervision
 from queueing.services.agents import back_to_idle, begin_wrap_up
+from queueing.services.dropping import drop_handover
 from queueing.services.entries import TAKEN_OVER, deadline, put_out, record_entry
 from queueing.services.steps import Lost, move_entry
 from queueing.services.taking import Taking, take, why_lost
@@ -68,6 +69,7 @@ def _take_over(call_id: str, agent: Agent) -> QueueEntry:
     elif call.state == CallState.AGENT and held is not None and held.agent is not None and held.agent_id != agent.pk:
         former = held.agent
         _done(held, agent)
+        drop_handover(held)
         entry = _out_of(call, CallState.AGENT, agent, held)
     else:
         raise Lost

@@ -127,6 +127,8 @@ def accept_transfer(public_id: str, *, agent: Agent) -> QueueEntry:
     Conflict: already_accepted (with accepted_by), agent_busy, wrong_state. Forbidden outside the department.
     """
     transfer = get_transfer(public_id)
+    if transfer.target_id is not None:
+        return _accept_handover(transfer, agent)
     entry = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=transfer.entry_id)
     if not selectors.serves(agent, entry.department_id):
         raise Forbidden("This transfer is for another department.")
@@ -137,6 +139,18 @@ def accept_transfer(public_id: str, *, agent: Agent) -> QueueEntry:
     if entry.agent_id == agent.pk and entry.state in (EntryState.CONNECTING, EntryState.CONNECTED):
         return entry
     raise why_lost(entry, agent)
+
+
+def _accept_handover(transfer: Transfer, agent: Agent) -> QueueEntry:
+    """One agent asks another: only he may, and his offer is what he accepts."""
+    from queueing.services import offers
+
+    if transfer.target_id != agent.pk:
+        raise Forbidden("This transfer is for somebody else.")
+    offer = transfer.target.offers.filter(entry=transfer.entry_id).order_by("-pk").first() if transfer.target else None
+    if offer is None:
+        raise Conflict("This transfer is over.", state=transfer.state)
+    return offers.accept_offer(str(offer.pk), agent=agent)
 
 
 @service

@@ -91,12 +91,22 @@ export const actions = {
     await room.leave();
   },
 
-  /** @param {string} call @param {string} department @param {string} reason @returns {Promise<boolean>} whether it is done */
-  async handOn(call, department, reason) {
-    await flush(call);
-    if (!(await told(api.handOn(call, department, reason)))) return false;
+  /** To a department: he is done with it. @param {string} call @param {Record<string, any>} wish @returns {Promise<boolean>} */
+  async handOn(call, wish) {
+    if (!(await actions.handOver(call, wish))) return false;
     await room.leave();
     return true;
+  },
+
+  /** To an agent, who is asked first. @param {string} call @param {Record<string, any>} wish @returns {Promise<boolean>} */
+  async handOver(call, wish) {
+    await flush(call);
+    return Boolean(await told(api.transfer(call, wish)));
+  },
+
+  async takeBack() {
+    const { handover } = current();
+    if (handover) await told(api.takeBack(handover.id));
   },
 
   async finishWrapUp() {

@@ -33,8 +33,11 @@ export const api = {
   /** @param {string} call */
   story: (call) => request(`/desk/calls/${call}/story/`),
   queues: () => request("/api/queues"),
-  /** @param {string} call @param {string} department @param {string} reason */
-  handOn: (call, department, reason) => post(`/api/calls/${call}/transfer`, reason ? { department, reason } : { department }),
+  targets: () => request("/api/transfer-targets"),
+  /** @param {string} call @param {Record<string, any>} wish */
+  transfer: (call, wish) => post(`/api/calls/${call}/transfer`, wish),
+  /** @param {string} transfer */
+  takeBack: (transfer) => post(`/api/transfers/${transfer}/cancel`),
   /** @param {string} call */
   hangUp: (call) => post(`/api/calls/${call}/hangup`),
   /** @param {string} call @param {boolean} on */

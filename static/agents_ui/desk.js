@@ -20,6 +20,7 @@ import { tellCallbackEnd } from "./views/callback.js";
 import { bindCustomer, renderCustomer } from "./views/customer.js";
 import { renderEmpty } from "./views/empty.js";
 import { bindHandOn, renderHandOn } from "./views/hand_on.js";
+import { bindHandover, renderHandover, tellHandoverEnd, tickHandover } from "./views/handover.js";
 import { bindInCall, placeVideo, renderInCall, tickInCall } from "./views/in_call.js";
 import { bindOffer, renderOffer, tickOffer } from "./views/offer.js";
 import { renderQueues, tickQueues } from "./views/queues.js";
@@ -30,8 +31,8 @@ import { bindWrapUp, renderWrapUp, tickWrapUp } from "./views/wrap_up.js";
 
 /** @typedef {import("./state.js").DeskState} DeskState */
 
-const RENDERERS = [renderStatusBar, renderEmpty, renderOffer, renderInCall, renderHandOn, renderWrapUp, renderTranscript, renderCustomer, renderQueues, renderSupervised];
-const TICKERS = [tickStatusBar, tickOffer, tickInCall, tickWrapUp, tickQueues];
+const RENDERERS = [renderStatusBar, renderEmpty, renderOffer, renderInCall, renderHandOn, renderHandover, renderWrapUp, renderTranscript, renderCustomer, renderQueues, renderSupervised];
+const TICKERS = [tickStatusBar, tickOffer, tickInCall, tickHandover, tickWrapUp, tickQueues];
 const LATE_BANNER_MS = 1200;
 const COME_BACK_MS = 1000;
 
@@ -45,6 +46,7 @@ function onMessage(message) {
   if (message.type === "acknowledgment") return onAcknowledged(message);
   tellOfferEnd(message);
   tellCallbackEnd(message, current().call);
+  tellHandoverEnd(message);
   dispatch(/** @type {any} */ (message));
 }
 
@@ -150,7 +152,7 @@ function becomePassive() {
 }
 
 function start() {
-  [bindStatusBar, bindOffer, bindInCall, bindHandOn, bindWrapUp, bindTranscript, bindCustomer, bindSupervised, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
+  [bindStatusBar, bindOffer, bindInCall, bindHandOn, bindHandover, bindWrapUp, bindTranscript, bindCustomer, bindSupervised, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
   room.onVideo = placeVideo;
   room.onLost = comeBack;
   new LevelMeter(byId("level-own"), () => room.microphone.sound());

@@ -10,6 +10,7 @@
  * @property {Record<string, any> | null} agent
  * @property {Record<string, any> | null} offer
  * @property {Record<string, any> | null} call in progress, or the last one while it is wrapped up
+ * @property {Record<string, any> | null} handover a call on its way from one agent to another, as this one sees it
  * @property {Record<string, any>[]} transfers pending ones, oldest first
  * @property {Record<string, any>[]} queues
  * @property {Record<string, any> | null} today
@@ -17,7 +18,7 @@
  */
 
 /** @type {DeskState} */
-export const EMPTY = { agent: null, offer: null, call: null, transfers: [], queues: [], today: null, lines: [] };
+export const EMPTY = { agent: null, offer: null, call: null, handover: null, transfers: [], queues: [], today: null, lines: [] };
 
 /** Activities in which an agent has a call of his own on the desk. */
 const WITH_CALL = new Set(["on_call", "wrapping_up"]);
@@ -73,7 +74,15 @@ const CHANGES = {
 
   transfer_ended: (state, message) => ({ ...state, transfers: without(state.transfers, message.transfer.id) }),
 
-  customer_assigned: (state, message) => ({ ...state, offer: null, call: assigned(state.call, message) }),
+  // Null: it came to nothing, as `outcome` says.
+  handover: (state, message) => ({ ...state, handover: message.handover }),
+
+  customer_assigned: (state, message) => ({
+    ...state,
+    offer: null,
+    handover: withoutCall(state.handover, message.call_id),
+    call: assigned(state.call, message),
+  }),
 
   call_update(state, message) {
     if (state.call?.call_id !== message.call_id) return state;
@@ -83,8 +92,10 @@ const CHANGES = {
   },
 
   call_ended(state, message) {
-    if (state.call?.call_id !== message.call_id) return state;
-    return { ...state, call: { ...state.call, state: "ended", on_hold: false, reason: message.reason, token: null, supervision: [], callback: null } };
+    const handover = withoutCall(state.handover, message.call_id);
+    if (state.call?.call_id !== message.call_id) return { ...state, handover };
+    const call = { ...state.call, state: "ended", on_hold: false, reason: message.reason, token: null, supervision: [], callback: null };
+    return { ...state, handover, call };
   },
 
   /** Supervisors who are in the call now. */
@@ -109,6 +120,11 @@ function fromSnapshot(snapshot) {
   // Notes and outcome belong to the story of a call: what is being typed is newer than any message.
   const { notes, disposition, agent_token, ...call } = snapshot.call ?? {};
   return { ...state, call: snapshot.call ? { ...call, token: agent_token } : null };
+}
+
+/** It ends with its call, and with the caller's coming. @param {Record<string, any> | null} handover @param {string} callId */
+function withoutCall(handover, callId) {
+  return handover?.call_id === callId ? null : handover;
 }
 
 /** Of what a call's news may carry, the desk keeps how it stands. @param {any} call @param {Message} news */

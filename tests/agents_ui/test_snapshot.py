@@ -11,8 +11,18 @@ from calls.models import Call
 from calls.services import lifecycle
 from calls.states import EndReason
 from common.realtime import agent_stream, events_after, last_seq
-from queueing.models import Agent, CallbackRequest, Department
-from queueing.services import agents, callbacks, calling_back, handing_on, offers, supervision, taking_over, transfers
+from queueing.models import Agent, CallbackRequest, Department, Transfer
+from queueing.services import (
+    agents,
+    callbacks,
+    calling_back,
+    handing_on,
+    handing_over,
+    offers,
+    supervision,
+    taking_over,
+    transfers,
+)
 from queueing.states import Presence
 from queueing.supervising import SupervisionState
 from tests.agents_ui.conftest import Clock
@@ -164,6 +174,35 @@ def test_a_callback_nobody_answers(desk_of_alice: Agent, billing: Department, ti
         lambda: time.pass_(30),
         lambda: calling_back.no_answer(CallbackRequest.objects.get().pk),
     )
+
+
+def test_a_call_handed_over(desk_of_alice: Agent, bob: Agent, billing: Department) -> None:
+    alice = desk_of_alice
+    Agent.objects.update(lease_until=alice.lease_until)
+    bob.refresh_from_db()
+
+    def asks() -> Any:
+        return handing_over.hand_over(Call.objects.get(), agent=alice, to=bob, reason="speaks Arabic")
+
+    def begins() -> None:
+        entry = waiting_call(billing)
+        offers.accept_offer(str(ringing(alice).pk), agent=alice)
+        enters(entry.call, alice)
+
+    begins()
+    for desk in (alice, bob):
+        assert_told_all(
+            desk,
+            asks,
+            lambda: offers.decline_offer(str(ringing(bob).pk), agent=bob),
+            asks,
+            lambda: handing_over.take_back(Transfer.objects.latest("pk").public_id, agent=alice),
+        )
+    asks()
+    other = snapshot_of(bob), last_seq(agent_stream("bob"))
+    assert_told_all(alice, lambda: offers.accept_offer(str(ringing(bob).pk), agent=bob))
+    news = [event.message() for event in events_after(agent_stream("bob"), other[1])]
+    assert plain(reduced(other[0], news)) == plain(reduced(snapshot_of(bob), []))
 
 
 def test_a_declined_offer(desk_of_alice: Agent, billing: Department) -> None:

@@ -1,4 +1,4 @@
-"""L. An agent hands his call on to another department, whose agent reads why and takes it in the same room."""
+"""L. An agent hands his call on: a colleague refuses it, another department takes it in the same room."""
 
 from collections.abc import Callable
 
@@ -10,11 +10,11 @@ from tests.journeys.steps import hear_each_other, waits_for_a_person
 from tests.journeys.waiting import until
 
 
-def _hands_on(desk: Desk, department: str, why: str) -> None:
+def _hands_on(desk: Desk, to: str, why: str) -> None:
     desk.hook("hand-on").click()
     dialog = desk.hook("hand-on-dialog")
     expect(desk.hook("hand-on-send")).to_be_disabled()
-    dialog.locator(f"[name=department][value={department}]").check()
+    dialog.locator(f"[value='{to}']").check()
     dialog.locator("textarea").fill(why)
     desk.hook("hand-on-send").click()
     expect(dialog).to_be_hidden()
@@ -31,7 +31,15 @@ def test_the_next_agent_has_the_same_room_and_the_reason(
     page.is_in("agent")
     second.takes_calls()
 
-    _hands_on(first, "sales", "wants the yearly plan")
+    _hands_on(first, "agent:agent_b", "knows the plans")
+    expect(first.hook("handover")).to_be_visible()
+    page.is_in("on-hold")
+    second.is_offered("knows the plans")
+    second.hook("decline").click()
+    expect(first.hook("handover")).to_be_hidden()
+    page.is_in("agent")
+
+    _hands_on(first, "department:sales", "wants the yearly plan")
     expect(first.hook("wrap-up")).to_be_visible(timeout=10_000)
     expect(first.hook("in-call")).to_be_hidden()
     page.is_in("waiting")

@@ -16,9 +16,9 @@ from calls.states import LIVE
 from calls.telephony import Seen
 from common import clock
 from common.errors import ApiError
-from queueing import candidates, matching, selectors
+from queueing import candidates, matching, selectors, targets
 from queueing.models import Agent, AgentSkill, Department, QueueEntry, Skill, SkillNeed
-from queueing.services import agents, by_hand, callbacks, offers, sweeps, transfers
+from queueing.services import agents, by_hand, callbacks, handing_over, offers, sweeps, transfers
 from queueing.states import ENTRY_QUEUED, EntryState, Need, OfferState, Presence, Strategy
 from tests import flush
 from tests.cast import make_agent, make_department
@@ -137,6 +137,22 @@ class Queue(RuleBasedStateMachine):
         if pending:
             chosen = pending[number % len(pending)]
             tolerated(transfers.accept_transfer, chosen.public_id, agent=selectors.get_agent(name))
+
+    @rule(name=names, other=names)
+    def hands_over(self, name: str, other: str) -> None:
+        """An agent asks another to take his caller."""
+        agent = selectors.get_agent(name)
+        entry = selectors.current_entry(agent)
+        if entry is not None:
+            tolerated(handing_over.hand_over, entry.call, agent=agent, to=selectors.get_agent(other))
+
+    @rule(name=names)
+    def takes_back(self, name: str) -> None:
+        """And thinks better of it."""
+        agent = selectors.get_agent(name)
+        begun = targets.handover_of(agent)
+        if begun is not None:
+            tolerated(handing_over.take_back, begun.public_id, agent=agent)
 
     @rule(number=st.integers(0, 9), by_agent=st.booleans())
     def hangs_up(self, number: int, by_agent: bool) -> None:

@@ -1,53 +1,91 @@
-/** Handing the call on to a department, with how its line stands just now. */
+/** Giving the call to a department or to a colleague, with how each stands just now. */
 
 import { actions } from "../actions.js";
 import { api } from "../api.js";
 import { tellProblem } from "../banners.js";
 import { duration } from "../clock.js";
 import { departmentName, t } from "../config.js";
-import { byId, make, onPress } from "../dom.js";
+import { byId, make, onPress, setText, show } from "../dom.js";
 import { current } from "../store.js";
 
 /** @typedef {{department: string, waiting: number, longest_wait: number, staffed: number, free: number}} Line */
+/** @typedef {{agent_id: string, name: string, state: string, departments: string[]}} Colleague */
+
+/** How often the open dialog looks again. */
+const LOOK_MS = 3000;
 
 const dialog = byId("hand-on-dialog");
 /** @type {string | null} the call the dialog was opened for */
 let forCall = null;
+let looking = 0;
 
 export function bindHandOn() {
   onPress("hand-on", open);
   byId("hand-on-cancel").addEventListener("click", () => dialog.close());
   byId("hand-on-form").addEventListener("submit", send);
+  byId("hand-on-form").addEventListener("change", showChoice);
+  dialog.addEventListener("close", () => window.clearInterval(looking));
 }
 
 async function open() {
   const { call } = current();
   if (!call) return;
   forCall = call.call_id;
-  byId("hand-on-reason").value = "";
-  byId("hand-on-send").disabled = true;
-  byId("hand-on-lines").replaceChildren(make("p", { class: "quiet-text" }, t("loading")));
+  byId("hand-on-form").reset();
+  for (const id of ["hand-on-lines", "hand-on-agents"]) byId(id).querySelector("div").replaceChildren();
+  showChoice();
   dialog.showModal();
+  window.clearInterval(looking);
+  looking = window.setInterval(() => void look(), LOOK_MS);
+  if (!(await look())) dialog.close();
+}
+
+/** @returns {Promise<boolean>} */
+async function look() {
   try {
-    const { items } = await api.queues();
-    byId("hand-on-lines").replaceChildren(...items.map(choice));
+    const [lines, agents] = await Promise.all([api.queues(), api.targets()]);
+    fill("hand-on-lines", lines.items.map((/** @type {Line} */ line) => choice(line.department, "department", departmentName(line.department), standing(line), true)));
+    fill("hand-on-agents", agents.items.map(colleague));
+    show(byId("hand-on-agents"), agents.items.length > 0);
+    showChoice();
+    return true;
   } catch (problem) {
-    dialog.close();
     tellProblem(problem);
+    return false;
   }
 }
 
-/** @param {Line} line */
-function choice(line) {
-  const radio = make("input", { type: "radio", name: "department", value: line.department, required: "" });
-  radio.addEventListener("change", () => (byId("hand-on-send").disabled = false));
-  const words = make(
+/** What is chosen, and where the focus is, stay as they are. @param {string} id @param {HTMLElement[]} choices */
+function fill(id, choices) {
+  const host = byId(id).querySelector("div");
+  const chosen = host.querySelector(":checked")?.value;
+  const focused = host.contains(document.activeElement) ? document.activeElement.value : null;
+  host.replaceChildren(...choices);
+  for (const radio of host.querySelectorAll("input")) {
+    radio.checked = radio.value === chosen && !radio.disabled;
+    if (radio.value === focused) radio.focus();
+  }
+}
+
+/** @param {Colleague} agent */
+function colleague({ agent_id, name, state, departments }) {
+  const words = [t(`target_${state}`), departments.map(departmentName).join(", ")].filter(Boolean).join(" · ");
+  const element = choice(agent_id, "agent", name, words, state === "available");
+  element.dataset.state = state;
+  return element;
+}
+
+/** @param {string} value @param {string} kind @param {string} name @param {string} words @param {boolean} possible */
+function choice(value, kind, name, words, possible) {
+  const radio = make("input", { type: "radio", name: "target", value: `${kind}:${value}`, required: "" });
+  radio.disabled = !possible;
+  const both = make(
     "span",
     { class: "hand-on-line" },
-    make("strong", { dir: "auto" }, departmentName(line.department)),
-    make("span", { class: "quiet-text" }, standing(line)),
+    make("strong", { dir: "auto" }, name),
+    make("span", { class: "quiet-text" }, words),
   );
-  return make("label", { class: "hand-on-choice" }, radio, words);
+  return make("label", { class: "hand-on-choice" }, radio, both);
 }
 
 /** @param {Line} line */
@@ -59,19 +97,33 @@ function standing({ waiting, longest_wait, staffed, free }) {
   return `${people} · ${line}`;
 }
 
+/** @returns {[string, string]} `department` or `agent`, and which; empty without a choice */
+function chosen() {
+  const [kind = "", ...rest] = String(new FormData(byId("hand-on-form")).get("target") ?? "").split(":");
+  return [kind, rest.join(":")];
+}
+
+function showChoice() {
+  const [kind] = chosen();
+  byId("hand-on-send").disabled = !kind;
+  setText(byId("hand-on-help"), t(kind === "agent" ? "hand_over_help" : "hand_on_help"));
+}
+
 /** @param {Event} event */
 async function send(event) {
   event.preventDefault();
-  const department = new FormData(byId("hand-on-form")).get("department");
-  if (!department || !forCall) return;
+  const [kind, which] = chosen();
+  if (!kind || !forCall) return;
+  const reason = byId("hand-on-reason").value.trim();
+  const wish = { [kind]: which, ...(reason ? { reason } : {}) };
   byId("hand-on-send").disabled = true;
-  if (await actions.handOn(forCall, String(department), byId("hand-on-reason").value.trim())) dialog.close();
+  if (await (kind === "agent" ? actions.handOver : actions.handOn)(forCall, wish)) dialog.close();
   else byId("hand-on-send").disabled = false;
 }
 
 /** The call may end while somebody chooses. @param {import("../state.js").DeskState} state */
-export function renderHandOn({ call }) {
+export function renderHandOn({ call, handover }) {
   const live = call && call.state !== "ended" ? call : null;
-  byId("hand-on").disabled = live?.state !== "agent";
+  byId("hand-on").disabled = live?.state !== "agent" || Boolean(handover);
   if (dialog.open && live?.call_id !== forCall) dialog.close();
 }

@@ -59,8 +59,17 @@ function fill(offer) {
   byId("offer-mood").dataset.mood = mood ?? "";
   setText(byId("offer-reason"), offer.reason || customer.reason || t("no_reason"));
   setText(byId("offer-summary"), offer.summary || customer.summary || t("no_summary"));
+  fillHandover(offer.handover);
   fillPairs(byId("offer-facts"), factPairs(customer.facts ?? offer.facts));
   markOffer(offer);
+}
+
+/** A colleague asks, who still has the customer. @param {Record<string, any> | null | undefined} handover */
+function fillHandover(handover) {
+  show(byId("offer-from"), Boolean(handover));
+  setText(byId("offer-from"), handover ? t(`offer_${handover.kind}`, { name: handover.name }) : "");
+  show(byId("offer-notes-row"), Boolean(handover?.notes));
+  setText(byId("offer-notes"), handover?.notes ?? "");
 }
 
 /** Every moment. @param {import("../state.js").DeskState} state */

@@ -1,0 +1,156 @@
+"""A caller goes from the agent who has him to another who has said yes."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from calls.models import Call
+from calls.services import history, lifecycle
+from calls.states import CallState
+from common import clock
+from queueing import selectors, targets
+from queueing.models import Agent, Offer, QueueEntry, Transfer
+from queueing.services import narration, news
+from queueing.services.steps import Lost, move_activity, move_entry, move_offer, move_transfer
+from queueing.services.taking import CONNECT_SECONDS
+from queueing.states import Activity, EntryState, OfferState, TransferState
+
+REASON = "transferred"
+# Why an entry is there that another agent gave; its caller did not wait in the line.
+HANDED = "handed_over"
+
+
+def hold_call(call_id: str, agent: Agent) -> QueueEntry:
+    """The row of the agent's call, held until commit, and his entry; Lost when he does not have the caller (any more).
+
+    The call's row first, as everywhere.
+    """
+    if not Call.objects.filter(pk=call_id, state=CallState.AGENT, agent=agent.user_id).update(state=CallState.AGENT):
+        raise Lost
+    held = selectors.open_entry(call_id)
+    if held is None or held.state != EntryState.CONNECTED or held.agent_id != agent.pk:
+        raise Lost
+    return held
+
+
+def finish(held: QueueEntry, agent: Agent, *, actor: str) -> None:
+    """The agent's part of the call is over; Lost when it was already."""
+    moved = move_entry(
+        held,
+        EntryState.DONE,
+        actor=actor,
+        sources=frozenset({EntryState.CONNECTED}),
+        where=Q(agent=agent),
+        data={"cause": REASON},
+        ended_at=clock.now(),
+        agent_lost_at=None,
+        agent_lost_deadline=None,
+    )
+    if not moved:
+        raise Lost
+
+
+def let_go(agent: Agent, held: QueueEntry, call: Call, *, reason: str = REASON) -> None:
+    """To wrap-up by the rules of the department he took the call in, and out of the room."""
+    from queueing.services.agents import back_to_idle, begin_wrap_up
+    from queueing.services.entries import put_out
+
+    news.to_agent(agent.username, "call_ended", call, reason=reason)
+    if held.department.wrap_up_seconds:
+        begin_wrap_up(agent, held.department, call, actor=agent.username)
+    else:
+        back_to_idle(agent, actor=agent.username, sources=frozenset({Activity.ON_CALL}), call_id=call.pk)
+    put_out(call, agent)
+    news.queue_changed(held.department)
+
+
+def give(held: QueueEntry, transfer: Transfer, offer: Offer, to: Agent) -> QueueEntry:
+    """The caller is the new agent's, who has the usual time to be in the room; the entry he takes him by.
+
+    The call's row is held. Lost: somebody was first, and everything must be taken back.
+    """
+    first = held.agent
+    if first is None:
+        raise Lost
+    finish(held, first, actor=to.username)
+    placed = _place(held, transfer, to)
+    _claim(offer, transfer, placed, to)
+    call = Call.objects.get(pk=held.call_id)
+    narration.tell_entry(placed, "handed_over", agent=first, other=to)
+    for agent in sorted((first, to), key=lambda agent: agent.pk):
+        if agent.pk == first.pk:
+            let_go(first, held, call, reason=HANDED)
+        else:
+            _occupy(to, call.pk)
+    fresh = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=placed.pk)
+    news.assigned(fresh, to)
+    news.presence(to.pk)
+    news.queue_changed(fresh.department)
+    return fresh
+
+
+def _place(held: QueueEntry, transfer: Transfer, to: Agent) -> QueueEntry:
+    """The new agent's entry, connecting; the call is his, after the entry, so that the first is not told that his
+    caller waits."""
+    department, now = targets.line_for(to, held.department), clock.now()
+    moved = lifecycle.set_state(
+        held.call_id,
+        CallState.WAITING,
+        actor=to.username,
+        sources=frozenset({CallState.AGENT}),
+        news={"reason": REASON},
+        agent_id=to.user_id,
+        agent_joined_at=None,
+        on_hold=False,
+        department=department.slug,
+    )
+    if not moved:
+        raise Lost
+    placed = QueueEntry.objects.create(
+        call_id=held.call_id,
+        department=department,
+        state=EntryState.CONNECTING,
+        priority=held.priority,
+        # He has waited for this agent since he was asked; in line again, his first wait counts (`fail_setup`).
+        enqueued_at=transfer.created_at,
+        agent=to,
+        answered_at=now,
+        connect_deadline=now + timedelta(seconds=CONNECT_SECONDS),
+        cause=HANDED,
+    )
+    history.record(
+        held.call_id,
+        "entry.connecting",
+        to.username,
+        entry=placed.pk,
+        agent=to.username,
+        department=department.slug,
+        cause=HANDED,
+    )
+    return placed
+
+
+def _claim(offer: Offer, transfer: Transfer, placed: QueueEntry, to: Agent) -> None:
+    """Offer and transfer go along; what rang is answered now, and in time."""
+    now = clock.now()
+    if not move_offer(
+        offer,
+        OfferState.ACCEPTED,
+        call_id=placed.call_id,
+        actor=to.username,
+        where=Q(expires_at__gt=now),
+        answered_at=now,
+        entry=placed,
+    ):
+        raise Lost
+    news.offer_ended(offer, "accepted")
+    if not move_transfer(
+        transfer, TransferState.ACCEPTED, actor=to.username, accepted_by=to, accepted_at=now, entry=placed
+    ):
+        raise Lost
+
+
+def _occupy(to: Agent, call_id: str) -> None:
+    sources = frozenset({Activity.OFFERED})
+    if not move_activity(to, Activity.ON_CALL, actor=to.username, call_id=call_id, sources=sources, tell=False):
+        raise Lost
