@@ -63,10 +63,19 @@ export class Session {
       this.#begin(callId, answer.mode);
       await this.line.join(answer);
     }
+    if (this.callId !== callId) return this.#goneMeanwhile(callId);
     this.#set({ mode });
     if (mode === "whisper") await this.line.speakToAgent(answer.url, answer.whisper.token);
     if (mode === "barge") await this.line.speakToAll();
+    if (this.callId !== callId) return this.#goneMeanwhile(callId);
     this.#set({ mic: HEARD_BY[mode] });
+    return undefined;
+  }
+
+  /** Left while the answer was on its way: no microphone stays open behind a closed panel. @param {string} callId */
+  async #goneMeanwhile(callId) {
+    await this.#drop();
+    await api.endSupervision(callId);
   }
 
   /** What did not work leaves a listener, or nothing. @param {unknown} problem */
@@ -175,8 +184,10 @@ export class Session {
     if (!callId || this.busy) return;
     if (this.line.link === "elsewhere") return this.over(t("sup_elsewhere"));
     try {
-      const answer = await api.supervise(callId, "listen");
+      // Not begun anew: another window of ours may have ended this session by beginning one elsewhere.
+      const answer = await api.renewSupervision(callId);
       if (this.callId !== callId) return undefined;
+      if (answer.mode !== "listen") await api.supervise(callId, "listen");
       this.#set({ mode: "listen", mic: "off" });
       await this.line.join(answer);
     } catch (problem) {
