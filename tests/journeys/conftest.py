@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from common import clock
 from tests.journeys.people import CallPage, Desk, Person
-from tests.journeys.product import PASSWORD, Product, database_of, kept_running, variables
+from tests.journeys.product import Product, database_of, kept_running, variables
 from tools.stack.browser import chromium_path
 from tools.stack.product import start_product
 
@@ -140,11 +140,11 @@ def caller(somebody: Callable[..., Any]) -> Callable[..., CallPage]:
 
 
 @pytest.fixture
-def desk(somebody: Callable[..., Any]) -> Callable[..., Desk]:
-    """An agent, logged in at the desk."""
+def desk(product: Product, somebody: Callable[..., Any]) -> Callable[..., Desk]:
+    """An agent at his desk, logged in already."""
 
     def come(user: str, **options: Any) -> Desk:
         person: Desk = somebody(Desk, **options)
-        return person.log_in(user, PASSWORD)
+        return person.sit_down(user, product.session(user))
 
     return come

@@ -39,6 +39,18 @@
     await said;
   };
 
+  // Sound the page makes itself in a loop (music for who waits): how often it has begun, and whether it sounds now.
+  window.journeyMusic = { begun: 0, playing: false };
+  window.AudioBufferSourceNode = class extends AudioBufferSourceNode {
+    start(...when) {
+      super.start(...when);
+      if (!this.loop || this.context.state !== 'running') return;
+      window.journeyMusic.begun += 1;
+      window.journeyMusic.playing = true;
+      this.addEventListener('ended', () => { window.journeyMusic.playing = false; });
+    }
+  };
+
   // The device whose sound is being sent.
   window.journeyMicrophone = () =>
     peers.filter((peer) => peer.connectionState === 'connected').flatMap((peer) => peer.getSenders())

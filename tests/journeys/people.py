@@ -1,7 +1,7 @@
 """The people of the journeys, each at a page of the running product, by the contract's `data-testid` hooks."""
 
 import re
-from typing import Final
+from typing import Any, Final
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
@@ -122,9 +122,19 @@ class Desk(Person):
         """Send the form; the desk opens."""
         self.page.locator("[name=password]").press("Enter")
         self.page.wait_for_url(re.compile("/desk/"), timeout=_MS)
+        return self._at_the_desk()
+
+    def _at_the_desk(self) -> "Desk":
         # The lines come with the socket's first word: until then nobody is at the desk, as the server sees it.
         expect(self.hook("queue").locator("tbody tr").first).to_be_visible(timeout=_MS)
         return self
+
+    def sit_down(self, user: str, session: Any) -> "Desk":
+        """The desk of somebody who is logged in already: `session` is his cookie."""
+        self.user = user
+        self.page.context.add_cookies([session])
+        self.page.goto(f"{self.base}/desk/")
+        return self._at_the_desk()
 
     def log_in(self, user: str, password: str) -> "Desk":
         return self.prepare_login(user, password).enter()

@@ -82,6 +82,20 @@ class Product:
         """A key that acts as that agent."""
         return self.key("agent", user=user)
 
+    def session(self, user: str) -> Any:
+        """A browser's cookie of a logged-in user: hashing a password takes a second of the processor's time."""
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.auth.models import User
+        from django.contrib.sessions.backends.db import SessionStore
+
+        owner = User.objects.get(username=user)
+        store = SessionStore()
+        store[SESSION_KEY] = str(owner.pk)
+        store[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        store[HASH_SESSION_KEY] = owner.get_session_auth_hash()
+        store.save()
+        return {"name": settings.SESSION_COOKIE_NAME, "value": store.session_key, "url": self.url}
+
     # --- looking ----------------------------------------------------------------------------------------------------
     def call(self, call_id: str) -> Call:
         return Call.objects.get(pk=call_id)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from common import clock
 from queueing.models import Department
 from tests.journeys.looks import faults
 from tests.journeys.people import CallPage, Desk, Person
@@ -14,6 +15,7 @@ from tests.journeys.steps import waits_for_a_person
 from tests.journeys.waiting import until
 
 Somebody = Callable[..., Any]
+OPEN_DIALOG = "dialog[open]"
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -41,7 +43,7 @@ def test_a_call_has_no_serious_fault_on_either_side(product: Product, somebody: 
     page.is_in("agent")
     for dialog in ("#open-devices", "#hand-on"):
         agent.page.locator(dialog).click()
-        found += faults(agent.page, f"desk, {dialog}")
+        found += faults(agent.page, f"desk, {dialog}", OPEN_DIALOG)
         agent.page.keyboard.press("Escape")
     found += faults(agent.page, "desk, in call") + faults(page.page, "call page, with an agent")
     agent.hangs_up()
@@ -60,10 +62,10 @@ def _at_the_desk(agent: Desk, language: str) -> list[str]:
     found += faults(agent.page, "desk, offline")
     for dialog in ("settings", "help"):
         agent.page.locator(f"#open-{dialog}").click()
-        found += faults(agent.page, f"desk, {dialog}")
+        found += faults(agent.page, f"desk, {dialog}", OPEN_DIALOG)
         agent.page.keyboard.press("Escape")
     agent.takes_calls()
-    return found + faults(agent.page, "desk, idle")
+    return found + faults(agent.page, "desk, idle", ".desk-status", "#empty")
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
@@ -71,13 +73,14 @@ def test_the_pages_of_the_supervisor_have_no_serious_fault(product: Product, som
     call_id = product.post("/api/queue/join", {"email": "carol@example.com"}).json()["call_id"]
     department = Department.objects.get(slug="support")
     sam: Person = somebody(Person, locale=language)
-    sam.page.goto(f"{product.url}/accounts/login/?next=/desk/wallboard/")
-    sam.page.locator("[name=login]").fill("supervisor")
-    sam.page.locator("[name=password]").fill(PASSWORD)
-    sam.page.locator("[name=password]").press("Enter")
+    sam.page.context.add_cookies([product.session("supervisor")])
+    sam.page.goto(f"{product.url}/desk/wallboard/")
     expect(sam.hook("wallboard-departments").get_by_role("heading").first).to_be_visible()
     found = faults(sam.page, "wallboard")
+    played = f"/desk/simulation/?day={clock.now():%Y-%m-%d}&agents-support=2&agents-sales=1&agents-billing=1&target=80"
     for path in (
+        "/desk/wallboard/history/?department=support",
+        played,
         "/admin/",
         "/admin/calls/call/",
         f"/admin/calls/call/{call_id}/change/",
@@ -91,4 +94,7 @@ def test_the_pages_of_the_supervisor_have_no_serious_fault(product: Product, som
         sam.page.goto(product.url + path)
         expect(sam.page.locator("html")).to_have_attribute("lang", language)
         found += faults(sam.page, path)
+        # What there is to see is there.
+        if path.startswith("/desk/"):
+            expect(sam.page.locator("main svg, #content svg").first).to_be_visible()
     assert not found, "\n".join(["", *found])

@@ -1,15 +1,13 @@
 """G. The agent's browser dies during a call: hold, then resumed; the second time the caller is first in line again."""
 
-import os
-import signal
 from collections.abc import Callable
 from typing import Any
 
-import psutil
 from playwright.sync_api import Browser
 
 from queueing.models import QueueEntry
 from tests.journeys.people import CallPage, Desk
+from tests.journeys.processes import kill, of_browser
 from tests.journeys.product import PASSWORD, Product
 from tests.journeys.steps import hear_each_other, is_first_in_line, waits_for_a_person
 from tests.journeys.waiting import until
@@ -19,15 +17,6 @@ def _desk_of_its_own(launch: Callable[..., Browser], somebody: Callable[..., Any
     """A browser of its own, at the login page with everything filled in."""
     desk: Desk = somebody(Desk, browser=launch(f"--journey={name}"))
     return desk.prepare_login("agent_a", PASSWORD)
-
-
-def _kill(name: str) -> None:
-    """As if the machine had lost its power: no goodbye to anybody."""
-    for process in psutil.Process().children(recursive=True):
-        if f"--journey={name}" in " ".join(process.cmdline()):
-            os.kill(process.pid, signal.SIGKILL)
-            return
-    raise AssertionError(f"no browser {name}")
 
 
 def test_the_caller_is_held_resumed_and_at_last_first_in_line(
@@ -42,7 +31,7 @@ def test_the_caller_is_held_resumed_and_at_last_first_in_line(
     first.is_in_call()
     page.is_in("agent")
 
-    _kill("first")
+    kill(of_browser("first"))
     second.enter()
     second.is_in_call()
     page.is_in("agent")
@@ -50,7 +39,7 @@ def test_the_caller_is_held_resumed_and_at_last_first_in_line(
     assert product.states(call_id)[-1] == "agent"
 
     product.shorten("support", grace=4)
-    _kill("second")
+    kill(of_browser("second"))
     page.is_in("on-hold")
     is_first_in_line(page)
     entry = QueueEntry.objects.get(call=call_id)

@@ -1,4 +1,4 @@
-"""H. The worker's process for a call is killed: another AI goes on with the conversation, or a person is waited for."""
+"""H. The worker's process for a call is killed: music, then another AI goes on with the conversation, or the line."""
 
 import os
 import signal
@@ -22,9 +22,11 @@ def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callabl
     port = urlsplit(product.livekit_url).port or 0
     jobs = until(lambda: job_processes(voice_worker(product.var_dir), port), "the process of the call")
     assert len(jobs) == 1
+    played = page.page.evaluate("journeyMusic.begun")
     os.kill(jobs[0].pid, signal.SIGKILL)
 
     page.is_in("on-hold", seconds=15)
+    until(lambda: page.page.evaluate("journeyMusic.begun") > played, "the page plays music in the meantime")
     product.reaches(
         call_id,
         lambda call: call.state == "waiting" or (call.ai_epoch > epoch and call.ai_state == "live"),
@@ -33,6 +35,7 @@ def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callabl
     )
     if product.call(call_id).state == "ai":
         page.is_in("ai")
+        until(lambda: not page.page.evaluate("journeyMusic.playing"), "the music ends when somebody is there")
         assert product.sid_of(call_id, f"ai_{call_id}") not in ("", before)
         page.reads("hello")
         count = len(product.lines(call_id, "ai"))

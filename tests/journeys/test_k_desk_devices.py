@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.journeys.people import AUDIBLE, CallPage, Desk
-from tests.journeys.product import PASSWORD, Product
+from tests.journeys.product import Product
 from tests.journeys.waiting import until
 
 Caller = Callable[..., CallPage]
@@ -73,13 +73,13 @@ def test_away_after_this_call_can_be_taken_back_in_the_wrap_up_too(
 
 
 @pytest.fixture
-def desk_of(somebody: Callable[..., Any]) -> Callable[..., Desk]:
+def desk_of(product: Product, somebody: Callable[..., Any]) -> Callable[..., Desk]:
     """agent_b at a desk that speaks by the browser's own (pretended) devices."""
 
     def come(**options: Any) -> Desk:
         agent: Desk = somebody(Desk, **options)
         agent.page.add_init_script(REAL_MICROPHONE)
-        return agent.prepare_login("agent_b", PASSWORD).enter()
+        return agent.sit_down("agent_b", product.session("agent_b"))
 
     return come
 

@@ -1,0 +1,43 @@
+"""Processes of the running product and of browsers, as a journey disturbs them."""
+
+import os
+import signal
+from pathlib import Path
+
+import psutil
+
+
+def of_browser(name: str) -> psutil.Process:
+    """The browser that was started with `--journey=<name>`."""
+    for process in psutil.Process().children(recursive=True):
+        if f"--journey={name}" in " ".join(process.cmdline()):
+            return process
+    raise AssertionError(f"no browser {name}")
+
+
+def web_server(var_dir: Path) -> psutil.Process:
+    """The product's web process."""
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        mine = (process.info["environ"] or {}).get("VAR_DIR") == str(var_dir)
+        if mine and any("daphne" in part for part in process.info["cmdline"] or []):
+            return process
+    raise AssertionError(f"no web server of {var_dir} runs")
+
+
+def kill(process: psutil.Process) -> None:
+    """As if the machine had lost its power: no goodbye to anybody."""
+    os.kill(process.pid, signal.SIGKILL)
+
+
+def freeze(process: psutil.Process) -> list[psutil.Process]:
+    """The process and all below it stand still, as on a laptop that was closed; hand them to `thaw`."""
+    frozen = [process, *process.children(recursive=True)]
+    for each in frozen:
+        each.suspend()
+    return frozen
+
+
+def thaw(frozen: list[psutil.Process]) -> None:
+    """They go on where they were."""
+    for each in reversed(frozen):
+        each.resume()
