@@ -28,6 +28,7 @@ from queueing.admission import Cause, Rule
 from queueing.models import CallbackRequest, Department, QueueEntry, Transfer
 from queueing.opening import hours_of
 from queueing.services import callbacks, transfers
+from queueing.services.supervision import supervisor_speaks
 from queueing.states import EntryState
 from voicebot.providing import text_provider
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening
@@ -352,6 +353,7 @@ def _heartbeat(call_id: str, epoch: int) -> Pulse:
         queue_refusal=_untold(refused),
         refused_by=refused.department.slug if refused is not None else "",
         announce_seconds=entry.department.announce_seconds if entry is not None else 0,
+        supervisor_speaks=supervisor_speaks(call),
     )
 
 

@@ -14,6 +14,7 @@ from livekit.agents.voice.room_io import RoomIO, RoomOptions
 
 from calls.states import AILeft
 from voicebot.behaviours.company import keep_company
+from voicebot.behaviours.giving_way import give_way
 from voicebot.behaviours.handoff import hand_over
 from voicebot.behaviours.lease import keep_lease
 from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_not_understood
@@ -149,6 +150,7 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
         call.leave(AILeft.FENCED)
         return
     hand_over(call)
+    give_way(call)
     keep_company(call)
     hear_http_turns(call)
     keep_lease(call)

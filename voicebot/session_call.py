@@ -49,6 +49,7 @@ class LiveCall:
     turn_listeners: list[Callable[[], None]] = field(default_factory=list)
     known_department: str | None = None
     handing_over: bool = False
+    giving_way: bool = False
     ending: bool = False
     left: asyncio.Future[AILeft] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     unstored: asyncio.Queue[Unstored] = field(default_factory=asyncio.Queue)
@@ -72,8 +73,8 @@ class LiveCall:
 
     @property
     def taking_turns(self) -> bool:
-        """Whether the caller is answered: not once a person takes over or the call ends."""
-        return not (self.handing_over or self.ending or self.left.done())
+        """Whether the caller is answered: not once a person takes over, while a supervisor speaks, or at the end."""
+        return not (self.handing_over or self.giving_way or self.ending or self.left.done())
 
     def spawn(self, work: Coroutine[Any, Any, Any], name: str) -> asyncio.Task[Any]:
         """Run beside the session until the job ends; what it raises is logged."""

@@ -37,6 +37,8 @@ from queueing.states import (
 
 # The cause of an entry that a supervisor made for himself.
 TAKEN_OVER = "taken_over"
+# Causes of entries whose callers came straight from somebody who had them.
+_FROM_SOMEBODY = (HANDED, TAKEN_OVER)
 # A direct-queue caller who asked for his call counts as present so long, before the grace time begins.
 ASKED_SECONDS = 30
 
@@ -273,19 +275,16 @@ def _fail_setup(entry_id: int) -> None:
     free_agent(agent, actor="system", call_id=entry.call_id, sources=frozenset({Activity.ON_CALL}))
     put_out(entry.call, agent)
     lifecycle.tell_update(entry.call_id, state=CallState.WAITING.value, reason="setup_failed")
-    if entry.cause == TAKEN_OVER:
-        # Whoever had the caller before has let him go.
-        transaction.on_commit(lambda: _keep_company(entry.call_id), robust=True)
     news.queue_changed(entry.department)
     rematch_agent(agent, also=[entry.department_id])
-    if entry.cause == HANDED:
-        # The agent who had him is gone.
+    if entry.cause in _FROM_SOMEBODY:
+        # Who had him before is gone.
         transaction.on_commit(lambda: _keep_company(entry.call_id), robust=True)
 
 
 def _waits_since(entry: QueueEntry) -> datetime:
-    """The clock of the wait; of one who was handed over and never waited here, that of his first."""
-    if entry.cause != HANDED:
+    """The clock of the wait; of one who was with somebody and never waited here, that of his first."""
+    if entry.cause not in _FROM_SOMEBODY:
         return entry.enqueued_at
     first = QueueEntry.objects.filter(call=entry.call_id).order_by("enqueued_at", "pk").first()
     return first.enqueued_at if first is not None else entry.enqueued_at

@@ -13,8 +13,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 
 from calls.models import Call, Participant
-from calls.services import history
-from calls.states import CallState
+from calls.services import history, participants
+from calls.states import CallState, Role
 from common import clock
 from common.errors import Conflict
 from common.ids import random_id
@@ -152,6 +152,8 @@ def move_session(
     )
     if moved and before is SupervisionState.WHISPER:
         _close_later(session.whisper_room)
+    if moved and SupervisionState.BARGE in (before, to):
+        _nudge_later(session.call_id)
     return moved
 
 
@@ -248,6 +250,19 @@ def _close_later(room: str) -> None:
     from queueing.tasks import close_whisper
 
     transaction.on_commit(lambda: close_whisper.delay(room), robust=True)
+
+
+def _nudge_later(call_id: str) -> None:
+    """The AI falls silent, or goes on, without waiting for its next look."""
+    from calls.tasks import nudge_ai
+
+    transaction.on_commit(lambda: nudge_ai.delay(call_id), robust=True)
+
+
+def supervisor_speaks(call: Call) -> bool:
+    """Whether somebody speaks to everybody, and is in the room as far as reported: a dead page silences no AI."""
+    speaking = live_sessions().filter(call=call, state=SupervisionState.BARGE).exists()
+    return speaking and participants.present(call, Role.SUPERVISOR)
 
 
 def whispering_to(call: Call, user: User) -> Supervision:

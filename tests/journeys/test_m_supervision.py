@@ -139,6 +139,8 @@ def test_the_assistants_call_is_listened_to_and_taken_over(
     # To the AI nobody has joined: it answers its caller, and the supervisor hears it.
     assert mona.hears_something(), "the supervisor does not hear the assistant"
     until(lambda: len(product.lines(call_id, "ai")) > 1, "the assistant answers")
+    page.waits_for_silence()
+    _speaks_and_the_assistant_is_silent(mona, page, product)
 
     row.get_by_test_id("supervise-take_over").click()
     mona.hook("take-over-confirm").click()
@@ -146,3 +148,15 @@ def test_the_assistants_call_is_listened_to_and_taken_over(
     Desk(mona.page, mona.base).is_in_call()
     page.is_in("agent")
     until(lambda: product.in_room(call_id) == {f"customer_{call_id}", "agent_supervisor"}, "the others have left")
+
+
+def _speaks_and_the_assistant_is_silent(mona: Wallboard, page: CallPage, product: Product) -> None:
+    said = product.lines(page.call_id, "ai")
+    mona.hook("sup-barge").click()
+    mona.is_heard_by("all")
+    mona.speak(SPEECH, wait=False)
+    assert page.loudest(10, enough=AUDIBLE) >= AUDIBLE, "the customer does not hear the supervisor"
+    page.types("Where is my parcel?")
+    mona.speak(SPEECH)
+    until(lambda: "Where is my parcel?" in product.lines(page.call_id, "customer"), "what was typed is kept")
+    assert product.lines(page.call_id, "ai") == said, "the assistant answers while the supervisor speaks"

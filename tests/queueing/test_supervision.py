@@ -117,6 +117,16 @@ def test_changes_are_applied_after_the_commit(sam: User, talk: Call, celery_call
     assert celery_calls.named("queueing.close_whisper") == [(room,)]
 
 
+def test_the_ai_is_nudged_when_somebody_begins_and_ends_to_speak_to_everybody(
+    sam: User, carol: Call, celery_calls: CeleryCalls
+) -> None:
+    supervision.supervise(carol, supervisor=sam, to=LISTEN)
+    assert celery_calls.named("calls.nudge_ai") == []
+    supervision.supervise(carol, supervisor=sam, to=BARGE)
+    supervision.leave(carol, supervisor=sam)
+    assert celery_calls.named("calls.nudge_ai") == [(carol.pk,)] * 2
+
+
 def test_each_whisper_has_a_room_of_its_own(sam: User, talk: Call) -> None:
     rooms = set()
     for _ in range(2):

@@ -7,7 +7,7 @@ from calls.models import Call, CallEvent, TranscriptSegment
 from calls.services import lifecycle
 from calls.states import EndReason
 from queueing.models import Agent, Department, Offer, QueueEntry, Supervision
-from queueing.services import entries, supervision, taking_over
+from queueing.services import agents, entries, handing_over, supervision, taking_over
 from queueing.states import Activity, EntryState, OfferState, Presence
 from queueing.supervising import SupervisionState
 from tests.cast import make_agent
@@ -129,3 +129,23 @@ def test_a_supervisor_who_does_not_reach_the_room_leaves_the_caller_in_line_with
     assert (fresh(talk).state, fresh(mona).activity) == ("waiting", Activity.IDLE)
     assert celery_calls.named("calls.dispatch_ai")
     assert Offer.objects.filter(entry=entry, state=OfferState.SETUP_FAILED).exists()
+
+
+def test_a_colleague_who_is_just_being_asked_is_asked_no_more(
+    mona: Agent, alice: Agent, bob: Agent, talk: Call
+) -> None:
+    handing_over.hand_over(talk, agent=alice, to=bob)
+    taking_over.take_over(talk, supervisor=mona.user)
+    assert (fresh(bob).activity, fresh(mona).activity) == (Activity.IDLE, Activity.ON_CALL)
+    assert told_agent(bob, "offer_ended")[-1]["outcome"] == "cancelled"
+
+
+def test_the_supervisor_who_is_being_asked_himself_takes_over_all_the_same(
+    mona: Agent, alice: Agent, support: Department, talk: Call
+) -> None:
+    agents.set_presence(mona, Presence.AVAILABLE, actor="mona")
+    handing_over.hand_over(talk, agent=alice, to=fresh(mona))
+    taking_over.take_over(talk, supervisor=mona.user)
+    assert fresh(mona).activity == Activity.ON_CALL
+    enters(talk, mona)
+    assert fresh(talk).agent_id == mona.user_id

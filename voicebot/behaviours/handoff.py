@@ -74,7 +74,7 @@ class _Handoff:
         call = self._call
         self._sentence = None
         call.handing_over = False
-        call.session.input.set_audio_enabled(True)
+        call.session.input.set_audio_enabled(not call.giving_way)
 
     async def _leave(self) -> None:
         call = self._call

@@ -112,6 +112,7 @@ class Pulse:
     queue_refusal: int = 0
     refused_by: str = ""
     announce_seconds: int = 0
+    supervisor_speaks: bool = False
 
 
 class Gateway(Protocol):

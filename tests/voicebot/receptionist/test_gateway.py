@@ -1,14 +1,18 @@
 """The gateway against the real services. Its threads have connections of their own, so rows are committed."""
 
 import pytest
+from asgiref.sync import sync_to_async
 
 from calls.models import Call, TranscriptSegment
-from calls.services import lifecycle
+from calls.services import lifecycle, participants
 from calls.states import AILeft, CallState, EndReason, Speaker
+from calls.telephony import Seen
 from common.models import StreamEvent
 from queueing.models import CallbackRequest, Department, QueueEntry, Transfer
+from queueing.services import supervision
 from queueing.states import EntryState
-from tests.cast import make_agent
+from queueing.supervising import SupervisionState
+from tests.cast import make_agent, make_user
 from tests.fakes import FakeTelephony
 from tests.voicebot.receptionist.db import live_call
 from voicebot.gateway import DjangoGateway
@@ -300,3 +304,17 @@ async def test_the_heartbeat_says_how_often_the_place_is_told(gateway, call):
     assert (await gateway.heartbeat(call.pk, 1)).announce_seconds == 0
     await gateway.escalate(call.pk, reason="x")
     assert (await gateway.heartbeat(call.pk, 1)).announce_seconds == 45
+
+
+async def test_the_heartbeat_says_while_a_supervisor_in_the_room_speaks_to_everybody(gateway, call):
+    await sync_to_async(_speaks)(call)
+    assert not (await gateway.heartbeat(call.pk, 1)).supervisor_speaks  # not there yet
+    seen = Seen(sid="PA_1", identity="supervisor_sam", name="Sam", role="supervisor", is_agent_kind=False)
+    await sync_to_async(participants.joined)(call, seen)
+    assert (await gateway.heartbeat(call.pk, 1)).supervisor_speaks
+    await sync_to_async(participants.gone)(call, seen)
+    assert not (await gateway.heartbeat(call.pk, 1)).supervisor_speaks
+
+
+def _speaks(call: Call) -> None:
+    supervision.supervise(call, supervisor=make_user("sam", "supervisor"), to=SupervisionState.BARGE)
