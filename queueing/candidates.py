@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +28,7 @@ from common import clock
 from queueing.matching import Free, Rules, SkillStep, Waiting
 from queueing.models import Agent, AgentSkill, Department, Membership, Offer, QueueEntry, SkillNeed
 from queueing.selectors import leased, routable
-from queueing.states import EntryState, Need, OfferState, Presence, Strategy
+from queueing.states import ENTRY_QUEUED, EntryState, Need, OfferState, Presence, Strategy
 
 # So many callers of one kind are looked at in one round. The kinds are apart, so that many callers nobody can serve
 # (another department's, say) do not hide the one who can be.
@@ -36,6 +37,8 @@ ROUND = 200
 _COOLING = (OfferState.DECLINED, OfferState.TIMED_OUT, OfferState.CANCELLED, OfferState.SETUP_FAILED)
 # Beyond every cool-down and ringing a department may set, so that an agent's old offers are not read.
 _LONGEST_COOLING = timedelta(days=1)
+# Rings at several desks, and is nobody's yet.
+_RINGING = Q(state=EntryState.OFFERING, agent__isnull=True)
 # Who is asked must know these figures; for the others nobody counts.
 _BY_CALLS = frozenset({Strategy.FEWEST_CALLS, Strategy.LEAST_TALK_TIME})
 
@@ -43,12 +46,13 @@ _BY_CALLS = frozenset({Strategy.FEWEST_CALLS, Strategy.LEAST_TALK_TIME})
 def rules_of(departments: Collection[int], *, waited_for: bool = False) -> dict[int, Rules]:
     """The rules as they are now: a change counts from the next match on, whoever waits.
 
-    `waited_for`: only of the departments in which somebody waits whom nobody is asked about.
+    `waited_for`: only of the departments in which an agent who is free now could be asked about somebody.
     """
     rows = Department.objects.filter(pk__in=departments)
     if waited_for:
         waiting = QueueEntry.objects.filter(department=OuterRef("pk"), state=EntryState.WAITING)
-        rows = rows.filter(Exists(waiting))
+        ringing = QueueEntry.objects.filter(_RINGING, department=OuterRef("pk"))
+        rows = rows.filter(Exists(waiting) | Q(strategy=Strategy.RING_ALL) & Exists(ringing))
     found = list(rows.only(*_RULES))
     steps: defaultdict[int, list[SkillStep]] = defaultdict(list)
     for row in SkillNeed.objects.filter(department__in=[one.pk for one in found]) if found else ():
@@ -75,12 +79,25 @@ def waiting_entries(
     departments: Collection[int], rules: Mapping[int, Rules] | None = None, *, first: int | None = None
 ) -> list[Waiting]:
     """Entries nobody is asked about, of each kind the `first` (None: ROUND) in line, with what `rules` look at."""
+    return _entries(Q(state=EntryState.WAITING), departments, rules, first=first)
+
+
+def ringing_entries(rules: Mapping[int, Rules]) -> list[Waiting]:
+    """Entries that ring at all desks of their departments, which who has come free since may join."""
+    departments = [pk for pk, rule in rules.items() if rule.strategy is Strategy.RING_ALL]
+    found = _entries(_RINGING, departments, rules, first=None) if departments else []
+    return [replace(entry, ringing=True) for entry in found]
+
+
+def _entries(
+    which: Q, departments: Collection[int], rules: Mapping[int, Rules] | None, *, first: int | None
+) -> list[Waiting]:
     kinds = ["department", "priority"]
     wanted = {*(rules or {}).values()}
     if any(rule.language is not Need.NONE for rule in wanted):
         kinds.append("call__language")
     nth = Window(RowNumber(), partition_by=[F(kind) for kind in kinds], order_by=["enqueued_at", "id"])
-    rows = QueueEntry.objects.filter(department__in=departments, state=EntryState.WAITING)
+    rows = QueueEntry.objects.filter(which, department__in=departments)
     rows = (
         rows.annotate(nth=nth)
         .filter(nth__lte=ROUND if first is None else first)
@@ -88,11 +105,11 @@ def waiting_entries(
     )
     language: Any = F("call__language") if len(kinds) > 2 else Value("")
     found = rows.values_list("pk", "department_id", "priority", "enqueued_at", language)
-    kept = _last_agents({pk: rule.sticky_seconds for pk, rule in (rules or {}).items() if rule.sticky_seconds})
+    kept = _last_agents(which, {pk: rule.sticky_seconds for pk, rule in (rules or {}).items() if rule.sticky_seconds})
     return [Waiting(pk, line, rank, at, spoken, kept.get(pk)) for pk, line, rank, at, spoken in found]
 
 
-def _last_agents(sticky: Mapping[int, int]) -> dict[int, int]:
+def _last_agents(which: Q, sticky: Mapping[int, int]) -> dict[int, int]:
     """By entry still kept, the agent who had this customer last, if he is at work in the department."""
     if not sticky:
         return {}
@@ -101,7 +118,7 @@ def _last_agents(sticky: Mapping[int, int]) -> dict[int, int]:
     for department, seconds in sticky.items():
         fresh |= Q(department=department, enqueued_at__gt=now - timedelta(seconds=seconds))
     had = QueueEntry.objects.filter(call__customer=OuterRef("call__customer"), connected_at__isnull=False)
-    rows = QueueEntry.objects.filter(fresh, state=EntryState.WAITING, call__customer__isnull=False)
+    rows = QueueEntry.objects.filter(which, fresh, call__customer__isnull=False)
     rows = rows.annotate(last=Subquery(had.order_by("-connected_at").values("agent")[:1]))
     there = Agent.objects.filter(
         leased(now), presence=Presence.AVAILABLE, pk=OuterRef("last"), departments=OuterRef("department")
@@ -187,9 +204,9 @@ def cooling_pairs(entries: Collection[int]) -> set[tuple[int, int]]:
 
 
 def cooling_with(agents: Collection[int]) -> set[tuple[int, int]]:
-    """The same for these agents and whoever waits."""
+    """The same for these agents and whoever is in line."""
     lately = clock.now() - _LONGEST_COOLING
-    return _cooling(Offer.objects.filter(agent__in=agents, created_at__gt=lately, entry__state=EntryState.WAITING))
+    return _cooling(Offer.objects.filter(agent__in=agents, created_at__gt=lately, entry__state__in=ENTRY_QUEUED))
 
 
 def _cooling(offers: QuerySet[Offer]) -> set[tuple[int, int]]:

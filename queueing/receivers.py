@@ -81,8 +81,7 @@ def on_transcript_added(sender: Any, segment: TranscriptSegment, **kwargs: Any) 
 
 
 def _relay(call_id: str, type_: str, payload: dict[str, Any]) -> None:
-    username = selectors.concerned_username(call_id)
-    if username:
+    for username in selectors.concerned_usernames(call_id):
         publish(agent_stream(username), type_, payload)
 
 

@@ -191,8 +191,15 @@ def reasons_of(entries: Collection[int]) -> dict[int, str]:
     return dict(rows.values_list("entry_id", "reason"))
 
 
+def concerned_usernames(call_id: str) -> list[str]:
+    """Who has the call, or at whose desks it rings."""
+    rings = Offer.objects.filter(entry__call=call_id, state=OfferState.PENDING, broadcast=True)
+    rows = rings.values_list("agent__user__username")
+    return sorted({name for (name,) in rows} | {*filter(None, [concerned_username(call_id)])})
+
+
 def concerned_username(call_id: str) -> str | None:
-    """Who is offered the call or has it."""
+    """Who has the call, or to whom alone it is offered."""
     rows = QueueEntry.objects.filter(call_id=call_id, state__in=ENTRY_OPEN, agent__isnull=False)
     return rows.values_list("agent__user__username", flat=True).first()
 

@@ -28,6 +28,8 @@ class EntryState(TextChoices):
 ENTRY_QUEUED = frozenset({EntryState.WAITING, EntryState.OFFERING})
 ENTRY_OPEN = ENTRY_QUEUED | {EntryState.CONNECTING, EntryState.CONNECTED}
 ENTRY_HELD = ENTRY_OPEN - {EntryState.WAITING}
+# Somebody's own: one that is offered rings at one desk, or at several and is nobody's yet.
+ENTRY_TAKEN = ENTRY_HELD - {EntryState.OFFERING}
 # The caller was told that nobody takes him.
 ENTRY_REFUSED = frozenset(
     {EntryState.TIMED_OUT, EntryState.REJECTED_FULL, EntryState.REJECTED_CLOSED, EntryState.REMOVED}
@@ -211,6 +213,7 @@ class Strategy(TextChoices):
     LEAST_TALK_TIME = "least_talk_time", _("least talk time today")
     ROUND_ROBIN = "round_robin", _("in turn")
     SKILL_BASED = "skill_based", _("best skilled")
+    RING_ALL = "ring_all", _("all at once")
 
 
 class Need(TextChoices):

@@ -15,6 +15,7 @@ from queueing.states import (
     ENTRY_HELD,
     ENTRY_OPEN,
     ENTRY_QUEUED,
+    ENTRY_TAKEN,
     FROM_AGENT,
     OFFER_OPEN,
     Activity,
@@ -82,8 +83,10 @@ def _check_agent(agent: Agent) -> None:
         assert asked.entry.state == EntryState.CONNECTED, f"{agent} is asked about a caller nobody has"
         assert asked.entry.transfers.filter(target=agent, state=asked.state).exists()
     elif agent.activity == Activity.OFFERED:
-        assert states == {EntryState.OFFERING}, f"{agent} is offered nothing"
-        assert offers.filter(state=OfferState.PENDING).exists()
+        offer = offers.filter(state=OfferState.PENDING).select_related("entry").first()
+        assert offer is not None, f"{agent} is offered nothing"
+        assert offer.entry.state == EntryState.OFFERING
+        assert states == (set() if offer.broadcast else {EntryState.OFFERING}), f"{agent} is offered {states}"
     elif agent.activity == Activity.ON_CALL:
         assert states <= _BUSY, f"{agent} is on call with {states}"
         assert states, f"{agent} is on no call"
@@ -95,15 +98,20 @@ def _check_agent(agent: Agent) -> None:
 
 def _check_entry(entry: QueueEntry) -> None:
     open_offers = Offer.objects.filter(entry=entry, state__in=OFFER_OPEN)
-    assert open_offers.count() <= 1, f"entry {entry.pk} has two open offers"
-    assert (entry.state in ENTRY_HELD) <= (entry.agent_id is not None)
+    together = open_offers.filter(broadcast=True).count()
+    assert open_offers.count() <= max(1, together), f"entry {entry.pk} has two open offers"
+    assert (entry.state in ENTRY_TAKEN) <= (entry.agent_id is not None)
     if entry.state == EntryState.WAITING:
         assert entry.agent_id is None, f"entry {entry.pk} waits and is held"
         assert not open_offers, f"entry {entry.pk} waits and is offered"
     if entry.state == EntryState.OFFERING:
-        assert open_offers.filter(state=OfferState.PENDING, agent=entry.agent_id).exists()
+        pending = open_offers.filter(state=OfferState.PENDING)
+        assert pending.count() == open_offers.count(), f"entry {entry.pk} rings on although it was accepted"
+        assert pending.filter(broadcast=entry.agent_id is None).count() == pending.count() > 0
+        assert entry.agent_id is None or pending.get().agent_id == entry.agent_id
     if entry.state == EntryState.CONNECTING:
-        assert open_offers.filter(state=OfferState.ACCEPTED, agent=entry.agent_id).exists()
+        accepted = open_offers.get()
+        assert (accepted.state, accepted.agent_id) == (OfferState.ACCEPTED, entry.agent_id)
     if entry.state not in ENTRY_OPEN:
         assert not open_offers, f"entry {entry.pk} is over and offered"
         assert entry.ended_at is not None

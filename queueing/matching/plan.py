@@ -9,6 +9,7 @@ from queueing.matching.ranks import Rank, rank
 from queueing.matching.rows import DEFAULT_RULES, Free, Pair, Rules, Waiting
 from queueing.matching.skills import Needs, needs_of
 from queueing.matching.strategies import asking_key
+from queueing.states import Strategy
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,7 @@ class _Caller:
     rank: Rank
     needs: Needs
     kept: int | None
+    asks_all: bool
 
 
 _Pools = dict[tuple[int, int], list[Free]]
@@ -33,12 +35,12 @@ def plan(
     *,
     cooling: _Apart = (),
 ) -> list[Pair]:
-    """Offers to make at `now`, at most one for each entry and each agent.
+    """Offers to make at `now`, at most one for each agent and, unless its department rings all, for each entry.
 
     Departments an agent serves first come first, then whoever is first in line, then the agents who meet most of what
     is preferred, then the department's strategy. Nobody is asked who lacks what is required.
     `rules` are by department, the default ones where none are given. `cooling` holds (entry, agent) pairs not to be
-    tried now. An entry nobody can serve holds up no other.
+    tried now. An entry nobody can serve holds up no other. Who is left over joins in where it rings already.
     """
     line = [_caller(entry, rules.get(entry.department, DEFAULT_RULES), now, cooling) for entry in waiting]
     line.sort(key=lambda caller: caller.rank)
@@ -46,22 +48,29 @@ def plan(
     pairs: list[Pair] = []
     entries: set[int] = set()
     agents: set[int] = set()
-    for order in sorted({order for order, _ in pools}):
+    orders = sorted({order for order, _ in pools})
+
+    def ask(caller: _Caller, order: int) -> None:
+        pool = pools.get((order, caller.entry.department))
+        for chosen in _choose(caller, pool, agents, cooling) if pool else ():
+            pairs.append(Pair(caller.entry.id, chosen.id, together=caller.asks_all))
+            entries.add(caller.entry.id)
+            agents.add(chosen.id)
+
+    for order in orders:
         for caller in line:
-            entry = caller.entry
-            pool = pools.get((order, entry.department))
-            if not pool or entry.id in entries:
-                continue
-            chosen = _choose(caller, pool, agents, cooling)
-            if chosen is not None:
-                pairs.append(Pair(entry.id, chosen.id))
-                entries.add(entry.id)
-                agents.add(chosen.id)
+            if not caller.entry.ringing and caller.entry.id not in entries:
+                ask(caller, order)
+    rings = [caller for caller in line if caller.asks_all and (caller.entry.ringing or caller.entry.id in entries)]
+    for order in orders:
+        for caller in rings:
+            ask(caller, order)
     return pairs
 
 
 def _caller(entry: Waiting, rules: Rules, now: datetime, cooling: _Apart) -> _Caller:
-    return _Caller(entry, rank(entry, rules, now), needs_of(entry, rules, now), keeper(entry, rules, now, cooling))
+    needs, kept = needs_of(entry, rules, now), keeper(entry, rules, now, cooling)
+    return _Caller(entry, rank(entry, rules, now), needs, kept, rules.strategy is Strategy.RING_ALL)
 
 
 def _pools(free: Collection[Free], rules: Mapping[int, Rules]) -> _Pools:
@@ -75,14 +84,27 @@ def _pools(free: Collection[Free], rules: Mapping[int, Rules]) -> _Pools:
     return dict(pools)
 
 
-def _choose(caller: _Caller, pool: list[Free], taken: Collection[int], cooling: _Apart) -> Free | None:
+def _choose(caller: _Caller, pool: list[Free], taken: Collection[int], cooling: _Apart) -> list[Free]:
+    """Whom to ask: one, or all who can; nobody."""
     # Whoever has got a call leaves the pool, or every later caller would look at him again.
     while pool and pool[-1].id in taken:
         pool.pop()
+    if caller.asks_all:
+        able = [agent for agent in reversed(pool) if agent.id not in taken and _may(caller, agent, cooling)]
+        return [agent for agent in able if caller.needs.unmet(agent) is not None]
+    best = _best(caller, pool, taken, cooling)
+    return [best] if best is not None else []
+
+
+def _may(caller: _Caller, agent: Free, cooling: _Apart) -> bool:
+    return (caller.entry.id, agent.id) not in cooling and caller.kept in (None, agent.id)
+
+
+def _best(caller: _Caller, pool: list[Free], taken: Collection[int], cooling: _Apart) -> Free | None:
     best: Free | None = None
     fewest = 0
     for agent in reversed(pool):
-        if agent.id in taken or (caller.entry.id, agent.id) in cooling or caller.kept not in (None, agent.id):
+        if agent.id in taken or not _may(caller, agent, cooling):
             continue
         unmet = caller.needs.unmet(agent)
         if unmet == 0:

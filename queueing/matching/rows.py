@@ -38,7 +38,10 @@ DEFAULT_RULES = Rules()
 
 @dataclass(frozen=True)
 class Waiting:
-    """An entry nobody is being asked about. `last_agent` had this customer last, and is at work in the department."""
+    """An entry nobody is being asked about; or, `ringing`, one that rings at several desks already.
+
+    `last_agent` had this customer last, and is at work in the department.
+    """
 
     id: int
     department: int
@@ -46,6 +49,7 @@ class Waiting:
     enqueued_at: datetime
     language: str = ""
     last_agent: int | None = None
+    ringing: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,8 @@ class Free:
 
 @dataclass(frozen=True)
 class Pair:
-    """One offer to be made."""
+    """One offer to be made; `together`: one of several for the entry, of which the first accepted counts."""
 
     entry: int
     agent: int
+    together: bool = False

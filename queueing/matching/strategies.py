@@ -38,6 +38,7 @@ _KEYS: dict[Strategy, Callable[[Free, int, Rules], Key]] = {
     Strategy.LEAST_TALK_TIME: _least_talk_time,
     Strategy.ROUND_ROBIN: _round_robin,
     Strategy.SKILL_BASED: _skill_based,
+    Strategy.RING_ALL: _longest_idle,
 }
 
 

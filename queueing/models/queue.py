@@ -14,6 +14,7 @@ from queueing.models.department import Department
 from queueing.states import (
     ENTRY_HELD,
     ENTRY_OPEN,
+    ENTRY_TAKEN,
     FROM_AGENT,
     OFFER_OPEN,
     EntryState,
@@ -60,7 +61,7 @@ class QueueEntry(models.Model):
                 fields=["agent"], condition=Q(state__in=sorted(ENTRY_HELD)), name="one_entry_held_an_agent"
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=sorted(ENTRY_HELD)) | Q(agent__isnull=False), name="held_entry_has_an_agent"
+                condition=~Q(state__in=sorted(ENTRY_TAKEN)) | Q(agent__isnull=False), name="taken_entry_has_an_agent"
             ),
         ]
         indexes = [
@@ -98,6 +99,7 @@ class Offer(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=200, blank=True, help_text="Why it was declined or rescinded.")
+    broadcast = models.BooleanField(default=False, help_text="Rings at several desks; the entry is nobody's meanwhile.")
 
     class Meta:
         ordering = ["created_at", "id"]
@@ -106,7 +108,13 @@ class Offer(models.Model):
                 fields=["agent"], condition=Q(state__in=sorted(OFFER_OPEN)), name="one_open_offer_an_agent"
             ),
             models.UniqueConstraint(
-                fields=["entry"], condition=Q(state__in=sorted(OFFER_OPEN)), name="one_open_offer_an_entry"
+                fields=["entry"],
+                condition=Q(state__in=sorted(OFFER_OPEN), broadcast=False),
+                name="one_open_offer_an_entry",
+            ),
+            # However many desks it rings at.
+            models.UniqueConstraint(
+                fields=["entry"], condition=Q(state=OfferState.ACCEPTED), name="one_accepted_offer_an_entry"
             ),
         ]
         # Asking in turn looks for an agent's last offers.

@@ -11,14 +11,14 @@ from common.errors import Conflict, Invalid, NotFound
 from common.service import service
 from queueing import selectors
 from queueing.admission import Cause, Rule, Verdict
-from queueing.models import Agent, Department, Offer, QueueEntry
+from queueing.models import Agent, Department, QueueEntry
 from queueing.services import agents, calling_back, news, ringing, waits
 from queueing.services.admission import Arrival
 from queueing.services.callbacks import step_out
-from queueing.services.matching import rematch, rematch_agent
+from queueing.services.matching import rematch
 from queueing.services.steps import Lost, lock_waiting_call
 from queueing.services.taking import Taking, take
-from queueing.states import ENTRY_QUEUED, Activity, EntryState, OfferOrigin, OfferState, Presence, TransferState
+from queueing.states import ENTRY_QUEUED, Activity, EntryState, OfferOrigin, Presence, TransferState
 
 # What a department may have for a caller who waits no more. Its rule for too long a wait, where that says so.
 _OFFERS = frozenset({Rule.EITHER, Rule.MESSAGE, Rule.CALLBACK, Rule.AI_ONLY})
@@ -56,11 +56,7 @@ def assign(entry: QueueEntry, agent: Agent, *, actor: str) -> QueueEntry:
 @service
 def _assign(entry: QueueEntry, agent: Agent, actor: str) -> QueueEntry:
     there = selectors.leased() & Q(presence=Presence.AVAILABLE)
-    taken = take(Taking(entry, agent, OfferOrigin.BY_HAND, actor, agent_where=there))
-    rescinded = Offer.objects.select_related("agent").filter(entry=entry, state=OfferState.RESCINDED)
-    for offer in rescinded.order_by("-pk")[:1]:
-        rematch_agent(offer.agent)
-    return taken
+    return take(Taking(entry, agent, OfferOrigin.BY_HAND, actor, agent_where=there))
 
 
 def _why_not(entry: QueueEntry, agent: Agent) -> Conflict:

@@ -162,7 +162,8 @@ def step_out(
         raise taken
     if not move_entry(entry, to, actor=actor, sources=ENTRY_QUEUED, data=data, ended_at=clock.now(), **changes):
         raise taken
-    for offer in Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.PENDING):
+    offers = Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.PENDING)
+    for offer in offers.order_by("agent_id"):
         move_offer(offer, OfferState.CANCELLED, call_id=call.pk, actor=actor, reason=to.value)
         news.offer_ended(offer, "cancelled")
         free_agent(offer.agent, actor=actor, call_id=call.pk, sources=frozenset({Activity.OFFERED}))

@@ -180,17 +180,16 @@ def _leave(entry: QueueEntry, call: Call) -> bool:
 
 def _end_offers(entry: QueueEntry, call: Call) -> list[Agent]:
     """End the entry's offers; the agents who were asked, connecting or talking, each once."""
-    agents = [entry.agent] if entry.agent is not None else []
+    agents = {entry.agent.pk: entry.agent} if entry.agent is not None else {}
     for offer in Offer.objects.select_related("agent__user").filter(entry=entry, state__in=OFFER_OPEN):
         if offer.state == OfferState.PENDING:
             move_offer(offer, OfferState.CANCELLED, call_id=call.pk, actor="system", reason=call.end_reason)
             news.offer_ended(offer, "cancelled")
         else:
             move_offer(offer, OfferState.SETUP_FAILED, call_id=call.pk, actor="system", reason=call.end_reason)
-        # Asked by the agent who has the caller.
-        if offer.agent_id != entry.agent_id:
-            agents.append(offer.agent)
-    return agents
+        # At several desks, or asked by the agent who has the caller.
+        agents[offer.agent_id] = offer.agent
+    return list(agents.values())
 
 
 def _dismiss(agent: Agent, entry: QueueEntry, call: Call, *, talked: bool) -> None:

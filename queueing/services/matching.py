@@ -3,19 +3,19 @@
 Offers are made in batches: a batch is one transaction of a constant number of statements, whatever its size.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 
 from calls.services import history
 from common import clock
 from common.service import service
 from queueing import candidates, matching, selectors
 from queueing.matching import Pair
-from queueing.models import Agent, Department, Offer, QueueEntry
+from queueing.models import Agent, Department, Membership, Offer, QueueEntry
 from queueing.services import news
 from queueing.services.steps import Lost, log_agents
 from queueing.states import Activity, EntryState, OfferState
@@ -26,7 +26,15 @@ logger = structlog.get_logger(__name__)
 BATCH = 200
 # What an offer tells of its caller and its agent. A test counts the statements, should a presenter want more.
 _CALL = ("customer_name", "customer_email", "language", "summary", "facts", "mood", "callback_of_id")
-_ENTRY = ("department_id", "enqueued_at", "answered_at", "ended_at", "call_id", *(f"call__{name}" for name in _CALL))
+_ENTRY = (
+    "state",
+    "department_id",
+    "enqueued_at",
+    "answered_at",
+    "ended_at",
+    "call_id",
+    *(f"call__{name}" for name in _CALL),
+)
 
 
 def rematch(departments: Collection[int]) -> None:
@@ -38,6 +46,11 @@ def rematch(departments: Collection[int]) -> None:
 def rematch_agent(agent: Agent, *, also: Collection[int] = ()) -> None:
     """The same for all departments of an agent who may have become free, and `also` for others."""
     rematch({*selectors.department_order(agent), *also})
+
+
+def rematch_agents(agents: Collection[Agent]) -> None:
+    """The same for many."""
+    rematch(set(Membership.objects.filter(agent__in=agents).values_list("department", flat=True)))
 
 
 def match(departments: Collection[int]) -> int:
@@ -59,6 +72,7 @@ def _plan(departments: Collection[int]) -> list[Pair]:
         return []
     cooling = candidates.cooling_with([agent.id for agent in free])
     waiting = candidates.waiting_entries(rules, rules, first=candidates.enough_for(free, cooling, rules))
+    waiting += candidates.ringing_entries(rules)
     return matching.plan(waiting, free, rules, clock.now(), cooling=cooling)
 
 
@@ -91,17 +105,22 @@ def _make(pairs: Sequence[Pair]) -> int:
     now = clock.now()
     entries = _hold_entries(pairs)
     free = set(Agent.objects.filter(selectors.routable(now), pk__in=[pair.agent for pair in pairs]).values_list("pk"))
-    fit = sorted((pair for pair in pairs if pair.entry in entries and (pair.agent,) in free), key=_by_agent)
+    fit = [pair for pair in pairs if _may_be_asked(pair, entries.get(pair.entry)) and (pair.agent,) in free]
     if not fit:
         return 0
-    offers = Offer.objects.bulk_create(_offer(entries[pair.entry], pair.agent, now) for pair in fit)
-    _take_out_of_line(offers)
+    offers = Offer.objects.bulk_create(_offer(entries[pair.entry], pair, now) for pair in sorted(fit, key=_by_agent))
+    _take_out_of_line(entries, offers)
     agents = _reserve_agents(offers, now)
     for offer in offers:
         offer.agent = agents[offer.agent_id]
-    _record(offers)
+    _record(entries, offers)
     news.asked(offers)
     return len(offers)
+
+
+def _may_be_asked(pair: Pair, entry: QueueEntry | None) -> bool:
+    """What rings at several desks others may join; what rings at one is not held here."""
+    return entry is not None and (pair.together or entry.state == EntryState.WAITING)
 
 
 def _by_agent(pair: Pair) -> int:
@@ -109,9 +128,12 @@ def _by_agent(pair: Pair) -> int:
 
 
 def _hold_entries(pairs: Sequence[Pair]) -> dict[int, QueueEntry]:
-    """Those that still wait, their rows locked where the database can: two matchers then do the work once."""
+    """Those that wait or ring at several desks, their rows locked where the database can: two matchers then do the
+    work once.
+    """
+    waits = Q(state=EntryState.WAITING) | Q(state=EntryState.OFFERING, agent__isnull=True)
     rows = QueueEntry.objects.select_for_update(of=("self",)).select_related("call").only(*_ENTRY)
-    rows = rows.filter(pk__in=[pair.entry for pair in pairs], state=EntryState.WAITING).order_by("pk")
+    rows = rows.filter(waits, pk__in=[pair.entry for pair in pairs]).order_by("pk")
     found = {entry.pk: entry for entry in rows}
     departments = Department.objects.in_bulk({entry.department_id for entry in found.values()})
     for entry in found.values():
@@ -119,17 +141,23 @@ def _hold_entries(pairs: Sequence[Pair]) -> dict[int, QueueEntry]:
     return found
 
 
-def _offer(entry: QueueEntry, agent_id: int, now: datetime) -> Offer:
+def _offer(entry: QueueEntry, pair: Pair, now: datetime) -> Offer:
     expires_at = now + timedelta(seconds=entry.department.offer_seconds)
-    return Offer(entry=entry, agent_id=agent_id, created_at=now, expires_at=expires_at)
+    return Offer(entry=entry, agent_id=pair.agent, created_at=now, expires_at=expires_at, broadcast=pair.together)
 
 
-def _take_out_of_line(offers: Sequence[Offer]) -> None:
-    """waiting → offering, each to the agent of its offer; Lost when one does not wait any more."""
-    asked = Offer.objects.filter(entry=OuterRef("pk"), state=OfferState.PENDING).values("agent")[:1]
-    rows = QueueEntry.objects.filter(pk__in=[offer.entry_id for offer in offers], state=EntryState.WAITING)
-    if rows.update(state=EntryState.OFFERING, agent=Subquery(asked)) != len(offers):
+def _take_out_of_line(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]) -> None:
+    """waiting → offering, each to the agent of its offer, or to nobody yet; Lost when one has gone on."""
+    asked = {offer.entry_id for offer in offers}
+    new = {pk for pk in asked if entries[pk].state == EntryState.WAITING}
+    one = Offer.objects.filter(entry=OuterRef("pk"), state=OfferState.PENDING, broadcast=False).values("agent")[:1]
+    rows = QueueEntry.objects.filter(pk__in=new, state=EntryState.WAITING)
+    if rows.update(state=EntryState.OFFERING, agent=Subquery(one)) != len(new):
         raise Lost
+    if asked - new:
+        rings = QueueEntry.objects.filter(pk__in=asked - new, state=EntryState.OFFERING, agent__isnull=True)
+        if rings.update(state=EntryState.OFFERING) != len(asked - new):
+            raise Lost
 
 
 def _reserve_agents(offers: Sequence[Offer], now: datetime) -> dict[int, Agent]:
@@ -143,11 +171,15 @@ def _reserve_agents(offers: Sequence[Offer], now: datetime) -> dict[int, Agent]:
     return agents
 
 
-def _record(offers: Sequence[Offer]) -> None:
+def _record(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]) -> None:
     rows: list[tuple[str, str, dict[str, object]]] = []
+    told = {pk for pk, entry in entries.items() if entry.state == EntryState.OFFERING}
     for offer in offers:
         call_id, agent = offer.entry.call_id, offer.agent.username
-        rows.append((call_id, "entry.offering", {"entry": offer.entry_id, "agent": agent}))
+        if offer.entry_id not in told:
+            of_one = {} if offer.broadcast else {"agent": agent}
+            rows.append((call_id, "entry.offering", {"entry": offer.entry_id, **of_one}))
+            told.add(offer.entry_id)
         rows.append((call_id, "offer.pending", {"offer": offer.pk, "agent": agent}))
     history.record_all(rows, "system")
     log_agents(

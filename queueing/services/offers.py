@@ -105,8 +105,17 @@ def _withdraw(offer_id: int, to: OfferState, *, actor: str, where: Q | None, rea
         rematch_agent(offer.agent, also=[offer.entry.department_id])
 
 
+def _rings_on(offer: Offer) -> bool:
+    """Whether other desks ring for the entry; its row is held first, so that of two who decline one is the last."""
+    rows = QueueEntry.objects.filter(pk=offer.entry_id, state=EntryState.OFFERING, agent__isnull=True)
+    if not offer.broadcast or not rows.update(state=EntryState.OFFERING):
+        return False
+    return Offer.objects.filter(entry=offer.entry_id, state=OfferState.PENDING).exclude(pk=offer.pk).exists()
+
+
 def return_to_line(offer: Offer, to: OfferState, *, actor: str, where: Q | None = None, reason: str = "") -> None:
-    """Entry back to waiting (or still its agent's) and offer to `to`; Lost when either has moved on.
+    """Entry back to waiting (or still its agent's, or ringing on at other desks) and offer to `to`; Lost when either
+    has moved on.
 
     The asked agent is the caller's to move.
     """
@@ -116,11 +125,16 @@ def return_to_line(offer: Offer, to: OfferState, *, actor: str, where: Q | None 
         handing_over.refuse(offer, to, actor=actor, where=where, reason=reason)
         return
     entry = offer.entry
-    mine = Q(agent_id=offer.agent_id)
-    back = move_entry(
-        entry, EntryState.WAITING, actor=actor, sources=frozenset({EntryState.OFFERING}), where=mine, agent=None
-    )
-    if not back or not move_offer(offer, to, call_id=entry.call_id, actor=actor, where=where, reason=reason):
+    if not _rings_on(offer) and not move_entry(
+        entry,
+        EntryState.WAITING,
+        actor=actor,
+        sources=frozenset({EntryState.OFFERING}),
+        where=Q(agent__isnull=True) if offer.broadcast else Q(agent_id=offer.agent_id),
+        agent=None,
+    ):
+        raise Lost
+    if not move_offer(offer, to, call_id=entry.call_id, actor=actor, where=where, reason=reason):
         raise Lost
     news.offer_ended(offer, to.value)
     news.queue_changed(entry.department)

@@ -14,6 +14,7 @@ from common import clock
 from common.errors import Conflict
 from queueing.models import Agent, Offer, QueueEntry, Transfer
 from queueing.services import news, ringing
+from queueing.services.matching import rematch_agents
 from queueing.services.steps import (
     Lost,
     free_agent,
@@ -81,7 +82,8 @@ def _take(taking: Taking) -> QueueEntry:
         EntryState.CONNECTING,
         actor=taking.actor,
         sources=_FROM[taking.origin],
-        where=Q(agent=agent) if taking.origin is OfferOrigin.OFFERED else None,
+        # Nobody's yet where it rings at several desks.
+        where=Q(agent=agent) | Q(agent__isnull=True) if taking.origin is OfferOrigin.OFFERED else None,
         data={"agent": agent.username, "origin": taking.origin.value},
         agent=agent,
         answered_at=now,
@@ -122,34 +124,34 @@ def _prepare_room(call_id: str) -> None:
     ensure_room.delay(call_id)
 
 
-def _settle_offers(taking: Taking) -> Agent | None:
-    """Accept the agent's own offer, or make one that is accepted; rescind another's, whose agent comes back."""
+def _settle_offers(taking: Taking) -> list[Agent]:
+    """Accept the agent's own offer, or make one that is accepted; rescind the others', whose agents come back."""
     entry, agent = taking.entry, taking.agent
-    pending = Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.PENDING).first()
-    if pending is not None and pending.agent_id == agent.pk:
-        in_time = Q(expires_at__gt=clock.now()) if taking.deadline_counts else None
-        if not move_offer(
-            pending,
-            OfferState.ACCEPTED,
-            call_id=entry.call_id,
-            actor=taking.actor,
-            where=in_time,
-            answered_at=clock.now(),
-        ):
-            raise Lost
-        news.offer_ended(pending, "accepted")
-        return None
-    if taking.origin is OfferOrigin.OFFERED:
+    rows = Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.PENDING)
+    pending = {offer.agent_id: offer for offer in rows.order_by("agent_id")}
+    own = pending.pop(agent.pk, None)
+    if own is None and taking.origin is OfferOrigin.OFFERED:
         raise Lost
-    if pending is not None and not move_offer(
-        pending, OfferState.RESCINDED, call_id=entry.call_id, actor=taking.actor, reason=f"taken by {agent.username}"
+    for other in pending.values():
+        reason = f"taken by {agent.username}"
+        if not move_offer(other, OfferState.RESCINDED, call_id=entry.call_id, actor=taking.actor, reason=reason):
+            raise Lost
+        news.offer_ended(other, "rescinded", accepted_by=agent.username)
+    if own is not None:
+        _accept_own(own, taking)
+    else:
+        _record_unasked(taking)
+    return [other.agent for other in pending.values()]
+
+
+def _accept_own(own: Offer, taking: Taking) -> None:
+    in_time = Q(expires_at__gt=clock.now()) if taking.deadline_counts else None
+    call_id = taking.entry.call_id
+    if not move_offer(
+        own, OfferState.ACCEPTED, call_id=call_id, actor=taking.actor, where=in_time, answered_at=clock.now()
     ):
         raise Lost
-    _record_unasked(taking)
-    if pending is None:
-        return None
-    news.offer_ended(pending, "rescinded", accepted_by=agent.username)
-    return pending.agent
+    news.offer_ended(own, "accepted")
 
 
 def _record_unasked(taking: Taking) -> None:
@@ -184,13 +186,15 @@ def _accept_transfer(taking: Taking) -> None:
         )
 
 
-def _settle_agents(taking: Taking, rescinded: Agent | None) -> None:
+def _settle_agents(taking: Taking, rescinded: list[Agent]) -> None:
     """Rows of agents in the order of their keys, so that two takings cannot wait for each other."""
-    if rescinded is not None and rescinded.pk < taking.agent.pk:
-        _release(rescinded, taking)
-    _occupy(taking)
-    if rescinded is not None and rescinded.pk > taking.agent.pk:
-        _release(rescinded, taking)
+    for agent in sorted([*rescinded, taking.agent], key=lambda agent: agent.pk):
+        if agent.pk == taking.agent.pk:
+            _occupy(taking)
+        else:
+            _release(agent, taking)
+    if rescinded:
+        rematch_agents(rescinded)
 
 
 def _occupy(taking: Taking) -> None:

@@ -209,7 +209,7 @@ class Queue(RuleBasedStateMachine):
         sweeps.sweep()
         departments = list(Department.objects.values_list("pk", flat=True))
         rules = candidates.rules_of(departments)
-        waiting = candidates.waiting_entries(departments, rules)
+        waiting = candidates.waiting_entries(departments, rules) + candidates.ringing_entries(rules)
         cooling = candidates.cooling_pairs([entry.id for entry in waiting])
         free = candidates.free_agents(departments, rules)
         assert matching.plan(waiting, free, rules, clock.now(), cooling=cooling) == []

@@ -191,7 +191,9 @@ def test_a_callback_against_the_assignment(alice: Agent, support: Department, tu
     )
     assert winners([assigned]) == [0]
     if winners([callback], Conflict):
-        assert (fresh(entry).state, fresh(alice).activity) == (EntryState.CALLBACK, Activity.IDLE)
+        assert fresh(entry).state == EntryState.CALLBACK
+        # The promised callback may ring at her desk already.
+        assert fresh(alice).activity in (Activity.IDLE, Activity.OFFERED)
     else:
         assert isinstance(callback.error, Conflict)
         assert callback.error.code == "already_accepted"
