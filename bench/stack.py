@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,9 +101,9 @@ def _bare_worker(var_dir: Path, environment: dict[str, str]) -> Running:
     )
 
 
-def agent_key(var_dir: Path) -> str:
-    """A key that acts as agent_a, made as an operator would."""
-    environment = {**os.environ, "VAR_DIR": str(var_dir), "SECRET_KEY": "bench-only-" * 5}
+def agent_key(var_dir: Path, more: Mapping[str, str] | None = None) -> str:
+    """A key that acts as agent_a, made as an operator would; `more` of the environment."""
+    environment = {**os.environ, "VAR_DIR": str(var_dir), "SECRET_KEY": "bench-only-" * 5, **(more or {})}
     command = [
         sys.executable,
         "manage.py",

@@ -22,6 +22,7 @@ LOOK_SECONDS = 5.0
 MALFORMED_LIMIT = 20
 MALFORMED_SECONDS = 60.0
 MAX_MESSAGE = 64 * 1024
+MOST_ARRIVED = 200
 
 CLOSE_MALFORMED = 4400
 CLOSE_UNAUTHENTICATED = 4401
@@ -110,6 +111,8 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._malformed: deque[float] = deque()
         self._wake = asyncio.Event()
         self._stale_groups = True
+        self._behind = True
+        self._arrived: deque[tuple[int, str]] = deque()
         self._pump_task: asyncio.Task[None] | None = None
         await self.accept()
         loop = asyncio.get_running_loop()
@@ -137,9 +140,15 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._complain("Unknown message type.")
 
     async def hint(self, event: Json) -> None:
-        """Channel layer message: something on one of our groups."""
+        """Channel layer message: something on one of our groups, with what was told where that fits in."""
         if event["group"] != self.stream:
             self._stale_groups = True
+        elif event.get("news") is None or len(self._arrived) > MOST_ARRIVED:
+            # A slow reader's news wait in the database, not in memory.
+            self._behind = True
+            self._arrived.clear()
+        else:
+            self._arrived.extend((seq, text) for seq, _, text in event["news"])
         self._wake.set()
 
     async def tell(self, message: Json) -> None:
@@ -192,7 +201,7 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     # --- news --------------------------------------------------------------------------------------------------
     async def _pump(self) -> None:
-        """The only sender of news: rows past the cursor at each hint, and every LOOK_SECONDS anyway."""
+        """The only sender of news: what hints bring, and rows past the cursor every LOOK_SECONDS anyway."""
         try:
             await self.beat()
             due = asyncio.get_running_loop().time() + LOOK_SECONDS
@@ -216,12 +225,25 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await asyncio.wait_for(self._wake.wait(), max(0.0, due - loop.time()))
         except TimeoutError:
             await self.beat()
-            self._stale_groups = True
+            self._stale_groups = self._behind = True
             due = loop.time() + LOOK_SECONDS
         self._wake.clear()
         return due
 
     async def _catch_up(self) -> None:
+        """What came with the hints, as long as it follows on what was sent; else what is stored."""
+        while self._arrived and not self._behind:
+            seq, text = self._arrived.popleft()
+            if seq == self.cursor + 1:
+                await self.send(text_data=text)
+                self.cursor = seq
+            elif seq > self.cursor:
+                self._behind = True
+        if self._behind:
+            self._behind = False
+            await self._read_stored()
+
+    async def _read_stored(self) -> None:
         while self.stream is not None:
             events = await in_thread(realtime.events_after)(self.stream, self.cursor)
             for event in events:

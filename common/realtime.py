@@ -1,11 +1,12 @@
 """The event log and the only `group_send`.
 
 A message is stored with its number in the transaction of the change it tells of, and a hint goes out on commit.
-Hints may be lost or reordered; a consumer reads the rows past its cursor and looks by itself every few seconds.
+A hint to a stream carries its messages, written out once for all sockets; who misses none of them need not look.
+Hints may be lost or reordered: on a gap a consumer reads the rows past its cursor, and every few seconds anyway.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,12 +23,17 @@ from common.models import Stream, StreamEvent
 logger = structlog.get_logger(__name__)
 
 
+# Messages of a stream as a hint carries them: number, type, text. None: too much for a hint, or no stream.
+News = list[tuple[int, str, str]] | None
+_MOST_CARRIED = 32 * 1024
+
+
 @dataclass
 class _Outbox:
     """What a unit of work tells: messages by stream, and whom to wake once, in order."""
 
     messages: dict[str, list[tuple[str, dict[str, Any]]]] = field(default_factory=dict)
-    groups: dict[str, None] = field(default_factory=dict)
+    groups: dict[str, News] = field(default_factory=dict)
 
 
 _outbox: ContextVar[_Outbox | None] = ContextVar("outbox", default=None)
@@ -87,7 +93,18 @@ def _store(outbox: _Outbox) -> None:
         for n, (kind, payload) in enumerate(messages, start=1)
     ]
     bulk.insert(StreamEvent, ("stream", "seq", "type", "payload", "created_at"), rows)
-    outbox.groups |= dict.fromkeys(outbox.messages)
+    for stream, messages in outbox.messages.items():
+        first = last[stream] - len(messages) + 1
+        outbox.groups[stream] = _carried(first, messages)
+
+
+def _carried(first: int, messages: Sequence[tuple[str, dict[str, Any]]]) -> News:
+    news = [(seq, kind, _text(seq, kind, payload)) for seq, (kind, payload) in enumerate(messages, start=first)]
+    return news if sum(len(text) for _, _, text in news) <= _MOST_CARRIED else None
+
+
+def _text(seq: int, kind: str, payload: dict[str, Any]) -> str:
+    return json.dumps({"type": kind, "seq": seq, **payload}, ensure_ascii=False, cls=DjangoJSONEncoder)
 
 
 def _reserve(counts: Mapping[str, int]) -> dict[str, int]:
@@ -114,21 +131,21 @@ def hint(group: str) -> None:
     """After commit, tell whoever listens on `group` (a stream, `dept:<slug>` or `wallboard`) to look again."""
     outbox = _outbox.get()
     if outbox is not None:
-        outbox.groups[group] = None
+        outbox.groups.setdefault(group, None)
     else:
-        transaction.on_commit(lambda: _send_hints([group]), robust=True)
+        transaction.on_commit(lambda: _send_hints({group: None}), robust=True)
 
 
-def _send_hints(groups: Collection[str]) -> None:
+def _send_hints(groups: Mapping[str, News]) -> None:
     layer = get_channel_layer()
     if groups and layer is not None:
-        sending = background.submit(_wake(layer, list(groups)))
+        sending = background.submit(_wake(layer, dict(groups)))
         sending.add_done_callback(lambda done: _log_lost(groups, done.exception()))
 
 
-async def _wake(layer: Any, groups: Collection[str]) -> None:
-    for group in groups:
-        await layer.group_send(group_name(group), {"type": "hint", "group": group})
+async def _wake(layer: Any, groups: Mapping[str, News]) -> None:
+    for group, news in groups.items():
+        await layer.group_send(group_name(group), {"type": "hint", "group": group, "news": news})
 
 
 def _log_lost(groups: Collection[str], error: BaseException | None) -> None:

@@ -85,8 +85,10 @@ class CallConsumer(NewsConsumer):
         self._joined.append(name)
 
     async def hint(self, event: Json) -> None:
-        """Any news may be the one that puts the call in line."""
-        self._stale_groups = True
+        """Any news may be the one that puts the call in line, but for what is said."""
+        news = event.get("news")
+        if news is None or any(kind != "transcript" for _, kind, _ in news):
+            self._stale_groups = True
         await super().hint(event)
 
     def _look(self) -> tuple[str, Json | None]:

@@ -1,5 +1,7 @@
 """The event log: numbered, stored with the change, hinted on commit."""
 
+import json
+
 import pytest
 from django.db import transaction
 
@@ -13,7 +15,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def hints(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     sent: list[str] = []
-    monkeypatch.setattr(realtime, "_send_hints", sent.extend)
+    monkeypatch.setattr(realtime, "_send_hints", lambda groups: sent.extend(groups))
     return sent
 
 
@@ -89,3 +91,21 @@ def test_group_names_are_what_the_channel_layer_takes() -> None:
     assert name.isascii()
     assert set(name) <= set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.")
     assert realtime.group_name("agent:a_b") != realtime.group_name("agent:a.b")
+
+
+def test_a_hint_carries_the_messages_as_sockets_send_them(monkeypatch, django_capture_on_commit_callbacks) -> None:
+    sent: list[dict[str, realtime.News]] = []
+    monkeypatch.setattr(realtime, "_send_hints", lambda groups: sent.append(dict(groups)))
+    with django_capture_on_commit_callbacks(execute=True), unit_of_work():
+        realtime.hint("wallboard")
+        publish("call:a", "transcript", {"text": "مرحبا"})
+        publish("call:b", "transcript", {"text": "x" * 40_000})
+    assert sent == [
+        {
+            "wallboard": None,
+            "call:a": [(1, "transcript", '{"type": "transcript", "seq": 1, "text": "مرحبا"}')],
+            "call:b": None,
+        }
+    ]
+    (carried,) = sent[0]["call:a"] or []
+    assert json.loads(carried[2]) == events_after("call:a", 0)[0].message()

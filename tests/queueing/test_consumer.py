@@ -254,3 +254,59 @@ async def test_a_snapshot_and_what_came_after_make_a_fresh_snapshot(call: Call, 
     same = ("state", "on_hold", "agent_connected", "transcript")
     assert {key: view[key] for key in same} == {key: fresh_view[key] for key in same}
     await asyncio.gather(socket.leave(), again.leave())
+
+
+# --- news that come with hints -----------------------------------------------------------------------------------
+def _say(call: Call, number: int) -> None:
+    transcript.add_segment(call.pk, key=str(number), speaker=Speaker.AI, text=f"line {number}")
+
+
+async def test_what_a_hint_brings_is_sent_without_a_look(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    socket = Socket(call.pk)
+    await socket.hello(call)
+    await in_database(_say, call, 1)
+    assert (await socket.until("transcript"))["text"] == "line 1"
+    looks: list[str] = []
+
+    def look(stream: str, seq: int) -> list[Any]:
+        looks.append(stream)
+        return []
+
+    monkeypatch.setattr("common.realtime.events_after", look)
+    await in_database(_say, call, 2)
+    message = await socket.until("transcript")
+    assert (message["text"], message["seq"]) == ("line 2", 2)
+    assert looks in ([], [call_stream(call.pk)])  # at most the look every few seconds
+    await socket.leave()
+
+
+@pytest.mark.parametrize("happens", ["lost", "late", "twice"])
+async def test_whatever_happens_to_hints_each_message_comes_once_in_order(
+    call: Call, monkeypatch: pytest.MonkeyPatch, happens: str
+) -> None:
+    from common import realtime
+
+    socket = Socket(call.pk)
+    await socket.hello(call)
+    kept: list[Any] = []
+    send = realtime._send_hints
+    monkeypatch.setattr(realtime, "_send_hints", lambda groups: kept.append(dict(groups)))
+    for number in (1, 2, 3):
+        await in_database(_say, call, number)
+    kept = [groups for groups in kept if call_stream(call.pk) in groups]
+    for groups in {"lost": kept[2:], "late": kept[::-1], "twice": [*kept, *kept]}[happens]:
+        send(groups)
+    said = [await socket.until("transcript") for _ in range(3)]
+    assert [(message["seq"], message["text"]) for message in said] == [(n, f"line {n}") for n in (1, 2, 3)]
+    await socket.leave()
+
+
+async def test_a_slow_readers_news_wait_in_the_database(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "MOST_ARRIVED", 0)
+    socket = Socket(call.pk)
+    await socket.hello(call)
+    for number in range(1, 9):
+        await in_database(_say, call, number)
+    said = [await socket.until("transcript") for _ in range(8)]
+    assert [message["text"] for message in said] == [f"line {n}" for n in range(1, 9)]
+    await socket.leave()
