@@ -178,6 +178,9 @@ def put_to_later(call: Call, *, due_at: datetime | None = None, actor: str) -> C
 @service
 def _put_to_later(request_id: int, chosen: datetime | None, actor: str) -> bool:
     request = CallbackRequest.objects.select_related("call", "department").get(pk=request_id)
+    if request.state not in CALLBACK_UNMET:
+        # Answered since it was looked at: he is on the line.
+        return False
     changes = due_changes(request, chosen)
     if request.state == CallbackState.SCHEDULED:
         rows = CallbackRequest.objects.filter(pk=request.pk, state=CallbackState.SCHEDULED)

@@ -1,7 +1,7 @@
 """Everything that can happen to calls, agents and offers, in any order: the invariants hold after every step."""
 
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -11,15 +11,25 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from calls.models import Call
-from calls.services import lifecycle
-from calls.states import LIVE
+from calls.services import lifecycle, participants
+from calls.states import LIVE, Role
 from calls.telephony import Seen
 from common import clock
 from common.errors import ApiError
 from queueing import candidates, matching, selectors, targets
-from queueing.models import Agent, AgentSkill, Department, QueueEntry, Skill, SkillNeed
-from queueing.services import agents, by_hand, callbacks, handing_over, offers, sweeps, transfers
-from queueing.states import ENTRY_QUEUED, EntryState, Need, OfferState, Presence, Strategy
+from queueing.models import Agent, AgentSkill, CallbackRequest, Department, QueueEntry, Skill, SkillNeed
+from queueing.services import (
+    agents,
+    by_hand,
+    callbacks,
+    calling_back,
+    entries,
+    handing_over,
+    offers,
+    sweeps,
+    transfers,
+)
+from queueing.states import CALLBACK_OPEN, ENTRY_QUEUED, CallbackState, EntryState, Need, OfferState, Presence, Strategy
 from tests import flush
 from tests.cast import make_agent, make_department
 from tests.invariants import check_invariants
@@ -189,6 +199,29 @@ class Queue(RuleBasedStateMachine):
     def is_set(self, name: str, status: Presence) -> None:
         """A supervisor sets a presence."""
         tolerated(by_hand.set_presence, selectors.get_agent(name), status, actor="sam")
+
+    @rule(number=st.integers(0, 9))
+    def answers_callback(self, number: int) -> None:
+        """A page that rings is answered, and its caller comes into the room."""
+        ringing = list(CallbackRequest.objects.filter(state=CallbackState.RINGING).order_by("pk"))
+        if ringing:
+            request = ringing[number % len(ringing)]
+            with suppress(ApiError):
+                call = calling_back.answer(request.call)
+                seen = Seen(f"PA_c{call.pk}", call.caller_identity, "Carol", Role.CUSTOMER, is_agent_kind=False)
+                participants.joined(call, seen)
+
+    @rule(number=st.integers(0, 9), again=st.booleans())
+    def prefers_another_way(self, number: int, again: bool) -> None:
+        """Whoever is promised a callback calls again himself, or wants it later."""
+        promised = list(CallbackRequest.objects.filter(state__in=CALLBACK_OPEN).order_by("pk"))
+        if promised:
+            call = promised[number % len(promised)].call
+            if again:
+                department = selectors.department_or_default(call.department)
+                entries.join_queue(email="c@example.test", department=department, label="x", callback_of=call)
+            else:
+                tolerated(calling_back.put_to_later, call, actor="caller")
 
     @rule(slug=slugs, strategy=st.sampled_from(Strategy), language=st.sampled_from(Need), points=st.integers(0, 5))
     def changes_rules(self, slug: str, strategy: Strategy, language: Need, points: int) -> None:
