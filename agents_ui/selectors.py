@@ -106,6 +106,7 @@ def activity_since() -> dict[int, datetime]:
 
 def oldest_waiting() -> dict[int, dict[str, Any]]:
     """By department: callers `waiting`, and since when the first of them."""
-    rows = QueueEntry.objects.filter(state__in=ENTRY_QUEUED).values("department")
+    # Nobody is on the line who is to be called back.
+    rows = QueueEntry.objects.filter(state__in=ENTRY_QUEUED).exclude(cause="callback").values("department")
     found = rows.annotate(waiting=Count("pk"), since=Min("enqueued_at")).order_by()
     return {row["department"]: {"waiting": row["waiting"], "since": row["since"]} for row in found}

@@ -19,12 +19,14 @@ View = Callable[..., HttpResponseBase]
 
 
 class DepartmentOption(TypedDict):
-    """One department as the call page offers it."""
+    """One department as the call page offers it. `opens_at`: RFC 3339, None where it is open or never opens."""
 
     slug: str
     name_en: str
     name_ar: str
     ai_first: bool
+    is_open: bool
+    opens_at: str | None
 
 
 DepartmentSource = Callable[[], list[DepartmentOption]]

@@ -40,8 +40,7 @@ def request_callback(request: HttpRequest, call_id: str, body: CallbackBody) -> 
 def get_callback(request: HttpRequest, call_id: str) -> dict[str, Any]:
     """The last callback asked for, what may be left (`offered`), and times to choose from."""
     call = _own(request, call_id)
-    last = call.entries.select_related("department").order_by("-pk").first()
-    department = last.department if last is not None else selectors.department_or_default(call.department)
+    department = callbacks.department_for(call)
     now = clock.now()
     hours = hours_of(department)
     return {

@@ -20,7 +20,7 @@ Json = dict[str, Any]
 _READ = Allow(Kind.SUPERVISOR, Kind.KEY, scopes=("metrics",))
 _DEPARTMENT_COLUMNS = (
     *("start", "department", "offered", "answered", "answered_in_time", "abandoned", "abandoned_short"),
-    *("left_otherwise", "waiting", "service_level", "average_speed_of_answer", "average_handling_time"),
+    *("left_otherwise", "waiting", "called_back", "service_level", "average_speed_of_answer", "average_handling_time"),
     *("abandonment_rate", "occupancy", "longest_wait"),
 )
 _AGENT_COLUMNS = (

@@ -93,6 +93,8 @@ def _callers(day: date, zone: tzinfo, departments: Sequence[str]) -> list[_Calle
     except OverflowError:
         return []
     rows = QueueEntry.objects.filter(enqueued_at__gte=begin, enqueued_at__lt=until).exclude(state__in=_TURNED_AWAY)
+    # Who is called back came once already.
+    rows = rows.exclude(cause="callback")
     if departments:
         rows = rows.filter(call__entries__department__slug__in=departments).distinct()
     # A caller whom one department handed to another while he waited keeps his clock: he came once, to the first.

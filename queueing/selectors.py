@@ -1,6 +1,6 @@
 """Reads of queueing."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -11,8 +11,9 @@ from calls.pages import DepartmentOption
 from calls.states import CallState
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
-from queueing import ewt, matching
+from queueing import ewt, hours, matching
 from queueing.models import Agent, CallbackRequest, Department, Membership, Offer, QueueEntry, Transfer
+from queueing.opening import hours_of
 from queueing.states import (
     ENTRY_OPEN,
     ENTRY_QUEUED,
@@ -63,10 +64,22 @@ def active_departments() -> list[Department]:
 
 def department_choices() -> list[DepartmentOption]:
     """The same as the call page shows them."""
-    return [
-        DepartmentOption(slug=d.slug, name_en=d.name_en, name_ar=d.name("ar"), ai_first=d.ai_first)
-        for d in active_departments()
-    ]
+    rows = Department.objects.filter(is_active=True).order_by("-is_default", "slug")
+    return [_choice(row, clock.now()) for row in rows.prefetch_related("opening_hours", "special_days")]
+
+
+def _choice(department: Department, now: datetime) -> DepartmentOption:
+    week = hours_of(department)
+    is_open = hours.is_open(week, now)
+    opens = None if is_open else hours.next_opening(week, now)
+    return DepartmentOption(
+        slug=department.slug,
+        name_en=department.name_en,
+        name_ar=department.name("ar"),
+        ai_first=department.ai_first,
+        is_open=is_open,
+        opens_at=opens.isoformat() if opens else None,
+    )
 
 
 # --- who is there ------------------------------------------------------------------------------------------------
@@ -238,18 +251,24 @@ def place(entry: QueueEntry | None) -> tuple[int | None, int | None]:
 
 
 def department_stats(departments: Iterable[Department]) -> dict[str, dict[str, int]]:
-    """By slug: callers `waiting` and the `longest_wait` in seconds."""
+    """By slug: callers `waiting` on the line, the `longest_wait` in seconds, and `callbacks` that are due."""
     now = clock.now()
     found = list(departments)
     rows = QueueEntry.objects.filter(department__in=found, state__in=ENTRY_QUEUED).values("department__slug")
-    counted = {row["department__slug"]: row for row in rows.annotate(waiting=Count("pk"), since=Min("enqueued_at"))}
-    return {
-        d.slug: {
-            "waiting": counted[d.slug]["waiting"] if d.slug in counted else 0,
-            "longest_wait": max(0, int((now - counted[d.slug]["since"]).total_seconds())) if d.slug in counted else 0,
-        }
-        for d in found
-    }
+    on_line = ~Q(cause="callback")
+    rows = rows.annotate(
+        waiting=Count("pk", filter=on_line),
+        since=Min("enqueued_at", filter=on_line),
+        callbacks=Count("pk", filter=~on_line),
+    )
+    counted = {row["department__slug"]: row for row in rows}
+    nobody: dict[str, Any] = {"waiting": 0, "since": None, "callbacks": 0}
+    return {d.slug: _line_stats(counted.get(d.slug, nobody), now) for d in found}
+
+
+def _line_stats(row: Mapping[str, Any], now: datetime) -> dict[str, int]:
+    waited = max(0, int((now - row["since"]).total_seconds())) if row["since"] else 0
+    return {"waiting": row["waiting"], "longest_wait": waited, "callbacks": row["callbacks"]}
 
 
 STAFFING = ("staffed", "free", "busy")

@@ -5,6 +5,7 @@ a connection kept that long would be dead by then.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
 from uuid import uuid4
@@ -27,7 +28,7 @@ from queueing import hours, selectors
 from queueing.admission import Cause, Rule
 from queueing.models import CallbackRequest, Department, QueueEntry, Transfer
 from queueing.opening import hours_of
-from queueing.services import callbacks, transfers
+from queueing.services import callbacks, calling_back, transfers
 from queueing.services.supervision import supervisor_speaks
 from queueing.states import EntryState
 from voicebot.providing import text_provider
@@ -37,6 +38,7 @@ from voicebot.receptionist.ports import (
     CallUnknown,
     GatewayError,
     Line,
+    Promised,
     Pulse,
     QueueClosed,
     QueuePlace,
@@ -125,13 +127,15 @@ class DjangoGateway:
         """See Gateway."""
         await _threaded(_leave_queue)(call_id)
 
-    async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None:
+    async def store_callback(
+        self, call_id: str, *, contact: str, note: str = "", due_at: datetime | None = None
+    ) -> Promised:
         """See Gateway."""
-        await _threaded(_store)(call_id, CallbackRequest.Kind.CALLBACK, contact, note)
+        return await _threaded(_store_callback)(call_id, contact, note, due_at)
 
     async def store_message(self, call_id: str, *, message: str, contact: str = "") -> None:
         """See Gateway."""
-        await _threaded(_store)(call_id, CallbackRequest.Kind.MESSAGE, contact, message)
+        await _threaded(_store_message)(call_id, contact, message)
 
     async def end_call(self, call_id: str) -> None:
         """See Gateway."""
@@ -195,6 +199,7 @@ def facts_of(call_id: str) -> CallFacts:
         queue_offer=_offer(refused),
         refused_by=refused.department.slug if refused is not None else "",
         notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
+        callback_times=tuple(callbacks.times_for(call)),
     )
 
 
@@ -311,8 +316,17 @@ def _leave_queue(call_id: str) -> None:
     callbacks.give_up_waiting(_call(call_id), actor=ACTOR)
 
 
-def _store(call_id: str, kind: CallbackRequest.Kind, contact: str, note: str) -> None:
-    callbacks.request_callback(_call(call_id), kind=kind.value, contact=contact, note=note, actor=ACTOR)
+def _store_callback(call_id: str, contact: str, note: str, due_at: datetime | None) -> Promised:
+    kind = CallbackRequest.Kind.CALLBACK.value
+    made = callbacks.request_callback(_call(call_id), kind=kind, contact=contact, note=note, due_at=due_at, actor=ACTOR)
+    zone = ZoneInfo(calling_back.department_of(made).time_zone)
+    now = clock.now().astimezone(zone)
+    return Promised((made.due_at or now).astimezone(zone), now, made.chosen_time)
+
+
+def _store_message(call_id: str, contact: str, message: str) -> None:
+    kind = CallbackRequest.Kind.MESSAGE.value
+    callbacks.request_callback(_call(call_id), kind=kind, contact=contact, note=message, actor=ACTOR)
 
 
 def _end_call(call_id: str) -> None:

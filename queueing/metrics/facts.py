@@ -36,6 +36,8 @@ class Stay:
     agent: int | None = None
     talk_seconds: float | None = None
     wrap_up_seconds: float | None = 0.0
+    callback: bool = False
+    """The customer was called back: he had no wait on the line, and nothing to abandon."""
 
     def waited(self, now: datetime) -> float:
         """Seconds until answered, left or `now`."""

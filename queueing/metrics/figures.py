@@ -32,6 +32,7 @@ class Figures:
     abandonment: float | None
     occupancy: float | None
     longest_wait: float | None
+    called_back: int = 0
 
 
 @dataclass(frozen=True)
@@ -54,16 +55,21 @@ class AgentFigures:
 
 
 def department_figures(stays: Sequence[Stay], staff: Iterable[Time], *, rules: Rules, now: datetime) -> Figures:
-    """The figures of `stays`, and of the time of the agents who serve the department."""
-    counts = count(stays, threshold=rules.threshold, now=now)
+    """The figures of `stays`, and of the time of the agents who serve the department.
+
+    Callbacks that were answered are counted by themselves; of their figures only the handling time is a caller's too.
+    """
+    came = [stay for stay in stays if not stay.callback]
+    counts = count(came, threshold=rules.threshold, now=now)
     return Figures(
         counts=counts,
         service_level=service_level(counts, rules.formula),
-        asa=speed_of_answer(stays, now),
+        asa=speed_of_answer(came, now),
         aht=handling_time(stays),
         abandonment=abandonment(counts),
         occupancy=occupancy(staff),
-        longest_wait=max((stay.waited(now) for stay in stays), default=None),
+        longest_wait=max((stay.waited(now) for stay in came), default=None),
+        called_back=sum(stay.callback and stay.outcome is Outcome.ANSWERED for stay in stays),
     )
 
 
@@ -109,7 +115,8 @@ def agent_figures(stays: Sequence[Stay], offers: Sequence[Asked], own: Time) -> 
         asked=len(offers),
         declined=states[OfferState.DECLINED],
         missed=states[OfferState.TIMED_OUT],
-        answered=len(stays),
+        # A caller who left while it rang at the agent's was not answered.
+        answered=sum(stay.outcome is Outcome.ANSWERED for stay in stays),
         talk_seconds=sum(stay.talk_seconds or 0.0 for stay in stays),
         wrap_up_seconds=sum(stay.wrap_up_seconds or 0.0 for stay in stays),
         aht=handling_time(stays),

@@ -35,6 +35,7 @@ def figures_payload(figures: Figures) -> Json:
         "abandoned_short": counts.abandoned_short,
         "left_otherwise": counts.left,
         "waiting": counts.waiting,
+        "called_back": figures.called_back,
         "service_level": ratio(figures.service_level),
         "average_speed_of_answer": seconds(figures.asa),
         "average_handling_time": seconds(figures.aht),

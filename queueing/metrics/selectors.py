@@ -16,9 +16,10 @@ from queueing.states import ENTRY_QUEUED, Activity, EntryState, OfferState, Pres
 
 # A call of the interval may end after it, and its wrap-up later still; no wrap-up is longer.
 _WRAP_UP_AFTER = timedelta(hours=2)
-_REJECTED = (EntryState.REJECTED_FULL, EntryState.REJECTED_CLOSED)
+# Not admitted; or no customer was there at all.
+_NO_STAY = (EntryState.REJECTED_FULL, EntryState.REJECTED_CLOSED, EntryState.UNANSWERED)
 _FACTS = (
-    *("department", "agent", "call", "state", "short_abandon"),
+    *("department", "agent", "call", "state", "short_abandon", "cause"),
     *("enqueued_at", "answered_at", "connected_at", "ended_at"),
 )
 _LOGGED = ("presence", "activity")
@@ -180,7 +181,7 @@ def _states_at(at: datetime) -> dict[int, tuple[str, str]]:
 def _stays(where: Q, log: _Log) -> list[Stay]:
     """The stays that fit, in one query; callers who were not admitted made none."""
     reached = Min("offers__answered_at", filter=Q(offers__state=OfferState.CONNECTED))
-    rows = QueueEntry.objects.filter(where).exclude(state__in=_REJECTED).annotate(reached=reached)
+    rows = QueueEntry.objects.filter(where).exclude(state__in=_NO_STAY).annotate(reached=reached)
     wraps = log.wrap_ups()
     return [_stay(dict(row), wraps) for row in rows.order_by("enqueued_at", "id").values(*_FACTS, "reached")]
 
@@ -197,6 +198,7 @@ def _stay(row: dict[str, Any], wraps: dict[tuple[int, str], float | None]) -> St
         agent=row["agent"],
         talk_seconds=(ended - connected).total_seconds() if connected and ended else None,
         wrap_up_seconds=wraps.get((row["agent"], row["call"]), 0.0),
+        callback=row["cause"] == "callback",
     )
 
 

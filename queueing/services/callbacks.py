@@ -100,6 +100,17 @@ def offered_kinds(call: Call) -> frozenset[str]:
     return _OFFERED.get(refusal.rule, _BOTH) if refusal is not None else _BOTH
 
 
+def department_for(call: Call) -> Department:
+    """Who would call back: where the caller stood in line last, else the call's own."""
+    last = QueueEntry.objects.select_related("department").filter(call=call).order_by("-pk").first()
+    return last.department if last is not None else selectors.department_or_default(call.department)
+
+
+def times_for(call: Call) -> list[datetime]:
+    """The times at which the caller may be called back, in the department's zone."""
+    return callback_times.slots(hours_of(department_for(call)), clock.now())
+
+
 def _promise(call: Call, actor: str, *, contact: str, note: str, due_at: datetime | None) -> CallbackRequest:
     last = QueueEntry.objects.select_related("department").filter(call=call).order_by("-pk").first()
     department = last.department if last is not None else selectors.department_or_default(call.department)

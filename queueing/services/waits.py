@@ -17,7 +17,7 @@ from common.service import service
 from queueing import presenters, selectors
 from queueing.admission import Cause, Rule, Verdict, obstacle, route
 from queueing.models import Department, QueueEntry, Transfer
-from queueing.services import narration, news
+from queueing.services import narration, news, ringing
 from queueing.services.admission import REJECTED, Arrival, add_ended, add_overflowed, find_line, look, tell_refused
 from queueing.services.callbacks import step_out
 from queueing.services.entries import deadline, record_entry, settle_transfer
@@ -157,7 +157,8 @@ def place_again(entry: QueueEntry, department: Department, *, actor: str) -> Que
         department=department,
         priority=entry.priority,
         enqueued_at=entry.enqueued_at,
-        wait_deadline=deadline(department, now),
+        # Who is to be called back has no limit to reach.
+        wait_deadline=None if entry.cause == ringing.CAUSE else deadline(department, now),
         cause=entry.cause,
     )
     record_entry(placed, actor)

@@ -6,7 +6,8 @@ const KEPT = 'call-centre.form';
 export class StartForm {
   /**
    * @param {import('../common/copy.js').Words} words
-   * @param {{departments: Array<{slug: string, name_en: string, name_ar: string, ai_first: boolean}>, queueMode: boolean}} data
+   * @param {{departments: Array<{slug: string, name_en: string, name_ar: string, ai_first: boolean, is_open: boolean,
+   *   opens_at: string|null}>, queueMode: boolean}} data
    * @param {{onStart: (caller: import('./api.js').Caller, direct: boolean) => void, onLanguage: (language: string) => void}} page
    */
   constructor(words, data, page) {
@@ -63,6 +64,10 @@ export class StartForm {
       const known = this.departments.find((one) => one.slug === option.value);
       if (known) setText(option, (code === 'ar' ? known.name_ar : known.name_en) || known.name_en || known.slug);
     }
+    const closed = this.chosen?.is_open === false;
+    const opens = this.chosen?.opens_at ?? '';
+    show(must('#closed-now'), closed);
+    setText(must('#closed-now'), closed ? words.say(opens ? 'before.closed_until' : 'before.closed', { time: opens && words.moment(opens) }) : '');
     this.email.required = direct;
     show(must('#email-optional'), !direct);
     setText(must('#lead'), words.say(direct ? 'before.lead_queue' : 'before.lead'));

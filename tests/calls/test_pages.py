@@ -18,8 +18,12 @@ TEMPLATES = Path(settings.BASE_DIR) / "templates"
 SCRIPTS = Path(settings.BASE_DIR) / "static"
 PLURALS = {"zero", "one", "two", "few", "many", "other"}
 
-SUPPORT = DepartmentOption(slug="support", name_en="Support", name_ar="الدعم", ai_first=True)
-BILLING = DepartmentOption(slug="billing", name_en="Billing", name_ar="الفواتير", ai_first=False)
+SUPPORT = DepartmentOption(
+    slug="support", name_en="Support", name_ar="الدعم", ai_first=True, is_open=True, opens_at=None
+)
+BILLING = DepartmentOption(
+    slug="billing", name_en="Billing", name_ar="الفواتير", ai_first=False, is_open=True, opens_at=None
+)
 
 
 @pytest.fixture(autouse=True)
@@ -113,7 +117,9 @@ def test_the_ai_and_the_transcript_are_announced_before_the_call(client: Client)
 
 
 def test_a_department_is_preselected(client: Client, departments: list[DepartmentOption]) -> None:
-    departments.append(DepartmentOption(slug="sales", name_en="Sales", name_ar="المبيعات", ai_first=True))
+    departments.append(
+        DepartmentOption(slug="sales", name_en="Sales", name_ar="المبيعات", ai_first=True, is_open=True, opens_at=None)
+    )
     html = get(client, f"{CALL}?department=sales")
     assert re.search(r'<option value="sales"\s+selected>', html)
     assert not re.search(r'<input id="email"[^>]*\srequired', html, re.DOTALL)

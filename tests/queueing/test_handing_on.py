@@ -133,7 +133,7 @@ def test_the_route_hands_on_and_lists_the_lines(alice: Agent, bob: Agent, billin
     desk = Browser(user=alice.user)
     lines = {line["department"]: line for line in desk.get("/api/queues")["items"]}
     assert lines["sales"] == {
-        "department": "sales", "waiting": 0, "longest_wait": 0, "staffed": 1, "free": 1, "busy": 0
+        "department": "sales", "waiting": 0, "longest_wait": 0, "callbacks": 0, "staffed": 1, "free": 1, "busy": 0
     }  # fmt: skip
     answer = desk.post(f"/api/calls/{call.pk}/transfer", {"department": "sales", "reason": "wants an offer"})
     assert (answer["status"], answer["department"], answer["queue_position"]) == ("pending", "sales", 1)

@@ -13,10 +13,11 @@ from queueing.metrics import selectors
 from queueing.metrics.facts import Grid
 from queueing.metrics.figures import AgentFigures, Figures
 from queueing.models import Agent, Department, QueueEntry
-from queueing.services import agents, entries, offers
+from queueing.services import agents, callbacks, calling_back, entries, offers
 from queueing.states import Presence
 from tests.cast import make_agent, make_department
 from tests.queueing.helpers import enters, fresh, ringing, waiting_call
+from tests.queueing.test_calling_back import arrives
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -208,3 +209,31 @@ def test_the_number_of_queries_does_not_grow(
         selectors.by_agent(everybody, grid, now=clock.now())
     with django_assert_num_queries(4):
         selectors.boards(departments, midnight=NOON, recent=HOUR / 2, now=clock.now())
+
+
+def test_a_callback_is_no_abandon_and_no_wait(billing: Department, alice: Agent, time: Clock) -> None:
+    agents.set_presence(alice, Presence.AWAY, actor="alice")
+    entry = waiting_call(billing)
+    time.pass_(600)
+    callbacks.request_callback(entry.call, kind="callback", contact="0123", actor="caller")
+    Agent.objects.update(lease_until=time.at + HOUR)
+    agents.set_presence(fresh(alice), Presence.AVAILABLE, actor="alice")
+    call = calling_back.answer(entry.call)
+    enters(call, alice)
+    arrives(call)
+    time.pass_(60)
+    lifecycle.end_call(call.pk, EndReason.AGENT_HANGUP, actor="alice")
+    agents.finish_wrap_up(fresh(alice))
+    whole = of(billing)[0]
+    assert (whole.counts.offered, whole.counts.left, whole.counts.abandoned, whole.called_back) == (1, 1, 0, 1)
+    assert (whole.asa, whole.aht, of_agent(alice).answered) == (None, 60, 1)
+
+
+def test_an_attempt_nobody_answers_counts_nowhere(billing: Department, alice: Agent, time: Clock) -> None:
+    entry = waiting_call(billing, ai_state="live")
+    made = callbacks.request_callback(entry.call, kind="callback", contact="0123", actor="ai")
+    lifecycle.end_call(entry.call_id, EndReason.CALLBACK, actor="ai")
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    time.pass_(30)
+    assert calling_back.no_answer(made.pk)
+    assert (of(billing)[0].counts.offered, of(billing)[0].called_back, of_agent(alice).answered) == (1, 0, 0)

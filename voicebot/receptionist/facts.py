@@ -7,6 +7,7 @@ from datetime import datetime
 from calls.states import CallState
 
 FALLBACK_LANGUAGE = "en"
+CALLBACK, MESSAGE = "callback", "message"
 
 
 def localised(texts: Mapping[str, str], language: str) -> str:
@@ -58,7 +59,8 @@ class CallFacts:
 
     `queue_outcome` says why the caller came back from the queue without a person:
     "" (did not), "timed_out", "closed", "full" or "unstaffed"; `queue_offer` is what is offered instead: "either",
-    "message", "callback" or "ai_only", `refused_by` the department.
+    "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
+    choose, in the department's time.
     """
 
     call_id: str
@@ -77,6 +79,17 @@ class CallFacts:
     queue_offer: str = "either"
     refused_by: str = ""
     notes: tuple[tuple[str, str], ...] = ()
+    callback_times: tuple[datetime, ...] = ()
+
+    @property
+    def may_leave(self) -> frozenset[str]:
+        """What the caller may leave: a department that has refused him says what it offers instead."""
+        both = frozenset({CALLBACK, MESSAGE})
+        if not self.queue_outcome or self.waiting:
+            return both
+        return {CALLBACK: frozenset({CALLBACK}), MESSAGE: frozenset({MESSAGE}), "ai_only": frozenset[str]()}.get(
+            self.queue_offer, both
+        )
 
     @property
     def waiting(self) -> bool:

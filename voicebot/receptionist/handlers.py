@@ -1,10 +1,11 @@
 """What each tool does: one gateway call, one sentence."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from voicebot.receptionist.contact import find_contact
-from voicebot.receptionist.ports import QueuePlace
-from voicebot.receptionist.prompts import phrase, waiting_sentence
+from voicebot.receptionist.ports import Promised, QueuePlace
+from voicebot.receptionist.prompts import moment_words, phrase, waiting_sentence
 from voicebot.receptionist.summary import summarise
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 
@@ -65,8 +66,14 @@ async def request_callback(context: ToolContext, arguments: Arguments) -> ToolRe
         return ToolResult(
             False, "Neither an email address nor a phone number.", phrase(context.language, "contact_unclear")
         )
-    await context.gateway.store_callback(context.facts.call_id, contact=contact, note=arguments.get("note", ""))
-    stored = phrase(context.language, "callback_stored", contact=contact)
+    times = {time_key(at): at for at in context.facts.callback_times}
+    promised = await context.gateway.store_callback(
+        context.facts.call_id,
+        contact=contact,
+        note=arguments.get("note", ""),
+        due_at=times.get(arguments.get("when", "")),
+    )
+    stored = phrase(context.language, "callback_stored", contact=contact, when=_when(context.language, promised))
     if not context.facts.waiting:
         return ToolResult(
             True, f"Stored for {contact}.", f"{stored} {_anything_else(context)}", ("callback_requested",)
@@ -76,6 +83,19 @@ async def request_callback(context: ToolContext, arguments: Arguments) -> ToolRe
     return ToolResult(
         True, f"Stored for {contact}; the call ends.", said, ("callback_requested", "ended"), ends_call=True
     )
+
+
+def time_key(at: datetime) -> str:
+    """A time to choose, as the tool names it."""
+    return f"{at:%Y-%m-%d %H:%M}"
+
+
+def _when(language: str, promised: Promised) -> str:
+    """The time of a stored callback, read back."""
+    if not promised.chosen and promised.due <= promised.now:
+        return phrase(language, "callback_soon")
+    key = "callback_at" if promised.chosen else "callback_from"
+    return phrase(language, key, moment=moment_words(language, promised.due, promised.now))
 
 
 async def take_message(context: ToolContext, arguments: Arguments) -> ToolResult:

@@ -68,6 +68,15 @@ class QueuePlace:
 
 
 @dataclass(frozen=True, slots=True)
+class Promised:
+    """A stored callback: from when on, or at which time the caller `chose`; in the department's time, as `now` is."""
+
+    due: datetime
+    now: datetime
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TurnNews:
     """A turn taken over HTTP, for the AI live in the room."""
 
@@ -146,7 +155,11 @@ class Gateway(Protocol):
         """Give the place in line up and stay with the AI. Raises WrongState: not in line, or taken by an agent."""
         ...
 
-    async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None: ...
+    async def store_callback(
+        self, call_id: str, *, contact: str, note: str = "", due_at: datetime | None = None
+    ) -> Promised:
+        """What is promised is what was stored. Raises WrongState: an agent has just taken the call."""
+        ...
 
     async def store_message(self, call_id: str, *, message: str, contact: str = "") -> None: ...
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from voicebot.receptionist import handlers
-from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
 from voicebot.receptionist.ports import CallOver, GatewayError, QueueClosed, WrongState
 from voicebot.receptionist.prompts import languages, phrase, refusal_sentence
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
@@ -46,7 +46,7 @@ def _department(facts: CallFacts) -> Schema:
 
 def tools_for(facts: CallFacts) -> tuple[Tool, ...]:
     """The tools that make sense now: while the caller waits there is nothing to transfer."""
-    common = (*_callback_tools(), *_small_tools())
+    common = (*_callback_tools(facts), *_small_tools())
     if facts.waiting:
         return (*common, _leave_tool(), *(_move_tool(facts) if len(facts.departments) > 1 else ()))
     return (*_transfer_tools(facts), *common) if facts.departments else common
@@ -88,21 +88,35 @@ def _transfer_tools(facts: CallFacts) -> tuple[Tool, ...]:
     )
 
 
-def _callback_tools() -> tuple[Tool, ...]:
-    contact = _text("The caller's email address or phone number, as given.", 254)
-    return (
-        Tool(
-            "request_callback",
-            "Store a request to be contacted later.",
-            handlers.request_callback,
-            _object({"contact": contact, "note": _text("What it is about.")}, optional=("note",)),
-        ),
-        Tool(
-            "take_message",
-            "Store a message for the team.",
-            handlers.take_message,
-            _object({"message": _text("The message in the caller's words.", 4000)}),
-        ),
+def _callback_tools(facts: CallFacts) -> tuple[Tool, ...]:
+    """Only what the department that refused the caller has for him."""
+    tools = {CALLBACK: _callback_tool(facts), MESSAGE: _message_tool()}
+    return tuple(tool for kind, tool in tools.items() if kind in facts.may_leave)
+
+
+def _callback_tool(facts: CallFacts) -> Tool:
+    properties = {
+        "contact": _text("The caller's email address or phone number, as given.", 254),
+        "note": _text("What it is about."),
+    }
+    if facts.callback_times:
+        told = "When, if the caller wants a certain time; left out: as soon as somebody is free. The department's time."
+        keys = [handlers.time_key(at) for at in facts.callback_times]
+        properties["when"] = {"type": "string", "enum": keys, "description": told}
+    return Tool(
+        "request_callback",
+        "Store a request to be called back on the caller's page. What is said back names the time.",
+        handlers.request_callback,
+        _object(properties, optional=("note", "when")),
+    )
+
+
+def _message_tool() -> Tool:
+    return Tool(
+        "take_message",
+        "Store a message for the team.",
+        handlers.take_message,
+        _object({"message": _text("The message in the caller's words.", 4000)}),
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from voicebot.receptionist.chat import Decision, Message, ToolCall
 from voicebot.receptionist.contact import find_contact
-from voicebot.receptionist.facts import CallFacts, DepartmentFacts
+from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts, DepartmentFacts
 from voicebot.receptionist.intents import Reading, named_department
 from voicebot.receptionist.normalise import normalise
 from voicebot.receptionist.pending import Pending
@@ -75,6 +75,8 @@ def confirm(turn: Turn, department: DepartmentFacts | None) -> Decision:
 
 
 def begin_callback(turn: Turn) -> Decision:
+    if CALLBACK not in turn.facts.may_leave:
+        return turn.say(f"offer_{turn.facts.queue_offer}")
     if turn.typed and (contact := find_contact(turn.text)):
         return use(ToolCall("request_callback", {"contact": contact}))
     return turn.say("confirm_callback", contact=turn.facts.contact) if turn.facts.contact else ask_contact(turn)
@@ -85,6 +87,8 @@ def ask_contact(turn: Turn) -> Decision:
 
 
 def ask_message(turn: Turn) -> Decision:
+    if MESSAGE not in turn.facts.may_leave:
+        return turn.say(f"offer_{turn.facts.queue_offer}")
     return turn.say("ask_message" if turn.typed else "ask_message_typed")
 
 

@@ -65,11 +65,16 @@ function renderTable(queues) {
         "tr",
         { "data-department": queue.department, class: queue.waiting ? "waiting" : "" },
         make("th", { scope: "row", dir: "auto" }, departmentName(queue.department)),
-        make("td", { class: "digits" }, String(queue.waiting)),
+        make("td", { class: "digits" }, String(queue.waiting), ...dueCallbacks(queue)),
         make("td", { class: "digits", "data-longest": queue.waiting ? String(queue.longest_wait) : "" }, "–"),
       ),
     ),
   );
+}
+
+/** Callbacks that are due: "Pick Next Customer" gives them, too. @param {Record<string, any>} queue */
+function dueCallbacks({ callbacks }) {
+  return callbacks ? [" ", make("span", { class: "quiet-text" }, t("queue_callbacks", { count: callbacks }))] : [];
 }
 
 /** Every moment: waits go on between two messages. */

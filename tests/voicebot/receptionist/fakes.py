@@ -1,13 +1,14 @@
 """A product in memory for the receptionist: one call, its lines, its place in the queue."""
 
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 
 from calls.states import CallState, Speaker
 from tests.voicebot.receptionist.cast import carol
 from voicebot.receptionist.chat import Decision
 from voicebot.receptionist.engine import EngineError, Prompt
 from voicebot.receptionist.facts import CallFacts
-from voicebot.receptionist.ports import CallUnknown, GatewayError, Line, QueueClosed, QueuePlace, TurnNews
+from voicebot.receptionist.ports import CallUnknown, GatewayError, Line, Promised, QueueClosed, QueuePlace, TurnNews
 
 
 @dataclass
@@ -21,6 +22,8 @@ class FakeGateway:
     messages: list[str] = field(default_factory=list)
     facts_noted: dict[str, str] = field(default_factory=dict)
     news: list[TurnNews] = field(default_factory=list)
+    now: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+    opens: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     ended: int = 0
     left: int = 0
 
@@ -67,9 +70,12 @@ class FakeGateway:
         self.left += 1
         self.call = replace(self.call, state=CallState.AI, queue_position=None)
 
-    async def store_callback(self, call_id: str, *, contact: str, note: str = "") -> None:
+    async def store_callback(
+        self, call_id: str, *, contact: str, note: str = "", due_at: datetime | None = None
+    ) -> Promised:
         self._fail()
         self.callbacks.append((contact, note))
+        return Promised(due_at or self.opens, self.now, chosen=due_at is not None)
 
     async def store_message(self, call_id: str, *, message: str, contact: str = "") -> None:
         self._fail()

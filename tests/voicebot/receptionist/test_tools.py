@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from voicebot.receptionist.toolkit import ToolContext, ToolResult
 from voicebot.receptionist.tools import check_arguments, run_tool, tools_for
 
 REASON = {"reason": "my bill"}
+NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def context(facts: CallFacts | None = None, gateway: FakeGateway | None = None, *lines: str) -> ToolContext:
@@ -90,6 +92,40 @@ async def test_a_callback_is_stored_before_it_is_promised(contact):
     assert gateway.callbacks == [(contact, "")]
     assert contact in result.say
     assert not result.ends_call
+
+
+@pytest.mark.parametrize(
+    ("opens", "said"),
+    [(NOON, "as soon as somebody is free."), (NOON + timedelta(days=1), "free, from tomorrow")],
+)
+async def test_the_time_of_a_callback_is_read_back(opens, said):
+    gateway = FakeGateway(now=NOON, opens=opens)
+    result = await run_tool(context(gateway=gateway), "request_callback", {"contact": "a@b.co"})
+    assert said in result.say
+
+
+async def test_a_chosen_time_is_stored_and_read_back():
+    facts = carol(callback_times=(NOON + timedelta(days=1, hours=1),))
+    gateway = FakeGateway(call=facts, now=NOON)
+    arguments = {"contact": "a@b.co", "when": "2027-03-02 13:00"}
+    result = await run_tool(context(facts, gateway), "request_callback", arguments)
+    assert "tomorrow at 1" in result.say
+    wrong = await run_tool(context(facts, gateway), "request_callback", {"contact": "a@b.co", "when": "whenever"})
+    assert not wrong.ok
+
+
+@pytest.mark.parametrize(
+    ("offer", "left"),
+    [
+        ("either", {"request_callback", "take_message"}),
+        ("message", {"take_message"}),
+        ("callback", {"request_callback"}),
+        ("ai_only", set()),
+    ],
+)
+def test_after_a_refusal_only_what_the_department_offers_can_be_left(offer, left):
+    names = {tool.name for tool in tools_for(carol(queue_outcome="closed", queue_offer=offer))}
+    assert names & {"request_callback", "take_message"} == left
 
 
 async def test_a_waiting_callers_callback_ends_the_call():
