@@ -68,8 +68,10 @@ class Telephony(Protocol):
         """A signed token for one room, ten minutes at most. Who is hidden, or may not publish, only hears."""
         ...
 
-    def permit(self, room: str, identity: str, *, publish: bool, hidden: bool) -> None:
-        """Change what somebody in the room may do: speak, and be seen; one that is gone is fine.
+    def permit(
+        self, room: str, identity: str, *, publish: bool, hidden: bool, video: bool = False, data: bool = False
+    ) -> None:
+        """Change what somebody in the room may do: speak (and show himself, and write), be seen; gone is fine.
 
         Taking the right to publish away ends what he publishes. Nobody is hidden again who has been seen: the
         others would keep him on their lists.
@@ -222,16 +224,19 @@ class LiveKitTelephony:
         request = api.RoomParticipantIdentity(room=room, identity=identity)
         self._call(lambda lk: lk.room.remove_participant(request), gone_is_fine=True)
 
-    def permit(self, room: str, identity: str, *, publish: bool, hidden: bool) -> None:
+    def permit(
+        self, room: str, identity: str, *, publish: bool, hidden: bool, video: bool = False, data: bool = False
+    ) -> None:
         """See Telephony."""
+        sources = [api.TrackSource.MICROPHONE, *([api.TrackSource.CAMERA] if video else [])]
         request = api.UpdateParticipantRequest(
             room=room,
             identity=identity,
             permission=api.ParticipantPermission(
                 can_subscribe=True,
                 can_publish=publish,
-                can_publish_sources=[api.TrackSource.MICROPHONE] if publish else [],
-                can_publish_data=False,
+                can_publish_sources=sources if publish else [],
+                can_publish_data=data,
                 hidden=hidden,
             ),
         )

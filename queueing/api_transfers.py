@@ -14,8 +14,8 @@ from common.errors import Invalid, NotFound
 from queueing import presenters, presenters_handover, selectors, targets
 from queueing.models import Agent
 from queueing.schemas import AcceptTransferBody, DeclineBody, HandOnBody, TransferBody
-from queueing.services import handing_on, handing_over, offers, transfers
-from queueing.states import TransferState
+from queueing.services import consulting, handing_on, handing_over, offers, transfers
+from queueing.states import TransferKind, TransferState
 
 router = Router(tags=["queue"])
 
@@ -55,10 +55,17 @@ def list_queues(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/calls/{call_id}/transfer", auth=Allow(Kind.AGENT))
 def hand_on(request: HttpRequest, call_id: str, body: HandOnBody) -> dict[str, Any]:
-    """The agent gives his call to a department and is done with it, or asks another agent to take it."""
+    """The agent gives his call to a department and is done with it, or asks another agent to take it.
+
+    `consult`: he talks with that agent, or with a free one of the department, while the caller hears music.
+    """
     agent, call, reason = selectors.require_agent(principal_of(request).user), find_call(call_id), body.reason or ""
     if body.agent is not None:
-        made = handing_over.hand_over(call, agent=agent, to=_colleague(body.agent), reason=reason)
+        kind = TransferKind.CONSULT if body.consult else TransferKind.BLIND
+        made = handing_over.hand_over(call, agent=agent, to=_colleague(body.agent), reason=reason, kind=kind)
+    elif body.consult:
+        department = selectors.department_for(body.department)
+        made = handing_over.consult_department(call, agent=agent, department=department, reason=reason)
     else:
         made = handing_on.hand_on(call, agent=agent, department=body.department or "", reason=reason)
     return presenters.transfer_created(made)
@@ -80,9 +87,30 @@ def list_targets(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/transfers/{transfer_id}/cancel", auth=Allow(Kind.AGENT))
 def take_back(request: HttpRequest, transfer_id: str) -> dict[str, Any]:
-    """The agent who asked another to take his call has thought better of it."""
+    """The agent who asked another to take his call has thought better of it; a consult ends."""
     agent = selectors.require_agent(principal_of(request).user)
     return presenters.transfer_created(handing_over.take_back(transfer_id, agent=agent))
+
+
+@router.post("/transfers/{transfer_id}/join", auth=Allow(Kind.AGENT))
+def join_consult(request: HttpRequest, transfer_id: str) -> dict[str, Any]:
+    """A token for the room of a consult, for either agent. The first one's voice has left the caller's room by then."""
+    agent = selectors.require_agent(principal_of(request).user)
+    return presenters.consult_access(consulting.enter(transfer_id, agent=agent), agent)
+
+
+@router.post("/transfers/{transfer_id}/complete", auth=Allow(Kind.AGENT))
+def complete_consult(request: HttpRequest, transfer_id: str) -> dict[str, Any]:
+    """The first agent gives the caller to the second, and is done."""
+    agent = selectors.require_agent(principal_of(request).user)
+    return presenters.transfer_created(consulting.complete(transfer_id, agent=agent))
+
+
+@router.post("/transfers/{transfer_id}/leave", auth=Allow(Kind.AGENT))
+def leave_consult(request: HttpRequest, transfer_id: str) -> dict[str, Any]:
+    """The second agent leaves the consult; the caller is the first one's again."""
+    agent = selectors.require_agent(principal_of(request).user)
+    return presenters.transfer_created(consulting.leave(transfer_id, agent=agent))
 
 
 @router.get("/transfers", auth=Allow(Kind.AGENT, Kind.KEY, scopes=("calls", "agents")))

@@ -180,10 +180,29 @@ def callback_kept(entry: QueueEntry) -> Json | None:
 
 # --- who got whom ------------------------------------------------------------------------------------------------
 def agent_token(call: Call, agent: Agent, display: str = "") -> str:
-    """A fresh token for the agent's place in the call's room."""
+    """A fresh token for the agent's place in the call's room; while he consults a colleague he is silent there."""
     return telephony().token(
-        identity=agent.identity, name=display or agent.name, room=call.room_name, role=Role.AGENT, video=call.video
+        identity=agent.identity,
+        name=display or agent.name,
+        room=call.room_name,
+        role=Role.AGENT,
+        video=call.video,
+        publish=not targets.is_consulting(call.pk),
     )
+
+
+def consult_access(transfer: Transfer, agent: Agent) -> Json:
+    """The way into the room where two agents talk about a call; never into the caller's."""
+    token = telephony().token(identity=agent.identity, name=agent.name, room=transfer.consult_room, role=Role.AGENT)
+    return {
+        "token": token,
+        "room_name": transfer.consult_room,
+        "url": settings.LIVEKIT_PUBLIC_URL,
+        "identity": agent.identity,
+        "call_id": transfer.call_id,
+        "transfer_id": transfer.public_id,
+        "consult": True,
+    }
 
 
 def caller_token(call: Call) -> str:
@@ -194,7 +213,13 @@ def caller_token(call: Call) -> str:
 
 
 def accepted(entry: QueueEntry, agent: Agent, *, display: str = "") -> Json:
-    """Answer of accept-transfer and of accepting an offer; the token is signed anew each time."""
+    """Answer of accept-transfer and of accepting an offer; the token is signed anew each time.
+
+    Accepting a consult leads to the room of the two agents: the caller is still the other's.
+    """
+    consult = targets.handover_of(agent) if entry.agent_id != agent.pk else None
+    if consult is not None:
+        return {**consult_access(consult, agent), "customer": customer(entry), "department": entry.department.slug}
     return {
         "token": agent_token(entry.call, agent, display),
         "room_name": entry.call.room_name,
@@ -260,6 +285,7 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "participants": participants_of(call),
         "agent": agent_of(call, entry),
         "on_hold": call.on_hold,
+        "hold_music": targets.is_consulting(call.id),
         "agent_connected": call.state == CallState.AGENT and (entry is None or entry.agent_lost_at is None),
         "created_at": _when(call.created_at),
         "ended_at": _when(call.ended_at),

@@ -64,10 +64,11 @@ class TransferBody(Body):
 
 
 class HandOnBody(Body):
-    """POST /api/calls/{call_id}/transfer: to a department or to an agent, by user name."""
+    """POST /api/calls/{call_id}/transfer: to a department or to an agent, by user name; `consult`: talk first."""
 
     department: Slug | None = None
     agent: Name | None = None
+    consult: bool = False
     reason: LongText | None = None
 
     @model_validator(mode="after")

@@ -1,5 +1,7 @@
 """Reads for calls that agents hand over: whom they can go to, and which are on their way."""
 
+from datetime import datetime
+
 from django.db.models import F, Q, QuerySet
 
 from common import clock
@@ -30,6 +32,13 @@ def handover_of(agent: Agent) -> Transfer | None:
     asked = Q(target=agent, state=TransferState.ACCEPTED, kind=TransferKind.CONSULT)
     rows = handovers().filter(begun | asked, entry__state=EntryState.CONNECTED)
     return rows.exclude(_ARRIVED).first()
+
+
+def lost_consults(now: datetime) -> QuerySet[Transfer]:
+    """Consults whose second agent's desk has died since he came; who has none open says nothing by it."""
+    rows = handovers().filter(kind=TransferKind.CONSULT, state=TransferState.ACCEPTED)
+    rows = rows.filter(entry__state=EntryState.CONNECTED).exclude(_ARRIVED)
+    return rows.filter(target__lease_until__lte=now, target__lease_until__gt=F("accepted_at"))
 
 
 def is_consulting(call_id: str) -> bool:

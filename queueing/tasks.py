@@ -8,7 +8,7 @@ from calls.models import Call
 from calls.telephony import TelephonyError, telephony
 from queueing.models import Agent, Supervision
 from queueing.models.supervision import supervisor_identity
-from queueing.services import sweeps
+from queueing.services import sweeps, voices
 from queueing.supervising import SUPERVISION_LIVE, SupervisionState
 
 logger = structlog.get_logger(__name__)
@@ -54,4 +54,16 @@ def apply_supervision(call_id: str, user_id: int) -> None:
 @shared_task(name="queueing.close_whisper", **_INSIST)
 def close_whisper(room: str) -> None:
     """Close the room of a whisper that is over."""
+    telephony().delete_room(room)
+
+
+@shared_task(name="queueing.settle_voices", **_INSIST)
+def settle_voices(call_id: str) -> None:
+    """Whether the call's agent may speak in its room: LiveKit is made to agree with the database."""
+    voices.settle(call_id)
+
+
+@shared_task(name="queueing.close_consult", **_INSIST)
+def close_consult(room: str) -> None:
+    """Close the room of a consult that is over."""
     telephony().delete_room(room)

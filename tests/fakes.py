@@ -120,7 +120,9 @@ class FakeTelephony:
         self._ask("remove", room, identity)
         self.leave(room, identity)
 
-    def permit(self, room: str, identity: str, *, publish: bool, hidden: bool) -> None:
+    def permit(
+        self, room: str, identity: str, *, publish: bool, hidden: bool, video: bool = False, data: bool = False
+    ) -> None:
         self._ask("permit", room, identity, publish, hidden)
 
     def delete_room(self, room: str) -> None:

@@ -173,6 +173,11 @@ class Transfer(models.Model):
         """`transfer_<n>_<HHMMSS>`, the time in UTC."""
         return f"transfer_{self.pk}_{self.created_at:%H%M%S}"
 
+    @property
+    def consult_room(self) -> str:
+        """Where the two agents of a consult talk; its caller can have no token for it."""
+        return f"consult-{self.call_id}-{self.pk}"
+
     @staticmethod
     def parse_id(public_id: str) -> int | None:
         """The row's number in a public id, None when it is none."""

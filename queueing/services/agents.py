@@ -7,10 +7,11 @@ from django.db.models import Case, F, Q, Value, When
 
 from calls.models import Call
 from calls.services import lifecycle
+from calls.states import CallState
 from common import clock
 from common.errors import Conflict
 from common.service import service
-from queueing import candidates, matching, selectors
+from queueing import candidates, matching, selectors, targets
 from queueing.models import Agent, Department, QueueEntry
 from queueing.services import news
 from queueing.services.matching import rematch, rematch_agent
@@ -162,6 +163,8 @@ def pick_next(agent: Agent) -> QueueEntry:
     from queueing.services.offers import accept_offer
 
     offer = selectors.open_offer(agent)
+    if offer is not None and offer.origin == OfferOrigin.CONSULT:
+        raise Conflict("A colleague is asking you: answer that first.", code="agent_busy", state=Activity.OFFERED.value)
     if offer is not None:
         return accept_offer(str(offer.pk), agent=agent)
     agent.refresh_from_db()
@@ -321,9 +324,22 @@ def set_auto_answer(agent: Agent, *, on: bool, actor: str) -> None:
 def set_hold(agent: Agent, call_id: str, *, on: bool) -> None:
     """Put the caller on hold, or take him off. The same twice is fine; without a conversation Conflict."""
     entry = selectors.current_entry(agent)
-    if entry is None or entry.call_id != call_id or not lifecycle.set_hold(call_id, on=on, actor=agent.username):
+    if entry is None or entry.call_id != call_id or not _set_hold(call_id, on=on, actor=agent.username):
         call = entry.call if entry is not None and entry.call_id == call_id else None
         if call is not None:
             call.refresh_from_db()
         if call is None or call.on_hold is not on:
             raise Conflict("There is no conversation to hold.", state=call.state if call else "ended")
+
+
+@service
+def _set_hold(call_id: str, *, on: bool, actor: str) -> bool:
+    # The call's row is held, so that no consult begins between the look and the change.
+    held = Call.objects.filter(pk=call_id, state=CallState.AGENT).update(state=CallState.AGENT)
+    if held and not on and targets.is_consulting(call_id):
+        raise Conflict(
+            "You are talking with a colleague: take the customer back first.",
+            code="in_consult",
+            state=CallState.AGENT.value,
+        )
+    return lifecycle.set_hold(call_id, on=on, actor=actor)

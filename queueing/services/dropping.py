@@ -5,11 +5,16 @@ from queueing.models import Offer, QueueEntry, Transfer
 from queueing.services import news
 from queueing.services.matching import rematch_agent
 from queueing.services.steps import free_agent, move_offer, move_transfer
-from queueing.states import FROM_AGENT, Activity, OfferState, TransferState
+from queueing.states import FROM_AGENT, Activity, OfferState, TransferKind, TransferState
 
 
 def drop_handover(entry: QueueEntry) -> None:
-    """The agent who had this entry's caller is gone: nobody is asked on his behalf any more."""
+    """The agent who had this entry's caller is gone: nobody is asked on his behalf any more, and no consult goes on."""
+    from queueing.services import consulting
+
+    talking = Transfer.objects.filter(entry=entry, kind=TransferKind.CONSULT, state=TransferState.ACCEPTED)
+    for transfer in talking.exclude(target=entry.agent_id):
+        consulting.release(entry, transfer, outcome="ended", actor="system")
     for offer in _end_guests(entry, "agent lost"):
         free_agent(offer.agent, actor="system", call_id=entry.call_id, sources=frozenset({Activity.OFFERED}))
         rematch_agent(offer.agent)

@@ -156,9 +156,13 @@ def close_for_ended_call(call: Call) -> None:
     guests = [agent for agent in agents if agent.pk != entry.agent_id]
     for transfer in Transfer.objects.filter(entry=entry, state__in=[TransferState.PENDING, TransferState.ACCEPTED]):
         move_transfer(transfer, TransferState.CANCELLED, actor="system", ended_at=clock.now())
+        _close_consult(transfer)
     talked = entry.connected_at is not None
     for agent in sorted(agents, key=lambda agent: agent.pk):
-        _dismiss(agent, entry, call, talked=talked and agent not in guests)
+        if agent in guests:
+            _dismiss_guest(agent, call)
+        else:
+            _dismiss(agent, entry, call, talked=talked)
     news.queue_changed(entry.department)
 
 
@@ -185,6 +189,8 @@ def _end_offers(entry: QueueEntry, call: Call) -> list[Agent]:
         if offer.state == OfferState.PENDING:
             move_offer(offer, OfferState.CANCELLED, call_id=call.pk, actor="system", reason=call.end_reason)
             news.offer_ended(offer, "cancelled")
+        elif offer.agent_id != entry.agent_id:
+            move_offer(offer, OfferState.CANCELLED, call_id=call.pk, actor="system", reason=call.end_reason)
         else:
             move_offer(offer, OfferState.SETUP_FAILED, call_id=call.pk, actor="system", reason=call.end_reason)
         # At several desks, or asked by the agent who has the caller.
@@ -204,6 +210,22 @@ def _dismiss(agent: Agent, entry: QueueEntry, call: Call, *, talked: bool) -> No
         free_agent(agent, actor="system", call_id=call.pk, sources=on_call | {Activity.OFFERED})
         rematch_agent(agent)
     news.to_agent(agent.username, "call_ended", call, reason=call.end_reason)
+
+
+def _dismiss_guest(agent: Agent, call: Call) -> None:
+    """Asked by the agent who had the caller: he had nothing of it to wrap up."""
+    if free_agent(agent, actor="system", call_id=call.pk, sources=frozenset({Activity.OFFERED})):
+        rematch_agent(agent)
+    else:
+        back_to_idle(agent, actor="system", sources=frozenset({Activity.ON_CALL}), call_id=call.pk)
+    news.to_agent(agent.username, "call_ended", call, reason=call.end_reason)
+
+
+def _close_consult(transfer: Transfer) -> None:
+    from queueing.services.consulting import close_room_later
+
+    if transfer.kind == TransferKind.CONSULT and transfer.state == TransferState.ACCEPTED:
+        close_room_later(transfer)
 
 
 # --- out of the line ----------------------------------------------------------------------------------------------
@@ -300,12 +322,18 @@ def give_back(entry_id: int) -> bool:
 
 @service
 def _give_back(entry_id: int) -> None:
+    from queueing.services import consulting
+
     entry = _held_entry(entry_id, CallState.AGENT)
     agent = _holder(entry)
     now = clock.now()
     lost = QueueEntry.objects.filter(selectors.lost_for_good(now), pk=entry.pk, agent_lost_at=entry.agent_lost_at)
     if entry.agent_lost_at is None or not lost.exists():
         raise Lost
+    consult = consulting.second_gets_it(entry)
+    if consult is not None:
+        consulting.give_to_second(entry, consult, where=Q(agent_lost_at=entry.agent_lost_at), lost=True)
+        return
     if not lifecycle.set_state(
         entry.call_id,
         CallState.WAITING,

@@ -33,14 +33,14 @@ def hold_call(call_id: str, agent: Agent) -> QueueEntry:
     return held
 
 
-def finish(held: QueueEntry, agent: Agent, *, actor: str) -> None:
+def finish(held: QueueEntry, agent: Agent, *, actor: str, where: Q | None = None) -> None:
     """The agent's part of the call is over; Lost when it was already."""
     moved = move_entry(
         held,
         EntryState.DONE,
         actor=actor,
         sources=frozenset({EntryState.CONNECTED}),
-        where=Q(agent=agent),
+        where=Q(agent=agent) & (where or Q()),
         data={"cause": REASON},
         ended_at=clock.now(),
         agent_lost_at=None,
@@ -64,24 +64,39 @@ def let_go(agent: Agent, held: QueueEntry, call: Call, *, reason: str = REASON) 
     news.queue_changed(held.department)
 
 
-def give(held: QueueEntry, transfer: Transfer, offer: Offer, to: Agent) -> QueueEntry:
+def _lose(agent: Agent, call: Call) -> None:
+    """His browser died: no more calls until he says so."""
+    from queueing.services.agents import lose_agent
+    from queueing.services.entries import put_out
+
+    lose_agent(agent, call_id=call.pk)
+    news.to_agent(agent.username, "call_ended", call, reason="agent_lost")
+    put_out(call, agent)
+
+
+def give(
+    held: QueueEntry, transfer: Transfer, offer: Offer, to: Agent, *, where: Q | None = None, lost: bool = False
+) -> QueueEntry:
     """The caller is the new agent's, who has the usual time to be in the room; the entry he takes him by.
 
-    The call's row is held. Lost: somebody was first, and everything must be taken back.
+    `where` narrows the first agent's entry; `lost`: he is gone. The call's row is held. Lost: somebody was first, and
+    everything must be taken back.
     """
     first = held.agent
     if first is None:
         raise Lost
-    finish(held, first, actor=to.username)
+    finish(held, first, actor=to.username, where=where)
     placed = _place(held, transfer, to)
     _claim(offer, transfer, placed, to)
     call = Call.objects.get(pk=held.call_id)
     narration.tell_entry(placed, "handed_over", agent=first, other=to)
     for agent in sorted((first, to), key=lambda agent: agent.pk):
-        if agent.pk == first.pk:
-            let_go(first, held, call, reason=HANDED)
-        else:
+        if agent.pk == to.pk:
             _occupy(to, call.pk)
+        elif lost:
+            _lose(first, call)
+        else:
+            let_go(first, held, call, reason=HANDED)
     fresh = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=placed.pk)
     news.assigned(fresh, to)
     news.presence(to.pk)
@@ -131,8 +146,12 @@ def _place(held: QueueEntry, transfer: Transfer, to: Agent) -> QueueEntry:
 
 
 def _claim(offer: Offer, transfer: Transfer, placed: QueueEntry, to: Agent) -> None:
-    """Offer and transfer go along; what rang is answered now, and in time."""
+    """Offer and transfer go along; what rings is answered now, and in time."""
     now = clock.now()
+    if offer.state == OfferState.ACCEPTED:
+        # A consult's: he said yes when he came to talk.
+        _take_along(offer, transfer, placed)
+        return
     if not move_offer(
         offer,
         OfferState.ACCEPTED,
@@ -150,7 +169,17 @@ def _claim(offer: Offer, transfer: Transfer, placed: QueueEntry, to: Agent) -> N
         raise Lost
 
 
+def _take_along(offer: Offer, transfer: Transfer, placed: QueueEntry) -> None:
+    offers = Offer.objects.filter(pk=offer.pk, state=OfferState.ACCEPTED)
+    transfers = Transfer.objects.filter(pk=transfer.pk, state=TransferState.ACCEPTED)
+    if not offers.update(entry=placed) or not transfers.update(entry=placed):
+        raise Lost
+
+
 def _occupy(to: Agent, call_id: str) -> None:
+    # From a consult he comes on the call he is in.
+    if Agent.objects.filter(pk=to.pk, activity=Activity.ON_CALL).update(activity=Activity.ON_CALL):
+        return
     sources = frozenset({Activity.OFFERED})
     if not move_activity(to, Activity.ON_CALL, actor=to.username, call_id=call_id, sources=sources, tell=False):
         raise Lost

@@ -15,14 +15,15 @@ from calls.states import CallState
 from common import clock
 from common.errors import Conflict, Forbidden, Invalid, NotFound
 from common.service import service
-from queueing import selectors, targets
-from queueing.models import Agent, Offer, QueueEntry, Transfer
+from queueing import candidates, matching, selectors, targets
+from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
 from queueing.services import news
 from queueing.services.giving import give, hold_call
 from queueing.services.matching import rematch_agent
 from queueing.services.steps import Lost, free_agent, move_activity, move_offer, move_transfer
 from queueing.states import Activity, EntryState, OfferOrigin, OfferState, TransferKind, TransferState
 
+_TRIES = 3
 _ORIGIN = {TransferKind.BLIND: OfferOrigin.HANDED, TransferKind.CONSULT: OfferOrigin.CONSULT}
 
 
@@ -97,9 +98,15 @@ def _ask(call_id: str, agent: Agent, to: Agent, reason: str, kind: TransferKind)
 
 
 def accept(offer: Offer, agent: Agent) -> QueueEntry:
-    """The agent takes the caller over. Inside a unit of work; Lost when somebody was first or the time is over."""
+    """The agent takes the caller over, or comes to talk about him.
+
+    Inside a unit of work; Lost when somebody was first or the time is over."""
     transfer, first = _open(offer)
     held = hold_call(transfer.call_id, first)
+    if transfer.kind == TransferKind.CONSULT:
+        from queueing.services import consulting
+
+        return consulting.begin(held, transfer, offer, agent)
     return give(held, transfer, offer, agent)
 
 
@@ -128,6 +135,28 @@ def _open(offer: Offer) -> tuple[Transfer, Agent]:
     if transfer is None or transfer.entry.agent is None or transfer.entry.agent_id == offer.agent_id:
         raise Lost
     return transfer, transfer.entry.agent
+
+
+def consult_department(call: Call, *, agent: Agent, department: Department, reason: str = "") -> Transfer:
+    """Ask whoever of a department its rules would ask first now. Conflict `nobody_available`; else as `hand_over`."""
+    for _ in range(_TRIES):
+        to = _first_of(department, call)
+        if to is None:
+            break
+        try:
+            return hand_over(call, agent=agent, to=to, reason=reason, kind=TransferKind.CONSULT)
+        except Unreachable:
+            # Somebody else was quicker with him.
+            continue
+    raise Conflict("Nobody there is free just now.", code="nobody_available", state="busy", department=department.slug)
+
+
+def _first_of(department: Department, call: Call) -> Agent | None:
+    now = clock.now()
+    rules = candidates.rules_of([department.pk])
+    asking = matching.Waiting(0, department.pk, 0, now, call.language)
+    pairs = matching.plan([asking], candidates.free_agents([department.pk], rules), rules, now)
+    return Agent.objects.select_related("user").get(pk=pairs[0].agent) if pairs else None
 
 
 # --- taken back --------------------------------------------------------------------------------------------------
@@ -168,6 +197,11 @@ def _take_back(transfer: Transfer, agent: Agent) -> None:
     if offer is None or transfer.entry.state != EntryState.CONNECTED:
         raise Lost
     actor = agent.username
+    if offer.state == OfferState.ACCEPTED:
+        from queueing.services import consulting
+
+        consulting.stop(transfer, agent, outcome=OfferState.RESCINDED.value, actor=actor)
+        return
     if not move_offer(offer, OfferState.RESCINDED, call_id=transfer.call_id, actor=actor, reason="taken back"):
         raise Lost
     news.offer_ended(offer, "rescinded")

@@ -8,9 +8,9 @@ from calls.models import Call, Participant
 from calls.services import lifecycle
 from calls.states import CallState, Role
 from common import clock
-from queueing import selectors
+from queueing import selectors, targets
 from queueing.models import Agent, Offer, QueueEntry, Transfer
-from queueing.services import narration, news, ringing
+from queueing.services import narration, news, ringing, voices
 from queueing.services.entries import put_out
 from queueing.services.steps import Lost, move_entry, move_offer, move_transfer
 from queueing.states import EntryState, OfferState, TransferState
@@ -27,6 +27,9 @@ def agent_joined(call: Call, participant: Participant) -> None:
             connect(call, entry, agent)
     elif entry.state == EntryState.CONNECTED:
         _come_back(entry, agent)
+        if targets.is_consulting(call.pk):
+            # A token of before the consult would let him speak.
+            voices.settle_later(call.pk)
 
 
 def connect(call: Call, entry: QueueEntry, agent: Agent) -> None:

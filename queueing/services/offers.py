@@ -60,6 +60,8 @@ def _again_or_conflict(offer: Offer) -> QueueEntry:
     entry = offer.entry
     if offer.state in _ANSWERED and entry.agent_id == offer.agent_id and entry.ended_at is None:
         return entry
+    if offer.state == OfferState.ACCEPTED and offer.origin == OfferOrigin.CONSULT:
+        return entry
     extra: dict[str, Any] = presenters.offer_conflict(offer)
     if "accepted_by" in extra:
         raise Conflict("Somebody else has taken this call.", code="already_accepted", **extra)

@@ -6,9 +6,9 @@ import structlog
 
 from calls.states import LIVE
 from common import clock
-from queueing import selectors
+from queueing import selectors, targets
 from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Supervision
-from queueing.services import agents, calling_back, entries, matching, offers, supervision, waits
+from queueing.services import agents, calling_back, consulting, entries, matching, offers, supervision, waits
 from queueing.standing import closed_departments, stranded_entries
 from queueing.states import Activity, CallbackState, EntryState, OfferState
 from queueing.supervising import SUPERVISION_LIVE
@@ -24,6 +24,7 @@ def sweep() -> int:
         _each(offers.expire_offer, _due_offers())
         + _each(entries.fail_setup, _due_connections())
         + _each(entries.give_back, _lost_agents())
+        + _each(consulting.lose_second, _lost_consults())
         + _each(waits.time_out_entry, _due_waits())
         + _each(waits.send_on, stranded_entries(BATCH))
         + _each(calling_back.no_answer, _rung_out())
@@ -59,6 +60,10 @@ def _due_connections() -> list[int]:
 def _lost_agents() -> list[int]:
     rows = QueueEntry.objects.filter(selectors.lost_for_good(clock.now()), state=EntryState.CONNECTED)
     return list(rows.values_list("pk", flat=True)[:BATCH])
+
+
+def _lost_consults() -> list[int]:
+    return list(targets.lost_consults(clock.now()).values_list("pk", flat=True)[:BATCH])
 
 
 def _due_waits() -> list[int]:

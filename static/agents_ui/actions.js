@@ -11,6 +11,35 @@ import { current, dispatch, setLocal } from "./store.js";
 
 export const room = new CallRoom({ audioHost: byId("call-audio"), onChange: () => setLocal({}) });
 
+/** Where two agents talk while their customer hears music. */
+export const consult = new CallRoom({ audioHost: byId("consult-audio"), onChange: () => setLocal({}) });
+
+/** The room the agent is heard in. */
+export function spokenIn() {
+  return consult.callId ? consult : room;
+}
+
+/**
+ * In the consult's room exactly while the two talk; silent in the customer's meanwhile, before this page says so to
+ * the server, which takes the right away anyhow.
+ * @param {Record<string, any> | null} handover
+ * @param {boolean} [again] the connection to it was lost
+ */
+export async function followConsult(handover, again = false) {
+  const wanted = handover?.status === "talking" ? handover.id : null;
+  if (wanted === consult.callId && !(again && wanted)) return;
+  if (wanted) {
+    const access = async () => {
+      await room.fallSilent();
+      return api.joinConsult(wanted);
+    };
+    await consult.join(wanted, access);
+  } else {
+    await consult.leave();
+    await room.speakAgain();
+  }
+}
+
 /** @template T @param {Promise<T>} asked @returns {Promise<T | null>} null when it failed, which is told */
 async function told(asked) {
   try {
@@ -27,7 +56,8 @@ async function told(asked) {
  */
 async function taking(asked) {
   const answer = await told(asked);
-  if (answer) dispatch({ type: "customer_assigned", ...answer });
+  // Of a consult the customer is still the colleague's; the socket tells the rest.
+  if (answer && !answer.consult) dispatch({ type: "customer_assigned", ...answer });
 }
 
 /** Join the room of the call on the desk. The first token came with it; each later try asks for a new one. */
@@ -109,6 +139,17 @@ export const actions = {
     if (handover) await told(api.takeBack(handover.id));
   },
 
+  async completeConsult() {
+    const { call, handover } = current();
+    if (call) await flush(call.call_id);
+    if (handover) await told(api.completeConsult(handover.id));
+  },
+
+  async leaveConsult() {
+    const { handover } = current();
+    if (handover) await told(api.leaveConsult(handover.id));
+  },
+
   async finishWrapUp() {
     const { call } = current();
     if (call) await flush(call.call_id);
@@ -117,7 +158,10 @@ export const actions = {
 
   extendWrapUp: () => told(api.extendWrapUp()),
 
-  toggleMute: () => room.microphone.setMuted(!room.microphone.muted),
+  toggleMute() {
+    const { microphone } = spokenIn();
+    return microphone.setMuted(!microphone.muted);
+  },
 
   async toggleHold() {
     const { call } = current();
@@ -137,7 +181,7 @@ export const actions = {
     }
   },
 
-  retryMicrophone: () => room.microphone.retry(room.room),
+  retryMicrophone: () => spokenIn().microphone.retry(spokenIn().room),
   rejoin: () => void enterRoom(),
   startAudio: () => room.startAudio(),
 

@@ -37,6 +37,12 @@ export const api = {
   /** @param {string} call @param {Record<string, any>} wish */
   transfer: (call, wish) => post(`/api/calls/${call}/transfer`, wish),
   /** @param {string} transfer */
+  joinConsult: (transfer) => post(`/api/transfers/${transfer}/join`),
+  /** @param {string} transfer */
+  completeConsult: (transfer) => post(`/api/transfers/${transfer}/complete`),
+  /** @param {string} transfer */
+  leaveConsult: (transfer) => post(`/api/transfers/${transfer}/leave`),
+  /** @param {string} transfer */
   takeBack: (transfer) => post(`/api/transfers/${transfer}/cancel`),
   /** @param {string} call */
   hangUp: (call) => post(`/api/calls/${call}/hangup`),

@@ -1,7 +1,7 @@
 /** The desk's page: wires the socket, the room and the views together. */
 
 import { EventStream } from "../common/stream.js";
-import { enterRoom, room } from "./actions.js";
+import { consult, enterRoom, followConsult, room, spokenIn } from "./actions.js";
 import { api } from "./api.js";
 import { answerItself } from "./auto_answer.js";
 import { banner, notice } from "./banners.js";
@@ -121,6 +121,16 @@ function followCall({ call }, before) {
   if (live && before.call?.call_id === live.call_id && before.call.on_hold !== live.on_hold) void room.setHold(live.on_hold);
 }
 
+/** @param {DeskState} state */
+function followHandover({ handover }) {
+  if (local.connection !== "passive") void followConsult(handover);
+}
+
+/** The consult's room is closed at its end; lost before that, it is joined again. */
+function talkAgain() {
+  window.setTimeout(() => void followConsult(current().handover, true), COME_BACK_MS);
+}
+
 /** A media server that was restarted is joined again; a call that has ended meanwhile is not. */
 function comeBack() {
   window.setTimeout(() => {
@@ -148,6 +158,7 @@ function becomePassive() {
   stream = null;
   stopRinging();
   void room.leave();
+  void consult.leave();
   byId("tab-dialog").showModal();
 }
 
@@ -155,9 +166,11 @@ function start() {
   [bindStatusBar, bindOffer, bindInCall, bindHandOn, bindHandover, bindWrapUp, bindTranscript, bindCustomer, bindSupervised, bindDialogs, bindKeys, readySound].forEach((bind) => bind());
   room.onVideo = placeVideo;
   room.onLost = comeBack;
-  new LevelMeter(byId("level-own"), () => room.microphone.sound());
+  consult.onLost = talkAgain;
+  new LevelMeter(byId("level-own"), () => spokenIn().microphone.sound());
   new LevelMeter(byId("level-customer"), () => (room.onHold ? null : room.customerSound()));
   watch((state) => RENDERERS.forEach((render) => render(state)));
+  watch(followHandover);
   watch(followCall);
   watch(answerItself);
   watch(() => void loadStory());

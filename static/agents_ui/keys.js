@@ -22,6 +22,8 @@ const SHORTCUTS = [
   { code: "KeyH", shown: "H", words: "help_hold", target: "hold" },
   { code: "KeyC", shown: "C", words: "help_camera", target: "camera" },
   { code: "KeyF", shown: "F", words: "help_hand_on", target: "hand-on" },
+  { code: "KeyB", shown: "B", words: "help_take_back", target: "handover-back" },
+  { code: "KeyG", shown: "G", words: "help_complete", target: "handover-complete" },
   { code: "KeyE", shown: "E", words: "help_hang_up", target: "hang-up", shift: true },
   { code: "KeyN", shown: "N", words: "help_notes", target: "notes", focus: true },
   { code: "KeyT", shown: "T", words: "help_message", target: "message", focus: true },

@@ -129,6 +129,16 @@ export class Microphone {
     await this.#music?.resume();
   }
 
+  /** Out of the room altogether, the music too. @param {any} room */
+  async withdraw(room) {
+    const { muted, track } = this;
+    await this.#withdraw();
+    this.#withdraw = async () => undefined;
+    if (track && this.#published) await room?.localParticipant.unpublishTrack(track);
+    this.release();
+    this.muted = muted;
+  }
+
   release() {
     this.#music?.stop();
     this.#voice?.stop();

@@ -6,6 +6,7 @@ import { settings } from "./settings.js";
 
 const ATTEMPTS = 4;
 const PAUSE_MS = 700;
+const RIGHTS_MS = 5000;
 
 /**
  * @typedef {{url: string, token: string}} Access
@@ -74,7 +75,7 @@ export class CallRoom {
     const former = this.room;
     this.callId = next;
     this.room = null;
-    this.onHold = this.cameraOn = this.customerThere = false;
+    this.onHold = this.cameraOn = this.customerThere = this.isSilent = false;
     this.canHear = true;
     this.microphone.release();
     this.audioHost.replaceChildren();
@@ -90,6 +91,49 @@ export class CallRoom {
     this.#mutePlayback();
     await this.microphone.setHold(on, this.room);
     this.onChange();
+  }
+
+  /** Nobody in this room hears or sees the agent any more: he talks elsewhere. */
+  async fallSilent() {
+    if (!this.callId || this.isSilent) return;
+    this.isSilent = true;
+    if (this.cameraOn) await this.setCamera(false);
+    await this.microphone.withdraw(this.room);
+    this.onChange();
+  }
+
+  /** Back from elsewhere. The server gives the right to speak back a moment later than the customer. */
+  async speakAgain() {
+    const { room } = this;
+    if (!this.isSilent) return;
+    this.isSilent = false;
+    if (!room) return;
+    const opened = this.microphone.open();
+    if (!(await this.#mayPublish(room))) return this.room === room ? this.#rejoin() : undefined;
+    await opened;
+    if (this.room !== room || this.isSilent) return;
+    await this.microphone.publish(room);
+    if (this.onHold) await this.microphone.setHold(true, room);
+    this.onChange();
+  }
+
+  /** @param {any} room @returns {Promise<boolean>} within a few seconds */
+  async #mayPublish(room) {
+    for (let left = RIGHTS_MS; left > 0 && this.room === room; left -= 100) {
+      if (room.localParticipant.permissions?.canPublish) return true;
+      await new Promise((resume) => setTimeout(resume, 100));
+    }
+    return false;
+  }
+
+  /** A fresh token has what the server did not bring. */
+  async #rejoin() {
+    const former = this.room;
+    this.room = null;
+    this.microphone.release();
+    await former?.disconnect();
+    this.#set("failed");
+    this.onLost();
   }
 
   /** @param {boolean} on */
@@ -129,6 +173,12 @@ export class CallRoom {
     this.#set("connected");
     await opened;
     if (this.room !== room) return;
+    // Reloaded while he talks with a colleague: here he is silent.
+    if (!room.localParticipant.permissions?.canPublish) {
+      this.isSilent = true;
+      this.microphone.release();
+      return void this.onChange();
+    }
     await this.microphone.publish(room);
     if (this.onHold) await this.microphone.setHold(true, room);
     await this.#useSpeaker(room);

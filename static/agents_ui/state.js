@@ -29,7 +29,7 @@ const WITH_CALL = new Set(["on_call", "wrapping_up"]);
  * @returns {string | null}
  */
 export function callInView(state) {
-  return state.call?.call_id ?? state.offer?.call_id ?? null;
+  return state.call?.call_id ?? state.offer?.call_id ?? state.handover?.call_id ?? null;
 }
 
 /**

@@ -64,7 +64,7 @@ export class Call {
       clearTimeout(this.silence);
       this.silence = 0;
       this.model.empty = false;
-    } else if (this.model.aiLost || this.model.agentLost) {
+    } else if (this.model.aiLost || this.model.agentLost || this.model.heldAlone) {
       // The server has watched the silence for a while already.
       this.model.empty = true;
     } else if (!this.silence) {

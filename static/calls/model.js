@@ -38,6 +38,7 @@
  * @property {boolean} cameraAllowed
  * @property {boolean} offline
  * @property {boolean} empty nobody else has been in the room for a while
+ * @property {boolean} heldAlone the agent talks with a colleague elsewhere and sends no sound, not even music
  * @property {boolean} musicOff the caller silenced the hold music
  * @property {number} startedAt milliseconds, 0 before the call
  * @property {number} endedAt
@@ -137,6 +138,7 @@ export function needsMusic(model) {
  */
 export function nobodyHeard(model) {
   if (model.offline || model.link !== 'connected') return true;
+  if (model.heldAlone) return true;
   return !hearsAgent(model) && (!model.aiHere || model.aiLost);
 }
 

@@ -14,6 +14,7 @@ export function fromCall(call) {
     position: call.queue_position ?? null,
     wait: call.estimated_wait_time ?? null,
     onHold: Boolean(call.on_hold),
+    heldAlone: Boolean(call.on_hold && call.hold_music),
     nobody: call.state !== 'waiting' && offers(call.refusal?.offer),
     refused: call.refusal?.reason || '',
     offer: call.refusal?.offer || '',
@@ -53,7 +54,7 @@ function callUpdate(message, model) {
     change.callState = message.state;
     change.reason = message.reason || '';
     change.queueReason = message.state === 'waiting' ? message.reason || '' : '';
-    if (message.state !== 'agent') Object.assign(change, { onHold: false, agentLost: false });
+    if (message.state !== 'agent') Object.assign(change, { onHold: false, heldAlone: false, agentLost: false });
     // Back in the line: whoever had accepted did not come, or is gone.
     if (message.state === 'waiting') change.assigned = false;
     if (message.state === 'agent') change.assigned = true;
@@ -61,7 +62,7 @@ function callUpdate(message, model) {
     else if (message.state === 'ai') change.nobody = message.reason === 'no_agent' || model.callState === 'waiting';
     if (message.state === 'waiting') Object.assign(change, { nobody: false, refused: '', offer: '' });
   }
-  if ('on_hold' in message) change.onHold = Boolean(message.on_hold);
+  if ('on_hold' in message) Object.assign(change, { onHold: Boolean(message.on_hold), heldAlone: Boolean(message.on_hold && message.hold_music) });
   if ('ai' in message) change.aiLost = ['gone', 'lost', 'dispatched'].includes(message.ai) && model.aiSeen;
   if ('agent_connected' in message) change.agentLost = !message.agent_connected;
   if (message.agent_name) change.agentName = message.agent_name;

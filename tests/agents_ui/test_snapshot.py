@@ -16,6 +16,7 @@ from queueing.services import (
     agents,
     callbacks,
     calling_back,
+    consulting,
     handing_on,
     handing_over,
     offers,
@@ -23,7 +24,7 @@ from queueing.services import (
     taking_over,
     transfers,
 )
-from queueing.states import Presence
+from queueing.states import Presence, TransferKind
 from queueing.supervising import SupervisionState
 from tests.agents_ui.conftest import Clock
 from tests.agents_ui.helpers import Json, reduced
@@ -201,6 +202,40 @@ def test_a_call_handed_over(desk_of_alice: Agent, bob: Agent, billing: Departmen
     asks()
     other = snapshot_of(bob), last_seq(agent_stream("bob"))
     assert_told_all(alice, lambda: offers.accept_offer(str(ringing(bob).pk), agent=bob))
+    news = [event.message() for event in events_after(agent_stream("bob"), other[1])]
+    assert plain(reduced(other[0], news)) == plain(reduced(snapshot_of(bob), []))
+
+
+def test_a_talk_with_a_colleague(desk_of_alice: Agent, bob: Agent, billing: Department) -> None:
+    alice = desk_of_alice
+    Agent.objects.update(lease_until=alice.lease_until)
+    bob.refresh_from_db()
+    entry = waiting_call(billing)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(entry.call, alice)
+
+    def asks() -> Any:
+        call = Call.objects.get()
+        return handing_over.hand_over(call, agent=alice, to=bob, reason="a refund?", kind=TransferKind.CONSULT)
+
+    def last() -> str:
+        return Transfer.objects.latest("pk").public_id
+
+    for desk in (alice, bob):
+        assert_told_all(
+            desk,
+            asks,
+            lambda: offers.accept_offer(str(ringing(bob).pk), agent=bob),
+            lambda: handing_over.take_back(last(), agent=alice),
+            asks,
+            lambda: offers.accept_offer(str(ringing(bob).pk), agent=bob),
+            lambda: consulting.leave(last(), agent=bob),
+        )
+    asks()
+    offers.accept_offer(str(ringing(bob).pk), agent=bob)
+    other = snapshot_of(bob), last_seq(agent_stream("bob"))
+    assert_told_all(alice, lambda: consulting.complete(last(), agent=alice))
+    enters(Call.objects.get(), bob)
     news = [event.message() for event in events_after(agent_stream("bob"), other[1])]
     assert plain(reduced(other[0], news)) == plain(reduced(snapshot_of(bob), []))
 

@@ -17,7 +17,7 @@ def _hands_on(desk: Desk, to: str, why: str) -> None:
     dialog.locator(f"[value='{to}']").check()
     dialog.locator("textarea").fill(why)
     desk.hook("hand-on-send").click()
-    expect(dialog).to_be_hidden()
+    expect(dialog).to_be_hidden(timeout=10_000)
 
 
 def test_the_next_agent_has_the_same_room_and_the_reason(
@@ -32,11 +32,11 @@ def test_the_next_agent_has_the_same_room_and_the_reason(
     second.takes_calls()
 
     _hands_on(first, "agent:agent_b", "knows the plans")
-    expect(first.hook("handover")).to_be_visible()
+    expect(first.hook("handover")).to_be_visible(timeout=10_000)
     page.is_in("on-hold")
     second.is_offered("knows the plans")
     second.hook("decline").click()
-    expect(first.hook("handover")).to_be_hidden()
+    expect(first.hook("handover")).to_be_hidden(timeout=10_000)
     page.is_in("agent")
 
     _hands_on(first, "department:sales", "wants the yearly plan")

@@ -23,13 +23,25 @@ from queueing.services import (
     by_hand,
     callbacks,
     calling_back,
+    consulting,
     entries,
     handing_over,
     offers,
     sweeps,
     transfers,
 )
-from queueing.states import CALLBACK_OPEN, ENTRY_QUEUED, CallbackState, EntryState, Need, OfferState, Presence, Strategy
+from queueing.states import (
+    CALLBACK_OPEN,
+    ENTRY_QUEUED,
+    CallbackState,
+    EntryState,
+    Need,
+    OfferState,
+    Presence,
+    Strategy,
+    TransferKind,
+    TransferState,
+)
 from tests import flush
 from tests.cast import make_agent, make_department
 from tests.invariants import check_invariants
@@ -148,13 +160,21 @@ class Queue(RuleBasedStateMachine):
             chosen = pending[number % len(pending)]
             tolerated(transfers.accept_transfer, chosen.public_id, agent=selectors.get_agent(name))
 
-    @rule(name=names, other=names)
-    def hands_over(self, name: str, other: str) -> None:
-        """An agent asks another to take his caller."""
+    @rule(name=names, other=names, kind=st.sampled_from([TransferKind.BLIND, TransferKind.CONSULT]))
+    def hands_over(self, name: str, other: str, kind: TransferKind) -> None:
+        """An agent asks another to take his caller, or to talk about him."""
         agent = selectors.get_agent(name)
         entry = selectors.current_entry(agent)
         if entry is not None:
-            tolerated(handing_over.hand_over, entry.call, agent=agent, to=selectors.get_agent(other))
+            tolerated(handing_over.hand_over, entry.call, agent=agent, to=selectors.get_agent(other), kind=kind)
+
+    @rule(name=names, stays=st.booleans())
+    def ends_the_talk(self, name: str, stays: bool) -> None:
+        """The first agent gives the caller, or the second goes."""
+        agent = selectors.get_agent(name)
+        begun = targets.handover_of(agent)
+        if begun is not None and begun.state == TransferState.ACCEPTED:
+            tolerated(consulting.complete if stays else consulting.leave, begun.public_id, agent=agent)
 
     @rule(name=names)
     def takes_back(self, name: str) -> None:

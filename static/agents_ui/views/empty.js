@@ -4,9 +4,9 @@ import { reasonText, t } from "../config.js";
 import { byId, setText, show } from "../dom.js";
 
 /** @param {import("../state.js").DeskState} state */
-export function renderEmpty({ agent, offer, call, queues }) {
+export function renderEmpty({ agent, offer, call, handover, queues }) {
   const section = byId("empty");
-  show(section, !offer && !call);
+  show(section, !offer && !call && !handover);
   if (!agent || section.hidden) return;
   const [title, text] = words(agent);
   section.dataset.state = agent.activity === "missed" ? "missed" : agent.presence;

@@ -106,7 +106,9 @@ function chosen() {
 function showChoice() {
   const [kind] = chosen();
   byId("hand-on-send").disabled = !kind;
-  setText(byId("hand-on-help"), t(kind === "agent" ? "hand_over_help" : "hand_on_help"));
+  const consult = byId("hand-on-consult").checked;
+  setText(byId("hand-on-help"), t(consult ? "consult_help" : kind === "agent" ? "hand_over_help" : "hand_on_help"));
+  setText(byId("hand-on-send"), t(consult ? "consult_send" : "hand_on_send"));
 }
 
 /** @param {Event} event */
@@ -115,9 +117,10 @@ async function send(event) {
   const [kind, which] = chosen();
   if (!kind || !forCall) return;
   const reason = byId("hand-on-reason").value.trim();
-  const wish = { [kind]: which, ...(reason ? { reason } : {}) };
+  const consult = byId("hand-on-consult").checked;
+  const wish = { [kind]: which, ...(consult ? { consult } : {}), ...(reason ? { reason } : {}) };
   byId("hand-on-send").disabled = true;
-  if (await (kind === "agent" ? actions.handOver : actions.handOn)(forCall, wish)) dialog.close();
+  if (await (kind === "agent" || consult ? actions.handOver : actions.handOn)(forCall, wish)) dialog.close();
   else byId("hand-on-send").disabled = false;
 }
 

@@ -1,35 +1,57 @@
-/** A call on its way to a colleague: who is asked, for how long, and the way back. */
+/** A call on its way to a colleague, or a talk about one: who, for how long, and the ways out of it. */
 
-import { actions } from "../actions.js";
+import { actions, consult } from "../actions.js";
 import { notice } from "../banners.js";
 import { secondsUntil } from "../clock.js";
 import { t, tOr } from "../config.js";
-import { announce, byId, onPress, setText, show } from "../dom.js";
-import { current } from "../store.js";
+import { announce, byId, onPress, setPressed, setText, show } from "../dom.js";
+import { current, local } from "../store.js";
 
 /** @type {string} what was announced last */
 let announced = "";
 
 export function bindHandover() {
   onPress("handover-back", actions.takeBack);
+  onPress("handover-complete", actions.completeConsult);
+  onPress("handover-leave", actions.leaveConsult);
+  onPress("handover-mute", actions.toggleMute);
 }
 
 /** Why nobody took it. The message comes before the state follows it. @param {Record<string, any>} message */
 export function tellHandoverEnd(message) {
   const { handover } = current();
   if (message.type !== "handover" || message.handover || handover?.id !== message.transfer_id) return;
-  const words = tOr(`handover_${message.outcome}`, "");
+  const words = tOr(handover.role === "asked" ? "handover_over" : `handover_${message.outcome}`, "");
   if (words) notice(words.replace("{name}", handover.name));
 }
 
 /** @param {import("../state.js").DeskState} state */
 export function renderHandover({ handover }) {
-  show(byId("handover"), Boolean(handover));
+  const section = byId("handover");
+  show(section, Boolean(handover));
+  section.dataset.status = handover?.status ?? "";
   if (!handover) return void (announced = "");
+  const talking = handover.status === "talking";
+  const asking = handover.role === "asking";
   const words = t(`handover_${handover.status}`, { name: handover.name });
   setText(byId("handover-words"), words);
+  setText(byId("handover-reason"), handover.reason);
+  show(byId("handover-privacy"), talking);
+  show(byId("handover-complete"), talking && asking);
+  show(byId("handover-back"), asking);
+  show(byId("handover-leave"), !asking);
+  show(byId("handover-mute"), !asking);
+  showNotes(asking ? "" : local.story?.notes ?? "");
+  setPressed(byId("handover-mute"), consult.microphone.muted);
+  setText(byId("handover-mute"), t(consult.microphone.muted ? "unmute" : "mute"));
   if (words !== announced) announce(words);
   announced = words;
+}
+
+/** @param {string} notes */
+function showNotes(notes) {
+  show(byId("handover-notes"), Boolean(notes));
+  setText(byId("handover-notes"), notes);
 }
 
 /** Every moment. @param {import("../state.js").DeskState} state */

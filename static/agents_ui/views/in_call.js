@@ -1,6 +1,6 @@
 /** The call in progress: state, timer, buttons, video. */
 
-import { actions, room } from "../actions.js";
+import { actions, consult, room, spokenIn } from "../actions.js";
 import { banner } from "../banners.js";
 import { duration, secondsSince } from "../clock.js";
 import { t, tOr } from "../config.js";
@@ -30,11 +30,14 @@ export function renderInCall({ call }) {
   const state = callState(live);
   section.dataset.state = byId("call-dot").dataset.state = state;
   setText(byId("call-state"), state === "calling_back" ? ringingWords(live) : t(`call_${state}`));
-  button("mute", room.microphone.muted, room.microphone.muted ? "unmute" : "mute");
+  const { muted } = spokenIn().microphone;
+  button("mute", muted, muted ? "unmute" : "mute");
   button("hold", room.onHold, room.onHold ? "resume" : "hold");
   button("camera", room.cameraOn, room.cameraOn ? "camera_off" : "camera");
   const connected = room.link === "connected" || room.link === "reconnecting";
   for (const id of ["mute", "hold", "camera"]) byId(id).disabled = !connected;
+  // Off hold would be back with the customer: that is asked for by its own name.
+  if (consult.callId) byId("hold").disabled = byId("camera").disabled = true;
 }
 
 /** @param {Record<string, any>} call */
@@ -63,7 +66,7 @@ function button(id, pressed, label) {
 
 /** @param {boolean} live */
 function renderTrouble(live) {
-  const mic = room.microphone.trouble;
+  const mic = spokenIn().microphone.trouble;
   banner("microphone", mic && t(`error_mic_${mic}`), {
     kind: "error",
     action: t("try_again"),
