@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Count, Max, Min
 from django.utils import timezone
 
-from calls.models import Call
+from calls.models import Call, CallEvent
 from calls.states import LIVE
 from common import clock
 from queueing.models import Agent, AgentEvent, AwayReason, DeclineReason, Department, Disposition, QueueEntry
@@ -42,9 +42,11 @@ def held_entry(agent: Agent, call: Call) -> QueueEntry | None:
 
 
 def why_gone(entry: QueueEntry) -> str:
-    """Why a call that lives on is not the agent's any more: what brought it into its next line."""
-    later = QueueEntry.objects.filter(call=entry.call_id, pk__gt=entry.pk).order_by("pk")
-    return later.values_list("cause", flat=True).first() or giving.REASON
+    """Why a call that lives on is not the agent's any more: what his entry ended with."""
+    rows = (
+        CallEvent.objects.filter(call=entry.call_id, kind="entry.done").order_by("-pk").values_list("data", flat=True)
+    )
+    return next((str(data["cause"]) for data in rows if data.get("entry") == entry.pk), giving.REASON)
 
 
 def past_calls(call: Call) -> list[Call]:

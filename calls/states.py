@@ -26,7 +26,7 @@ CALL = Machine[CallState](
         CallState.CREATED: frozenset({CallState.AI, CallState.WAITING, CallState.ENDED}),
         CallState.AI: frozenset({CallState.WAITING, CallState.ENDED}),
         CallState.WAITING: frozenset({CallState.AI, CallState.AGENT, CallState.ENDED}),
-        CallState.AGENT: frozenset({CallState.WAITING, CallState.ENDED}),
+        CallState.AGENT: frozenset({CallState.WAITING, CallState.AI, CallState.ENDED}),
         CallState.ENDED: frozenset(),
     }
 )
@@ -66,6 +66,13 @@ AI = Machine[AIState](
     },
     field="ai_state",
 )
+
+
+class AITask(TextChoices):
+    """What an agent who has given his caller back left to the AI."""
+
+    FINISH = "finish", _("help on and say goodbye")
+    SURVEY = "survey", _("ask for a rating")
 
 
 class AILeft(StrEnum):

@@ -10,11 +10,12 @@ from pydantic import Field
 from calls.access import Allow, Kind, Principal, call_for, find_call, principal_of
 from calls.models import Call
 from calls.selectors import last_call_in_room
+from calls.states import AITask
 from common.errors import Invalid, NotFound
 from queueing import presenters, presenters_handover, selectors, targets
 from queueing.models import Agent
 from queueing.schemas import AcceptTransferBody, DeclineBody, HandOnBody, TransferBody
-from queueing.services import consulting, handing_on, handing_over, offers, transfers
+from queueing.services import consulting, handing_back, handing_on, handing_over, offers, transfers
 from queueing.states import TransferKind, TransferState
 
 router = Router(tags=["queue"])
@@ -58,8 +59,12 @@ def hand_on(request: HttpRequest, call_id: str, body: HandOnBody) -> dict[str, A
     """The agent gives his call to a department and is done with it, or asks another agent to take it.
 
     `consult`: he talks with that agent, or with a free one of the department, while the caller hears music.
+    `target` `ai`: the AI goes on with the caller, to help and say goodbye (`mode` `finish`) or to ask for a rating.
     """
     agent, call, reason = selectors.require_agent(principal_of(request).user), find_call(call_id), body.reason or ""
+    if body.target is not None:
+        back = handing_back.hand_back(call, agent=agent, task=AITask(body.mode))
+        return {"success": True, "call_id": back.pk, "state": back.state, "mode": body.mode}
     if body.agent is not None:
         kind = TransferKind.CONSULT if body.consult else TransferKind.BLIND
         made = handing_over.hand_over(call, agent=agent, to=_colleague(body.agent), reason=reason, kind=kind)

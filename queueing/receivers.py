@@ -6,8 +6,9 @@ import structlog
 
 from calls import signals
 from calls.models import Call, Participant, TranscriptSegment
+from calls.services import lifecycle
 from calls.services.transcript import segment_payload
-from calls.states import CallState, Role
+from calls.states import AITask, CallState, EndReason, Role
 from common.realtime import agent_stream, publish
 from queueing import selectors
 from queueing.services import calling_back, entries, media, narration, supervision
@@ -46,7 +47,10 @@ def on_ai_unavailable(sender: Any, call: Call, cause: str, **kwargs: Any) -> Non
 
 def on_ai_lost(sender: Any, call: Call, final: bool, **kwargs: Any) -> None:
     """The AI died and no other comes: people answer. Who waits already goes on waiting."""
-    if final and call.state in (CallState.CREATED, CallState.AI):
+    if final and call.state == CallState.AI and call.ai_task == AITask.SURVEY:
+        # His agent is done with him; for a rating nobody stands in line.
+        lifecycle.end_call(call.pk, EndReason.CONTAINED, actor="system")
+    elif final and call.state in (CallState.CREATED, CallState.AI):
         _to_people(call, "no_ai")
 
 

@@ -64,17 +64,22 @@ class TransferBody(Body):
 
 
 class HandOnBody(Body):
-    """POST /api/calls/{call_id}/transfer: to a department or to an agent, by user name; `consult`: talk first."""
+    """POST /api/calls/{call_id}/transfer: to a department, to an agent by user name, or back to the AI.
+
+    `consult`: talk with the agent first; `mode`: what the AI does.
+    """
 
     department: Slug | None = None
     agent: Name | None = None
+    target: Literal["ai"] | None = None
+    mode: Literal["finish", "survey"] = "finish"
     consult: bool = False
     reason: LongText | None = None
 
     @model_validator(mode="after")
     def _one_target(self) -> "HandOnBody":
-        if (self.department is None) == (self.agent is None):
-            raise ValueError("name a department or an agent")
+        if [self.department, self.agent, self.target].count(None) != 2:
+            raise ValueError("name a department, an agent or the target ai")
         return self
 
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import OperationalError, close_old_connections
 
 from calls import selectors as call_selectors
-from calls.models import Call, CallEvent, TranscriptSegment
+from calls.models import Call, CallEvent, Feedback, TranscriptSegment
 from calls.services import ai, lifecycle, story, sweeps, transcript
 from calls.states import AILeft, AIState, CallState, EndReason, Speaker
 from calls.telephony import TelephonyError, telephony
@@ -137,6 +137,10 @@ class DjangoGateway:
         """See Gateway."""
         await _threaded(_store_message)(call_id, contact, message)
 
+    async def rate(self, call_id: str, rating: int) -> None:
+        """See Gateway."""
+        await _threaded(_rate)(call_id, rating)
+
     async def end_call(self, call_id: str) -> None:
         """See Gateway."""
         await _threaded(_end_call)(call_id)
@@ -193,13 +197,14 @@ def facts_of(call_id: str) -> CallFacts:
         departments=department_facts(),
         queue_position=position,
         estimated_wait=wait,
-        resumed=call.welcomed_at is not None,
+        resumed=call.welcomed_at is not None or bool(call.ai_task),
         voice=text_provider(),
         queue_outcome=_outcome(refused),
         queue_offer=_offer(refused),
         refused_by=refused.department.slug if refused is not None else "",
         notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
         callback_times=tuple(callbacks.times_for(call)),
+        task=call.ai_task if call.state == CallState.AI else "",
     )
 
 
@@ -327,6 +332,12 @@ def _store_callback(call_id: str, contact: str, note: str, due_at: datetime | No
 def _store_message(call_id: str, contact: str, message: str) -> None:
     kind = CallbackRequest.Kind.MESSAGE.value
     callbacks.request_callback(_call(call_id), kind=kind, contact=contact, note=message, actor=ACTOR)
+
+
+def _rate(call_id: str, rating: int) -> None:
+    call = _call(call_id)
+    if not Feedback.objects.filter(call=call).exists():
+        transcript.give_feedback(call, rating=rating, nps=None, comment="")
 
 
 def _end_call(call_id: str) -> None:

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from calls.states import LIVE, AIState, CallState, EndReason, Language, Role, Speaker
+from calls.states import LIVE, AIState, AITask, CallState, EndReason, Language, Role, Speaker
 from common import clock
 from common.ids import random_id
 
@@ -76,6 +76,9 @@ class Call(models.Model):
     ai_dispatch_id = models.CharField(max_length=64, blank=True)
     ai_deadline = models.DateTimeField(
         null=True, blank=True, db_index=True, help_text="Join deadline, then lease: past it the AI counts as lost."
+    )
+    ai_task = models.CharField(
+        max_length=10, choices=AITask.choices, blank=True, help_text="What its agent left to the AI."
     )
     welcomed_at = models.DateTimeField(null=True, blank=True)
 

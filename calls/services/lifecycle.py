@@ -93,7 +93,7 @@ def _send_for_ai(call: Call, actor: str) -> None:
     """Ask for an AI, or say at once that there is none to be had."""
     from calls.services import ai
 
-    cause = _why_no_ai(call)
+    cause = why_no_ai(call)
     if cause:
         signals.ai_unavailable.send(Call, call=call, cause=cause)
         call.refresh_from_db()
@@ -101,7 +101,7 @@ def _send_for_ai(call: Call, actor: str) -> None:
         ai.dispatch(call, actor=actor)
 
 
-def _why_no_ai(call: Call) -> str:
+def why_no_ai(call: Call) -> str:
     """`ai_full`, `no_ai` (no worker lives) or empty. Admissions queue up on one row, so the count is exact."""
     Company.objects.get_or_create(pk=1)
     Company.objects.filter(pk=1).update(admissions=F("admissions") + 1)

@@ -33,7 +33,7 @@ def hold_call(call_id: str, agent: Agent) -> QueueEntry:
     return held
 
 
-def finish(held: QueueEntry, agent: Agent, *, actor: str, where: Q | None = None) -> None:
+def finish(held: QueueEntry, agent: Agent, *, actor: str, where: Q | None = None, cause: str = REASON) -> None:
     """The agent's part of the call is over; Lost when it was already."""
     moved = move_entry(
         held,
@@ -41,7 +41,7 @@ def finish(held: QueueEntry, agent: Agent, *, actor: str, where: Q | None = None
         actor=actor,
         sources=frozenset({EntryState.CONNECTED}),
         where=Q(agent=agent) & (where or Q()),
-        data={"cause": REASON},
+        data={"cause": cause},
         ended_at=clock.now(),
         agent_lost_at=None,
         agent_lost_deadline=None,
@@ -85,7 +85,7 @@ def give(
     first = held.agent
     if first is None:
         raise Lost
-    finish(held, first, actor=to.username, where=where)
+    finish(held, first, actor=to.username, where=where, cause=HANDED)
     placed = _place(held, transfer, to)
     _claim(offer, transfer, placed, to)
     call = Call.objects.get(pk=held.call_id)

@@ -22,6 +22,10 @@ WORDS: dict[str, dict[str, str]] = {
         _AR: "حوّل {agent} المكالمة إلى قسم {department}.",
     },
     "taken_over": {_EN: "{agent} took the call over.", _AR: "تولى {agent} المكالمة."},
+    "handed_back": {
+        _EN: "{agent} left the rest to the assistant.",
+        _AR: "ترك {agent} ما بقي للمساعد الآلي.",
+    },
     "handed_over": {
         _EN: "{agent} handed the call over to {other}.",
         _AR: "حوّل {agent} المكالمة إلى {other}.",

@@ -58,6 +58,8 @@ function callUpdate(message, model) {
     // Back in the line: whoever had accepted did not come, or is gone.
     if (message.state === 'waiting') change.assigned = false;
     if (message.state === 'agent') change.assigned = true;
+    // Back from the agent: a person may be asked for again.
+    if (message.state === 'ai' && model.callState === 'agent') Object.assign(change, { assigned: false, asked: false });
     if (message.offer !== undefined) Object.assign(change, { nobody: offers(message.offer), refused: message.reason, offer: message.offer });
     else if (message.state === 'ai') change.nobody = message.reason === 'no_agent' || model.callState === 'waiting';
     if (message.state === 'waiting') Object.assign(change, { nobody: false, refused: '', offer: '' });

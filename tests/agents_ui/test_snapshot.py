@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 
 from agents_ui import presenters
 from calls.models import Call
-from calls.services import lifecycle
-from calls.states import EndReason
+from calls.services import lifecycle, sweeps
+from calls.states import AITask, EndReason
 from common.realtime import agent_stream, events_after, last_seq
 from queueing.models import Agent, CallbackRequest, Department, Transfer
 from queueing.services import (
@@ -17,6 +17,7 @@ from queueing.services import (
     callbacks,
     calling_back,
     consulting,
+    handing_back,
     handing_on,
     handing_over,
     offers,
@@ -238,6 +239,20 @@ def test_a_talk_with_a_colleague(desk_of_alice: Agent, bob: Agent, billing: Depa
     enters(Call.objects.get(), bob)
     news = [event.message() for event in events_after(agent_stream("bob"), other[1])]
     assert plain(reduced(other[0], news)) == plain(reduced(snapshot_of(bob), []))
+
+
+def test_a_call_handed_back_to_the_ai(desk_of_alice: Agent, billing: Department) -> None:
+    alice = desk_of_alice
+    sweeps.heartbeat("voicebot", "worker")
+    assert_told_all(
+        alice,
+        lambda: waiting_call(billing),
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: enters(Call.objects.get(), alice),
+        lambda: handing_back.hand_back(Call.objects.get(), agent=alice, task=AITask.SURVEY),
+        lambda: lifecycle.end_call(Call.objects.get().pk, EndReason.CONTAINED, actor="ai"),
+        lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
+    )
 
 
 def test_a_declined_offer(desk_of_alice: Agent, billing: Department) -> None:

@@ -60,7 +60,7 @@ class CallFacts:
     `queue_outcome` says why the caller came back from the queue without a person:
     "" (did not), "timed_out", "closed", "full" or "unstaffed"; `queue_offer` is what is offered instead: "either",
     "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
-    choose, in the department's time.
+    choose, in the department's time. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
     """
 
     call_id: str
@@ -79,6 +79,7 @@ class CallFacts:
     queue_offer: str = "either"
     refused_by: str = ""
     notes: tuple[tuple[str, str], ...] = ()
+    task: str = ""
     callback_times: tuple[datetime, ...] = ()
 
     @property

@@ -30,6 +30,8 @@ def grammar_phrases(facts: CallFacts) -> dict[str, tuple[str, ...]]:
     Departments and frequent questions are under `department:<slug>` and `faq:<slug>:<n>`.
     """
     phrases = {intent: lexicon(LANGUAGE).spoken[intent] for intent in _INTENTS}
+    if facts.task == "survey":
+        phrases["rating"] = lexicon(LANGUAGE).spoken["rating"]
     for department in facts.departments:
         name = spoken_form(department.label(LANGUAGE))
         patterns = lexicon(LANGUAGE).spoken["department"] if name else ()

@@ -122,6 +122,12 @@ async def end_call(context: ToolContext, _: Arguments) -> ToolResult:
     return ToolResult(True, "The call ends.", _farewell(context), ("ended",), ends_call=True)
 
 
+async def rate_call(context: ToolContext, arguments: Arguments) -> ToolResult:
+    await context.gateway.rate(context.facts.call_id, int(arguments["rating"]))
+    said = f"{phrase(context.language, 'survey_thanks')} {_farewell(context)}"
+    return ToolResult(True, "Stored; the call ends.", said, ("rated", "ended"), ends_call=True)
+
+
 def _anything_else(context: ToolContext) -> str:
     return phrase(context.language, "anything_else")
 

@@ -163,6 +163,10 @@ class Gateway(Protocol):
 
     async def store_message(self, call_id: str, *, message: str, contact: str = "") -> None: ...
 
+    async def rate(self, call_id: str, rating: int) -> None:
+        """Store the caller's rating, 1 to 5; rated already is fine."""
+        ...
+
     async def end_call(self, call_id: str) -> None:
         """End the call on the AI's side; ended already is fine."""
         ...

@@ -71,8 +71,16 @@ def phrase(language: str, key: str, **values: object) -> str:
 
 def opening(facts: CallFacts) -> tuple[str, ...]:
     """What the receptionist says first, in order; the disclosure is always part of it."""
+    if facts.task:
+        return tuple(_handed_back_opening(facts))
     spoken = _resumed_opening(facts) if facts.resumed else _first_opening(facts)
     return tuple(spoken)
+
+
+def _handed_back_opening(facts: CallFacts) -> Iterable[str]:
+    """After the agent: no second welcome, but who speaks now is said."""
+    yield phrase(facts.language, "handed_back", company=facts.company)
+    yield phrase(facts.language, "survey_ask" if facts.task == "survey" else "anything_else")
 
 
 def _first_opening(facts: CallFacts) -> Iterable[str]:

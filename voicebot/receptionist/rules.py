@@ -15,6 +15,7 @@ from voicebot.receptionist.faqs import CLEAR, best_faq
 from voicebot.receptionist.intents import Reading, named_department
 from voicebot.receptionist.pending import failures, pending
 from voicebot.receptionist.prompts import department_names, opening_sentence, phrase
+from voicebot.receptionist.rating import rating_of
 from voicebot.receptionist.turn import (
     Rule,
     Turn,
@@ -27,6 +28,7 @@ from voicebot.receptionist.turn import (
 )
 
 _FAILURES_BEFORE_PERSON = 2
+SURVEY = "survey"
 
 
 def respond(facts: CallFacts, history: Sequence[Message], text: str, *, typed: bool) -> Decision:
@@ -47,7 +49,12 @@ def after_tool(facts: CallFacts, output: str) -> str:
 
 
 def direct_request(facts: CallFacts, text: str) -> ToolCall | None:
-    """The transfer that the text asks for beyond doubt, whatever engine is at work; None while already in line."""
+    """The transfer that the text asks for beyond doubt, whatever engine is at work; None while already in line.
+
+    The same for the rating of a survey.
+    """
+    if facts.task == SURVEY and not facts.waiting and (rating := rating_of(text)):
+        return ToolCall("rate_call", {"rating": str(rating)})
     reading = Reading.of(text)
     if facts.waiting or not reading.wants_person:
         return None
@@ -57,6 +64,20 @@ def direct_request(facts: CallFacts, text: str) -> ToolCall | None:
 def _language(turn: Turn) -> Decision | None:
     wanted = turn.reading.wanted_language
     return use(ToolCall("set_language", {"language": wanted})) if wanted and wanted != turn.facts.language else None
+
+
+def _survey(turn: Turn) -> Decision | None:
+    """A rating, or none: the question is put twice at most."""
+    if turn.facts.task != SURVEY or turn.facts.waiting or turn.reading.wants_person:
+        return None
+    if rating := rating_of(turn.text):
+        return use(ToolCall("rate_call", {"rating": str(rating)}))
+    if turn.asked.key not in ("survey_ask", "survey_again"):
+        return None
+    refused = turn.reading.no or turn.reading.mainly("cancel") or turn.reading.says("bye")
+    if refused or turn.asked.key == "survey_again":
+        return use(ToolCall("end_call"))
+    return turn.say("survey_again")
 
 
 def _repeat(turn: Turn) -> Decision | None:
@@ -185,7 +206,7 @@ def _not_understood(turn: Turn) -> Decision:
 
 
 _RULES: tuple[Rule, ...] = (
-    _language, answer_pending, _repeat, _identity, _leave, _person, _open, _clear_faq, _asked_for_department,
+    _language, _survey, answer_pending, _repeat, _identity, _leave, _person, _open, _clear_faq, _asked_for_department,
     _callback, _message, _position, _department, _answer_faq, _goodbye, _contact_given, _courtesy, _help, _bare_answer,
     _not_understood,
 )  # fmt: skip

@@ -46,10 +46,18 @@ def _department(facts: CallFacts) -> Schema:
 
 def tools_for(facts: CallFacts) -> tuple[Tool, ...]:
     """The tools that make sense now: while the caller waits there is nothing to transfer."""
-    common = (*_callback_tools(facts), *_small_tools())
+    common: tuple[Tool, ...] = (*_callback_tools(facts), *_small_tools())
+    if facts.task == "survey" and not facts.waiting:
+        common = (_rate_tool(), *common)
     if facts.waiting:
         return (*common, _leave_tool(), *(_move_tool(facts) if len(facts.departments) > 1 else ()))
     return (*_transfer_tools(facts), *common) if facts.departments else common
+
+
+def _rate_tool() -> Tool:
+    rating = {"type": "string", "enum": ["1", "2", "3", "4", "5"], "description": "5 is the best."}
+    told = "Store the caller's rating of the call and say goodbye. Only a rating that the caller has given."
+    return Tool("rate_call", told, handlers.rate_call, _object({"rating": rating}))
 
 
 def _leave_tool() -> Tool:

@@ -13,6 +13,8 @@ import { current } from "../store.js";
 
 /** How often the open dialog looks again. */
 const LOOK_MS = 3000;
+/** @type {Record<string, string>} what happens, by the kind of target */
+const HELP = { agent: "hand_over_help", ai: "hand_back_help" };
 
 const dialog = byId("hand-on-dialog");
 /** @type {string | null} the call the dialog was opened for */
@@ -32,7 +34,7 @@ async function open() {
   if (!call) return;
   forCall = call.call_id;
   byId("hand-on-form").reset();
-  for (const id of ["hand-on-lines", "hand-on-agents"]) byId(id).querySelector("div").replaceChildren();
+  for (const id of ["hand-on-lines", "hand-on-agents", "hand-on-ai"]) byId(id).querySelector("div").replaceChildren();
   showChoice();
   dialog.showModal();
   window.clearInterval(looking);
@@ -47,6 +49,7 @@ async function look() {
     fill("hand-on-lines", lines.items.map((/** @type {Line} */ line) => choice(line.department, "department", departmentName(line.department), standing(line), true)));
     fill("hand-on-agents", agents.items.map(colleague));
     show(byId("hand-on-agents"), agents.items.length > 0);
+    fill("hand-on-ai", ["finish", "survey"].map((mode) => choice(mode, "ai", t(`hand_back_${mode}`), t(`hand_back_${mode}_help`), true)));
     showChoice();
     return true;
   } catch (problem) {
@@ -106,8 +109,10 @@ function chosen() {
 function showChoice() {
   const [kind] = chosen();
   byId("hand-on-send").disabled = !kind;
+  byId("hand-on-consult").disabled = kind === "ai";
+  if (kind === "ai") byId("hand-on-consult").checked = false;
   const consult = byId("hand-on-consult").checked;
-  setText(byId("hand-on-help"), t(consult ? "consult_help" : kind === "agent" ? "hand_over_help" : "hand_on_help"));
+  setText(byId("hand-on-help"), t(consult ? "consult_help" : HELP[kind] ?? "hand_on_help"));
   setText(byId("hand-on-send"), t(consult ? "consult_send" : "hand_on_send"));
 }
 
@@ -118,7 +123,8 @@ async function send(event) {
   if (!kind || !forCall) return;
   const reason = byId("hand-on-reason").value.trim();
   const consult = byId("hand-on-consult").checked;
-  const wish = { [kind]: which, ...(consult ? { consult } : {}), ...(reason ? { reason } : {}) };
+  const to = kind === "ai" ? { target: "ai", mode: which } : { [kind]: which };
+  const wish = { ...to, ...(consult ? { consult } : {}), ...(reason ? { reason } : {}) };
   byId("hand-on-send").disabled = true;
   if (await (kind === "agent" || consult ? actions.handOver : actions.handOn)(forCall, wish)) dialog.close();
   else byId("hand-on-send").disabled = false;

@@ -22,6 +22,7 @@ class FakeGateway:
     messages: list[str] = field(default_factory=list)
     facts_noted: dict[str, str] = field(default_factory=dict)
     news: list[TurnNews] = field(default_factory=list)
+    ratings: list[int] = field(default_factory=list)
     now: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     opens: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     ended: int = 0
@@ -59,6 +60,10 @@ class FakeGateway:
         self.escalations.append({"reason": reason, "department": department, "summary": summary})
         self.call = replace(self.call, state=CallState.WAITING, department=chosen, queue_position=1, estimated_wait=300)
         return QueuePlace(chosen, 1, 300, "transfer_1_101010")
+
+    async def rate(self, call_id: str, rating: int) -> None:
+        self._fail()
+        self.ratings.append(rating)
 
     async def queue_place(self, call_id: str) -> QueuePlace | None:
         if not self.call.waiting:
