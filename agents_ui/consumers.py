@@ -117,10 +117,19 @@ class WallboardConsumer(NewsConsumer):
             await self.tell({"type": "wallboard", "seq": self.cursor, **changes, "server_time": now["server_time"]})
 
 
+# What is told row by row, and the name of each row.
+_PARTS = (
+    ("departments", "department"),
+    ("agents", "agent_id"),
+    ("conversations", "call_id"),
+    ("waiting", "entry_id"),
+)
+
+
 def _wallboard_changes(before: Json, now: Json) -> Json:
-    """Departments, agents and conversations that are new or differ, keys of those gone, and counts that moved."""
+    """Rows that are new or differ, keys of those gone, and counts that moved."""
     changes: Json = {}
-    for part, key in (("departments", "department"), ("agents", "agent_id"), ("conversations", "call_id")):
+    for part, key in _PARTS:
         old: dict[str, Any] = {row[key]: row for row in before[part]}
         new: dict[str, Any] = {row[key]: row for row in now[part]}
         changed = [row for name, row in new.items() if old.get(name) != row]

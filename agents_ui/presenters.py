@@ -10,6 +10,7 @@ from agents_ui import selectors
 from agents_ui.conversations import conversations
 from agents_ui.figures import alarms, declined_until, wallboard_figures
 from agents_ui.history import Asked
+from agents_ui.waiting import waiting
 from calls.models import Call
 from calls.selectors import transcript_of
 from calls.states import CallState
@@ -135,6 +136,7 @@ def wallboard() -> Json:
         "agents": _agents(),
         "calls": selectors.live_calls(),
         "conversations": conversations(),
+        "waiting": waiting(),
         "server_time": when(clock.now()),
     }
 

@@ -134,7 +134,12 @@ def wallboard(request: HttpRequest) -> HttpResponse:
         return _forbidden(request)
     frame = _frame(request, page="wallboard")
     takes_calls = agent_for_user(_user(request)) is not None
-    context = {**frame, "config": _config(request, frame), "takes_calls": takes_calls}
+    context = {
+        **frame,
+        "config": _config(request, frame),
+        "takes_calls": takes_calls,
+        "away_reasons": selectors.away_reasons(frame["language"]),
+    }
     return render(request, "agents_ui/wallboard.html", context)
 
 

@@ -6,7 +6,7 @@ import { config } from "./config.js";
 const me = encodeURIComponent(config.username);
 
 /** @param {string} path @param {Record<string, any>} [body] @param {{keepalive?: boolean}} [options] */
-function post(path, body = {}, options = {}) {
+export function post(path, body = {}, options = {}) {
   return request(path, { method: "POST", body, headers: { "X-CSRFToken": csrfToken() }, ...options });
 }
 

@@ -6,7 +6,7 @@ import { api } from "./api.js";
 import { answerItself } from "./auto_answer.js";
 import { banner, notice } from "./banners.js";
 import { everyMoment, syncClock } from "./clock.js";
-import { config, t, tOr } from "./config.js";
+import { config, reasonText, t, tOr } from "./config.js";
 import { bindDialogs } from "./dialogs.js";
 import { byId } from "./dom.js";
 import { bindKeys } from "./keys.js";
@@ -47,6 +47,7 @@ function onMessage(message) {
   tellOfferEnd(message);
   tellCallbackEnd(message, current().call);
   tellHandoverEnd(message);
+  tellPresence(message);
   dispatch(/** @type {any} */ (message));
 }
 
@@ -67,6 +68,13 @@ function tellOfferEnd(message) {
   }
   const words = tOr(`offer_ended_${message.outcome}`, "");
   if (words) notice(words);
+}
+
+/** A supervisor has set it. @param {Record<string, any>} message */
+function tellPresence({ type, presence, presence_by: name, away_reason: why }) {
+  const before = current().agent;
+  if (type !== "presence" || !name || (before?.presence === presence && before?.away_reason === why)) return;
+  notice(t("presence_set_notice", { name, presence: presence === "away" && why ? reasonText(why) : t(presence) }));
 }
 
 /** @param {"open" | "retrying" | "refused" | "closed"} state */

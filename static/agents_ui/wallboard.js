@@ -1,6 +1,8 @@
 /** The supervisor's wallboard: departments, agents and live calls, as they are now. */
 
 import { EventStream } from "../common/stream.js";
+import { bindByHand, takeWaiting } from "./by_hand/list.js";
+import { keepingFocus, presenceButton, setBy } from "./by_hand/presence.js";
 import { duration, everyMoment, secondsSince, syncClock } from "./clock.js";
 import { config, departmentName, reasonText, t, tOr } from "./config.js";
 import { byId, make, setText, show } from "./dom.js";
@@ -24,6 +26,7 @@ function onMessage(message) {
   for (const name of values.agents_gone ?? []) agents.delete(name);
   if (values.calls) renderCalls(values.calls);
   takeConversations(values, Boolean(message.snapshot));
+  takeWaiting(values, Boolean(message.snapshot));
   render();
 }
 
@@ -37,7 +40,7 @@ function renderCalls(calls) {
 
 function render() {
   fill("departments", [...departments.values()], departmentTile);
-  fill("agents", [...agents.values()].sort(byUrgency), agentTile);
+  keepingFocus(() => fill("agents", [...agents.values()].sort(byUrgency), agentTile));
   tick();
 }
 
@@ -86,6 +89,8 @@ function agentTile(agent) {
     make("h3", { dir: "auto" }, agent.name),
     make("p", {}, make("b", {}, stateWords(agent, state)), " ", make("span", { class: "digits", "data-since": agent.since ?? "" })),
     make("p", { class: "quiet-text", dir: "auto" }, names),
+    setBy(agent),
+    presenceButton(agent),
   );
 }
 
@@ -131,5 +136,6 @@ function onState(state) {
 
 offerFullscreen();
 bindSupervision();
+bindByHand({ departments, agents });
 everyMoment(tick);
 new EventStream({ path: "/ws/wallboard/", hello: () => ({}), onMessage, onState }).open();

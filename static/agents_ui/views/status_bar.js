@@ -72,5 +72,7 @@ export function tickStatusBar({ agent }) {
   if (!agent) return setText(byId("activity"), "");
   const words = t(`activity_${agent.activity}`);
   const after = agent.after_call ? ` · ${t("after_call_set", { reason: reasonText(agent.after_call.reason) })}` : "";
-  setText(byId("activity"), agent.presence === "available" || agent.activity !== "idle" ? words + after : "");
+  const by = agent.presence_by ? t("presence_set_by", { name: agent.presence_by }) : "";
+  const shown = agent.presence === "available" || agent.activity !== "idle" ? words + after : "";
+  setText(byId("activity"), [shown, by].filter(Boolean).join(" · "));
 }
