@@ -21,6 +21,7 @@ class AgentConsumer(NewsConsumer):
 
     agent_id: int = 0
     _told: dict[str, Json]
+    _looked_at: float = 0.0
 
     async def admit(self, hello: Json) -> None:
         """A session or a key of scope `agent`, of an agent."""
@@ -48,6 +49,10 @@ class AgentConsumer(NewsConsumer):
 
     async def refresh(self) -> None:
         """Full values that have changed since they were last told."""
+        # Stored messages (an offer) do not wait for this second.
+        if self.too_soon(self._looked_at):
+            return
+        self._looked_at = asyncio.get_running_loop().time()
         try:
             now = await in_thread(self._look)()
         except Agent.DoesNotExist:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,11 +24,17 @@ MALFORMED_LIMIT = 20
 MALFORMED_SECONDS = 60.0
 MAX_MESSAGE = 64 * 1024
 MOST_ARRIVED = 200
+# Full values are looked at so often at most.
+TICK_SECONDS = 1.0
+# Daphne closes a socket that has not answered its ping for so long; what is sent meanwhile may all lie unread.
+UNREAD_SECONDS = 15.0
+UNREAD_BYTES = 4 * 1024 * 1024
 
 CLOSE_MALFORMED = 4400
 CLOSE_UNAUTHENTICATED = 4401
 CLOSE_FORBIDDEN = 4403
 CLOSE_NO_HELLO = 4408
+CLOSE_TOO_MUCH = 4429
 
 Json = dict[str, Any]
 Send = Callable[[Any], Awaitable[None]]
@@ -39,6 +46,28 @@ class Refused(Exception):
     def __init__(self, code: int) -> None:
         super().__init__(code)
         self.code = code
+
+
+class TooMuch(Exception):
+    """More is to be sent than may lie unread; the socket is closed, and its client asks for the rest."""
+
+
+class Outflow:
+    """What was sent in the last seconds: neither Channels nor Daphne tells whether it was read."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        self._most, self._seconds, self._total = most, seconds, 0
+        self._sent: deque[tuple[float, int]] = deque()
+
+    def spend(self, size: int, now: float) -> bool:
+        """Whether `size` bytes may be sent at `now`. One message alone always may."""
+        while self._sent and self._sent[0][0] <= now - self._seconds:
+            self._total -= self._sent.popleft()[1]
+        if self._total and self._total + size > self._most:
+            return False
+        self._sent.append((now, size))
+        self._total += size
+        return True
 
 
 def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
@@ -113,6 +142,8 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._stale_groups = True
         self._behind = True
         self._arrived: deque[tuple[int, str]] = deque()
+        self._later: asyncio.TimerHandle | None = None
+        self._outflow = Outflow(UNREAD_BYTES, UNREAD_SECONDS)
         self._pump_task: asyncio.Task[None] | None = None
         await self.accept()
         loop = asyncio.get_running_loop()
@@ -121,6 +152,8 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def disconnect(self, code: int) -> None:
         """Stop everything that belongs to the socket."""
         self._hello_timer.cancel()
+        if self._later is not None:
+            self._later.cancel()
         if self._pump_task is not None:
             self._pump_task.cancel()
         for name in self._joined:
@@ -128,6 +161,10 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One client message."""
+        with suppress(TooMuch):
+            await self._read(text_data)
+
+    async def _read(self, text_data: str | None) -> None:
         message = _parse(text_data)
         kind = message.get("type") if message is not None else None
         if message is None or not isinstance(kind, str):
@@ -152,8 +189,29 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._wake.set()
 
     async def tell(self, message: Json) -> None:
-        """Send one message."""
-        await self.send(text_data=json.dumps(message, ensure_ascii=False))
+        """Send one message; TooMuch closes the socket of a client who is told more than it may have read."""
+        await self._send(json.dumps(message, ensure_ascii=False))
+
+    async def _send(self, text: str) -> None:
+        if not self._outflow.spend(len(text.encode()), asyncio.get_running_loop().time()):
+            logger.warning("socket closed: too much unread", stream=self.stream)
+            await self.close(CLOSE_TOO_MUCH)
+            raise TooMuch
+        await self.send(text_data=text)
+
+    def too_soon(self, last: float) -> bool:
+        """Whether the second since `last` is not over; then `refresh` is called again when it is."""
+        loop = asyncio.get_running_loop()
+        if loop.time() >= last + TICK_SECONDS:
+            return False
+        if self._later is None:
+            self._later = loop.call_at(last + TICK_SECONDS, self._look_again)
+        return True
+
+    def _look_again(self) -> None:
+        self._later = None
+        self._stale_groups = True
+        self._wake.set()
 
     # --- hello -------------------------------------------------------------------------------------------------
     async def _greet(self, message: Json, kind: str) -> None:
@@ -213,6 +271,8 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
                 due = await self._rest(due)
         except asyncio.CancelledError:
             raise
+        except TooMuch:
+            return
         except Exception:
             # The client reconnects with its last_seq and loses nothing.
             logger.exception("socket failed", stream=self.stream)
@@ -235,7 +295,7 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         while self._arrived and not self._behind:
             seq, text = self._arrived.popleft()
             if seq == self.cursor + 1:
-                await self.send(text_data=text)
+                await self._send(text)
                 self.cursor = seq
             elif seq > self.cursor:
                 self._behind = True

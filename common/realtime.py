@@ -22,6 +22,9 @@ from common.models import Stream, StreamEvent
 
 logger = structlog.get_logger(__name__)
 
+# Who has missed more is given a snapshot.
+REPLAY_MOST = 1000
+
 
 # Messages of a stream as a hint carries them: number, type, text. None: too much for a hint, or no stream.
 News = list[tuple[int, str, str]] | None
@@ -170,8 +173,8 @@ def events_after(stream: str, seq: int, *, limit: int = 500) -> list[StreamEvent
 
 
 def can_replay(stream: str, seq: int) -> bool:
-    """Whether everything past `seq` is still kept."""
+    """Whether everything past `seq` is still kept, and little enough that a snapshot would not be shorter."""
     last = last_seq(stream)
-    if seq < 0 or seq > last:
+    if seq < 0 or seq > last or last - seq > REPLAY_MOST:
         return False
     return seq == last or StreamEvent.objects.filter(stream=stream, seq=seq + 1).exists()

@@ -17,8 +17,6 @@ from common.errors import NotFound, Unauthenticated
 from common.realtime import call_stream, group_name
 from queueing import presenters, selectors
 
-TICK_SECONDS = 1.0
-
 
 class CallConsumer(NewsConsumer):
     """The call's stored messages, and `queue_update` as the place in line changes."""
@@ -60,24 +58,12 @@ class CallConsumer(NewsConsumer):
             await self._listen(f"dept:{department}")
         if place is None or place == self._told:
             self._told = place
-        elif self._is_early():
-            self._tell_later()
+        # A busy line moves many times a second; one look each second is enough for a person.
+        elif self._told is not None and self.too_soon(self._told_at):
+            return
         else:
             self._told, self._told_at = place, asyncio.get_running_loop().time()
             await self.tell({"type": "queue_update", **place})
-
-    def _is_early(self) -> bool:
-        """A busy line moves many times a second; one look each second is enough for a person."""
-        return self._told is not None and asyncio.get_running_loop().time() < self._told_at + TICK_SECONDS
-
-    def _tell_later(self) -> None:
-        """Look again when the second is over."""
-        loop = asyncio.get_running_loop()
-        loop.call_at(self._told_at + TICK_SECONDS, self._look_again)
-
-    def _look_again(self) -> None:
-        self._stale_groups = True
-        self._wake.set()
 
     async def _listen(self, group: str) -> None:
         name = group_name(group)

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Q
 
-from calls.models import Call, TranscriptSegment
+from calls.models import Call, CallEvent, TranscriptSegment
 from calls.selectors import participants_of
 from calls.services.transcript import segment_payload
 from calls.states import CallState, EndReason, Role
@@ -26,6 +26,9 @@ _QUEUE_REASONS = {
     "no_ai": "no_worker",
     "transferred": "transferred",
     "handed_over": "transferred",
+    "moved": "moved",
+    "agent_lost": "agent_lost",
+    "setup_failed": "setup_failed",
 }
 
 
@@ -277,7 +280,7 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "reason": call.end_reason or None,
         "refusal": refusal(call),
         "callback": callback(selectors.callback_of(call)),
-        "queue_reason": _QUEUE_REASONS.get(entry.cause) if entry else None,
+        "queue_reason": queue_reason(call, entry),
         "language": call.language,
         "department": call.department or None,
         "queue_position": position,
@@ -293,6 +296,14 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "url": settings.LIVEKIT_PUBLIC_URL,
         "token": token,
     }
+
+
+def queue_reason(call: Call, entry: QueueEntry | None) -> str | None:
+    """Why a caller waits who did not ask for it, or not here: what `call_update` said last."""
+    if entry is None or call.state != CallState.WAITING:
+        return None
+    rows = CallEvent.objects.filter(call=call, kind="entry.waiting", data__cause__isnull=False).order_by("-pk")
+    return _QUEUE_REASONS.get(rows.values_list("data__cause", flat=True).first() or entry.cause)
 
 
 def refusal(call: Call) -> Json | None:

@@ -11,7 +11,10 @@ from django.db import connections, transaction
 from django.test import TransactionTestCase
 
 _MADE_BY_MIGRATION = frozenset(
-    {"django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
+    {
+        *("django_migrations", "django_content_type", "auth_permission", "auth_group", "auth_group_permissions"),
+        "queueing_standardright",
+    }
 )
 
 

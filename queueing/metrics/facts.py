@@ -1,7 +1,7 @@
 """The raw facts that figures are made of. Pure: whoever reads them passes the time in."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 
@@ -53,7 +53,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One row of an agent's log: `kind` is `presence` or `activity`."""
+    """One row of an agent's log: `kind` is `presence`, `activity` or `desk` (`open`, `closed`)."""
 
     agent: int
     at: datetime
@@ -64,13 +64,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A time in which neither presence nor activity of an agent changed."""
+    """A time in which nothing about an agent changed. `desk`: one of his was open, as far as is known."""
 
     agent: int
     start: datetime
     end: datetime
     presence: str
     activity: str
+    desk: bool = True
 
     @property
     def seconds(self) -> float:
@@ -82,7 +83,8 @@ class Segment:
 class Time:
     """What an agent's time went into, in seconds.
 
-    `busy`: talking or wrapping up. `free`: available and not busy, an offer ringing or not. `away`: away, not busy.
+    `busy`: talking or wrapping up. `free`: available at an open desk and not busy, an offer ringing or not.
+    `away`: away, not busy.
     """
 
     busy: float = 0.0
@@ -97,14 +99,22 @@ class Time:
             if segment.activity in (Activity.ON_CALL, Activity.WRAPPING_UP):
                 busy += segment.seconds
             elif segment.presence == Presence.AVAILABLE:
-                free += segment.seconds
+                # Whose laptop is shut can be given nobody, whatever he chose.
+                free += segment.seconds if segment.desk else 0.0
             elif segment.presence == Presence.AWAY:
                 away += segment.seconds
         return Time(busy, free, away)
 
 
 def segments(
-    agent: int, *, presence: str, activity: str, changes: Iterable[Change], start: datetime, end: datetime
+    agent: int,
+    *,
+    presence: str,
+    activity: str,
+    changes: Iterable[Change],
+    start: datetime,
+    end: datetime,
+    desk: bool = True,
 ) -> Iterator[Segment]:
     """An agent's time from `start` to `end`, given his state at `start` and his changes since, in order."""
     since = start
@@ -112,14 +122,16 @@ def segments(
         if change.at >= end:
             break
         if change.at > since:
-            yield Segment(agent, since, change.at, presence, activity)
+            yield Segment(agent, since, change.at, presence, activity, desk)
             since = change.at
         if change.kind == "presence":
             presence = change.value
         elif change.kind == "activity":
             activity = change.value
+        elif change.kind == "desk":
+            desk = change.value == "open"
     if end > since:
-        yield Segment(agent, since, end, presence, activity)
+        yield Segment(agent, since, end, presence, activity, desk)
 
 
 def wrap_ups(changes: Iterable[Change]) -> dict[tuple[int, str], float | None]:
@@ -175,7 +187,7 @@ class Grid:
                 if begin >= segment.end:
                     break
                 start, end = max(begin, segment.start), min(begin + self.step, segment.end)
-                cells[index].append(Segment(segment.agent, start, end, segment.presence, segment.activity))
+                cells[index].append(replace(segment, start=start, end=end))
         return cells
 
     def sort(self, stays: Sequence[Stay]) -> list[list[Stay]]:

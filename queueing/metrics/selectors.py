@@ -22,7 +22,7 @@ _FACTS = (
     *("department", "agent", "call", "state", "short_abandon", "cause"),
     *("enqueued_at", "answered_at", "connected_at", "ended_at"),
 )
-_LOGGED = ("presence", "activity")
+_LOGGED = ("presence", "activity", "desk")
 
 
 @dataclass(frozen=True)
@@ -133,16 +133,20 @@ class _Log:
 
     def segments(self, agent: int, since: datetime | None = None) -> Iterable[Any]:
         """The agent's time from `since` (default: the log's start) to the log's end."""
-        presence, activity = self.agents.get(agent, (Presence.OFFLINE, Activity.IDLE))
+        presence, activity, desk = self.agents.get(agent, (Presence.OFFLINE, Activity.IDLE, True))
         changes, start = self.changes.get(agent, []), max(since or self.start, self.start)
         earlier = [change for change in changes if change.at <= start]
         for change in earlier:
             if change.kind == "presence":
                 presence = change.value
+            elif change.kind == "desk":
+                desk = change.value == "open"
             else:
                 activity = change.value
         later = changes[len(earlier) :]
-        return segments(agent, presence=presence, activity=activity, changes=later, start=start, end=self.end)
+        return segments(
+            agent, presence=presence, activity=activity, desk=desk, changes=later, start=start, end=self.end
+        )
 
     def times(self, grid: Grid) -> dict[int, list[Time]]:
         """Each agent's time by interval."""
@@ -153,8 +157,11 @@ class _Log:
         return {key: value for own in self.changes.values() for key, value in wrap_ups(own).items()}
 
 
-def _states_at(at: datetime) -> dict[int, tuple[str, str]]:
-    """Presence and activity of each agent at `at`, by his log; one whose log says nothing has been as he is now."""
+def _states_at(at: datetime) -> dict[int, tuple[str, str, bool]]:
+    """Presence, activity and open desk of each agent at `at`, by his log; one whose log says nothing is as he is now.
+
+    Of desks nothing was logged once: who has no such row counts as there.
+    """
 
     def logged(kind: str) -> Any:
         return AgentEvent.objects.filter(agent=OuterRef("pk"), kind=kind)
@@ -162,17 +169,22 @@ def _states_at(at: datetime) -> dict[int, tuple[str, str]]:
     def before(kind: str) -> Subquery:
         return Subquery(logged(kind).filter(at__lt=at).order_by("-at", "-id").values("value")[:1])
 
+    def later(kind: str) -> Any:
+        return logged(kind).filter(at__gte=at)
+
     def after(kind: str) -> Subquery:
-        return Subquery(logged(kind).filter(at__gte=at).values("pk")[:1])
+        return Subquery(later(kind).values("pk")[:1])
 
     rows = Agent.objects.annotate(
         presence_was=before("presence"), activity_was=before("activity"),
         presence_changed=after("presence"), activity_changed=after("activity"),
+        desk_was=before("desk"), desk_next=Subquery(later("desk").order_by("at", "id").values("value")[:1]),
     )  # fmt: skip
     return {
         agent.pk: (
             agent.presence_was or (Presence.OFFLINE if agent.presence_changed else agent.presence),
             agent.activity_was or (Activity.IDLE if agent.activity_changed else agent.activity),
+            agent.desk_was == "open" if agent.desk_was else agent.desk_next != "open",
         )
         for agent in rows
     }

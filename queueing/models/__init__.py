@@ -6,6 +6,7 @@ from queueing.models.department import AwayReason, DeclineReason, Department, Di
 from queueing.models.hours import OpeningHours, SpecialDay
 from queueing.models.queue import Offer, QueueEntry, Transfer
 from queueing.models.skills import AgentSkill, Skill, SkillNeed
+from queueing.models.staff import StandardRight
 from queueing.models.supervision import Supervision
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Skill",
     "SkillNeed",
     "SpecialDay",
+    "StandardRight",
     "Supervision",
     "Transfer",
 ]

@@ -40,6 +40,7 @@ class Agent(models.Model):
     activity = models.CharField(_("activity"), max_length=12, choices=Activity.choices, default=Activity.IDLE)
     idle_since = models.DateTimeField(default=clock.now, help_text="Longest idle is asked first.")
     lease_until = models.DateTimeField(null=True, blank=True, db_index=True, help_text="Renewed by an open desk.")
+    desk_open = models.BooleanField(default=False, help_text="What the log says last of the lease.")
     wrap_up_until = models.DateTimeField(null=True, blank=True, db_index=True)
 
     wrap_up_extension = models.PositiveIntegerField(default=0, help_text="Seconds of wrap-up that may still be added.")
@@ -92,7 +93,7 @@ class AgentEvent(models.Model):
 
     agent = models.ForeignKey(Agent, on_delete=models.CASCADE, related_name="events")
     at = models.DateTimeField(default=clock.now)
-    kind = models.CharField(max_length=12, help_text="`presence` or `activity`.")
+    kind = models.CharField(max_length=12, help_text="`presence`, `activity`, `desk` …")
     value = models.CharField(max_length=12)
     reason = models.CharField(max_length=60, blank=True)
     actor = models.CharField(max_length=160)

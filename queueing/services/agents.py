@@ -307,10 +307,25 @@ def renew_lease(agent_id: int, *, until: datetime) -> None:
 @service
 def _woke(agent_id: int) -> None:
     agent = Agent.objects.select_related("user").get(pk=agent_id)
+    if Agent.objects.filter(pk=agent_id, desk_open=False).update(desk_open=True):
+        log_agent(agent_id, "desk", "open", actor=agent.username)
     news.presence(agent_id)
     for department in agent.departments.all():
         news.queue_changed(department)
     rematch_agent(agent)
+
+
+@service
+def note_closed_desk(agent_id: int) -> bool:
+    """The lease has run out: from then on he was not there, whatever he had chosen. False: noted, or he is back."""
+    agent = Agent.objects.get(pk=agent_id)
+    over = Q(lease_until=agent.lease_until, lease_until__lte=clock.now())
+    if not Agent.objects.filter(over, pk=agent_id, desk_open=True).update(desk_open=False):
+        return False
+    log_agent(agent_id, "desk", "closed", actor="system", at=agent.lease_until)
+    for department in agent.departments.all():
+        news.queue_changed(department)
+    return True
 
 
 @service

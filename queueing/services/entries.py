@@ -124,11 +124,10 @@ def stand_in_line(
     return entry
 
 
-def record_entry(entry: QueueEntry, actor: str) -> None:
-    """The first row of the entry's history."""
-    history.record(
-        entry.call_id, "entry.waiting", actor, entry=entry.pk, department=entry.department.slug, cause=entry.cause
-    )
+def record_entry(entry: QueueEntry, actor: str, *, cause: str = "") -> None:
+    """The first row of the entry's history. `cause`: why he waits here, where that is not why he began to wait."""
+    cause = cause or entry.cause
+    history.record(entry.call_id, "entry.waiting", actor, entry=entry.pk, department=entry.department.slug, cause=cause)
 
 
 def deadline(department: Department, now: datetime) -> datetime | None:

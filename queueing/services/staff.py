@@ -45,21 +45,33 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 
 def ensure_groups(*, apps: Any = installed, using: str = DEFAULT_DB_ALIAS) -> None:
-    """Make the groups that are missing, with their rights; a group that exists stays as somebody has set it.
+    """Make the groups that are missing, and give each standard right once: what somebody has taken away stays away.
 
-    `apps` may be a migration's: `auth` can be missing there, when it is being taken back.
+    `apps` may be a migration's: a table can be missing there, when it is being taken back.
     """
     try:
-        group_model, permission_model = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+        groups, permissions = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
+        given = apps.get_model("queueing", "StandardRight").objects.using(using)
     except LookupError:
         return
     for name, wanted in GROUPS.items():
-        if group_model.objects.using(using).filter(name=name).exists():
-            continue
-        rights = _rights(permission_model.objects.using(using), wanted)
+        rights = _rights(permissions.objects.using(using), wanted)
         # A migrate of some apps only has not made them all yet; the next one will.
         if len(rights) == len(wanted):
-            group_model.objects.using(using).create(name=name).permissions.set(rights)
+            group, made = groups.objects.using(using).get_or_create(name=name)
+            new = rights if made else _never_given(given, group, rights)
+            group.permissions.add(*new)
+            remembered = [given.model(group=group, permission=right) for right in rights]
+            given.bulk_create(remembered, ignore_conflicts=True)
+
+
+def _never_given(given: Any, group: Any, rights: list[Any]) -> list[Any]:
+    """Rights the group has not had from us. One made before we remembered gets those on tables it knows nothing of."""
+    known = set(given.filter(group=group).values_list("permission", flat=True))
+    if known:
+        return [right for right in rights if right.pk not in known]
+    tables = set(group.permissions.values_list("content_type", flat=True))
+    return [right for right in rights if right.content_type_id not in tables]
 
 
 def _rights(rows: Any, wanted: tuple[str, ...]) -> list[Any]:

@@ -1,6 +1,7 @@
 """Single transitions: one compare-and-set and one history row each. Only services call them."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -120,10 +121,19 @@ def move_activity(
     return moved
 
 
-def log_agent(agent_id: int, kind: str, value: str, *, actor: str, reason: str = "", call_id: str = "") -> None:
+def log_agent(
+    agent_id: int,
+    kind: str,
+    value: str,
+    *,
+    actor: str,
+    reason: str = "",
+    call_id: str = "",
+    at: datetime | None = None,
+) -> None:
     """One row of an agent's log."""
     AgentEvent.objects.create(
-        agent_id=agent_id, at=clock.now(), kind=kind, value=value, reason=reason, actor=actor, call_id_ref=call_id
+        agent_id=agent_id, at=at or clock.now(), kind=kind, value=value, reason=reason, actor=actor, call_id_ref=call_id
     )
 
 

@@ -31,6 +31,7 @@ def sweep() -> int:
         + _each(calling_back.put_off, _closed_callbacks())
         + _each(calling_back.begin, _due_callbacks())
         + _each(agents.end_wrap_up, _due_wrap_ups())
+        + _each(agents.note_closed_desk, _closed_desks())
         + _each(supervision.lapse, _lost_supervisors())
         + matching.match_everything()
     )
@@ -89,6 +90,11 @@ def _closed_callbacks() -> list[int]:
     return list(
         rows.filter(next_call__entries__department__in=closed_departments()).values_list("pk", flat=True)[:BATCH]
     )
+
+
+def _closed_desks() -> list[int]:
+    rows = Agent.objects.filter(desk_open=True, lease_until__lte=clock.now())
+    return list(rows.values_list("pk", flat=True)[:BATCH])
 
 
 def _due_wrap_ups() -> list[int]:

@@ -161,7 +161,7 @@ def place_again(entry: QueueEntry, department: Department, *, actor: str) -> Que
         wait_deadline=None if entry.cause == ringing.CAUSE else deadline(department, now),
         cause=entry.cause,
     )
-    record_entry(placed, actor)
+    record_entry(placed, actor, cause="moved")
     _take_transfer_along(entry, placed)
     narration.tell_entry(placed, "moved")
     lifecycle.tell_update(entry.call_id, state=CallState.WAITING.value, reason="moved", department=department.slug)

@@ -52,7 +52,10 @@ function callUpdate(message, model) {
   const change = {};
   if (message.state) {
     change.callState = message.state;
-    change.reason = message.reason || '';
+    // Why the call ended is told when it has.
+    change.reason = '';
+    // The place comes with the next tick.
+    if (message.state !== 'waiting') Object.assign(change, { position: null, wait: null });
     change.queueReason = message.state === 'waiting' ? message.reason || '' : '';
     if (message.state !== 'agent') Object.assign(change, { onHold: false, heldAlone: false, agentLost: false });
     // Back in the line: whoever had accepted did not come, or is gone.
@@ -61,7 +64,7 @@ function callUpdate(message, model) {
     // Back from the agent: a person may be asked for again.
     if (message.state === 'ai' && model.callState === 'agent') Object.assign(change, { assigned: false, asked: false });
     if (message.offer !== undefined) Object.assign(change, { nobody: offers(message.offer), refused: message.reason, offer: message.offer });
-    else if (message.state === 'ai') change.nobody = message.reason === 'no_agent' || model.callState === 'waiting';
+    else if (message.state === 'ai') Object.assign(change, { nobody: false, refused: '', offer: '' });
     if (message.state === 'waiting') Object.assign(change, { nobody: false, refused: '', offer: '' });
   }
   if ('on_hold' in message) Object.assign(change, { onHold: Boolean(message.on_hold), heldAlone: Boolean(message.on_hold && message.hold_music) });

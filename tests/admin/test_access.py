@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.test import Client
 
 from calls.models import Call
-from queueing.models import Agent
+from queueing.models import Agent, StandardRight
 from queueing.services.staff import GROUPS, ensure_groups
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +26,26 @@ def test_a_group_somebody_edited_stays_so() -> None:
     Group.objects.get(name="supervisor").permissions.clear()
     ensure_groups()
     assert not Group.objects.get(name="supervisor").permissions.exists()
+
+
+def test_a_right_somebody_took_away_is_not_given_again_and_a_new_one_is() -> None:
+    group = Group.objects.get(name="supervisor")
+    taken, new = group.permissions.order_by("pk")[:2]
+    group.permissions.remove(taken, new)
+    StandardRight.objects.filter(group=group, permission=new).delete()
+    ensure_groups()
+    assert set(group.permissions.filter(pk__in=[taken.pk, new.pk])) == {new}
+
+
+def test_a_group_from_before_gets_the_rights_on_tables_it_knows_nothing_of() -> None:
+    group = Group.objects.get(name="supervisor")
+    StandardRight.objects.all().delete()
+    group.permissions.remove(*group.permissions.filter(content_type__model="openinghours"))
+    kept = group.permissions.filter(content_type__model="department", codename__startswith="view")
+    group.permissions.remove(*group.permissions.filter(content_type__model="department").exclude(pk__in=kept))
+    ensure_groups()
+    assert group.permissions.filter(content_type__model="openinghours").count() == 4
+    assert list(group.permissions.filter(content_type__model="department")) == list(kept)
 
 
 def test_an_agent_has_no_admin_pages(alice: Agent) -> None:

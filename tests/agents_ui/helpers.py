@@ -83,7 +83,7 @@ def reduced(snapshot: Json, events: list[Json]) -> Json:
     return node("reduce.mjs", {"snapshot": snapshot, "events": events})
 
 
-def node(script: str, data: Json) -> Json:
+def node(script: str, data: Any) -> Json:
     """What one of our scripts makes of `data`."""
     program = shutil.which("node")
     assert program, "Node 20 or later is wanted, see the README"

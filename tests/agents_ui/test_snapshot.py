@@ -1,6 +1,6 @@
 """Invariant 7 for the desk: a snapshot and the messages after it make a fresh snapshot, by the page's own reducer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -29,6 +29,8 @@ from queueing.states import Presence, TransferKind
 from queueing.supervising import SupervisionState
 from tests.agents_ui.conftest import Clock
 from tests.agents_ui.helpers import Json, reduced
+from tests.agents_ui.proof import PROVED, check_proof, proves
+from tests.agents_ui.types_told import types_told
 from tests.queueing.helpers import enters, ringing, waiting_call
 
 Act = Callable[[], Any]
@@ -47,12 +49,23 @@ def plain(state: Json) -> Json:
     return state
 
 
+# Types told in the test so far.
+_told: set[str] = set()
+
+
+@pytest.fixture(autouse=True)
+def _all_told(request: pytest.FixtureRequest) -> Iterator[None]:
+    _told.clear()
+    yield from check_proof(request, _told)
+
+
 def assert_told_all(agent: Agent, *acts: Act) -> None:
     """After each act the old snapshot, led on by the messages since, equals a fresh one."""
     before, seq = snapshot_of(agent), last_seq(agent_stream(agent.username))
     for act in acts:
         act()
         news = [event.message() for event in events_after(agent_stream(agent.username), seq)]
+        _told.update(message["type"] for message in news)
         assert plain(reduced(before, news)) == plain(reduced(snapshot_of(agent), []))
 
 
@@ -64,6 +77,7 @@ def desk_of_alice(time: Clock, alice: Agent) -> Agent:
     return alice
 
 
+@proves("presence")
 def test_presence(desk_of_alice: Agent) -> None:
     alice = desk_of_alice
     assert_told_all(
@@ -74,6 +88,7 @@ def test_presence(desk_of_alice: Agent) -> None:
     )
 
 
+@proves("offer", "offer_ended", "customer_assigned", "call_update", "transcript", "call_ended")
 def test_a_call_from_the_offer_to_the_end_of_wrap_up(desk_of_alice: Agent, billing: Department) -> None:
     alice = desk_of_alice
 
@@ -106,6 +121,7 @@ def test_a_call_handed_on(desk_of_alice: Agent, billing: Department, sales: Depa
     )
 
 
+@proves("supervision")
 def test_supervisors_come_speak_and_go(desk_of_alice: Agent, sam: User, billing: Department) -> None:
     alice = desk_of_alice
 
@@ -178,6 +194,7 @@ def test_a_callback_nobody_answers(desk_of_alice: Agent, billing: Department, ti
     )
 
 
+@proves("handover")
 def test_a_call_handed_over(desk_of_alice: Agent, bob: Agent, billing: Department) -> None:
     alice = desk_of_alice
     Agent.objects.update(lease_until=alice.lease_until)
@@ -264,6 +281,7 @@ def test_a_declined_offer(desk_of_alice: Agent, billing: Department) -> None:
     )
 
 
+@proves("transfer_pending", "transfer_ended")
 def test_somebody_elses_transfer(desk_of_alice: Agent, bob: Agent, support: Department) -> None:
     alice = desk_of_alice
     Agent.objects.update(lease_until=alice.lease_until)
@@ -284,3 +302,7 @@ def test_a_caller_who_hangs_up_while_it_rings(desk_of_alice: Agent, billing: Dep
         lambda: waiting_call(billing),
         lambda: lifecycle.end_call(Call.objects.get().pk, EndReason.ABANDONED, actor="caller"),
     )
+
+
+def test_every_type_that_an_agent_is_told_is_proved() -> None:
+    assert PROVED[__name__] == types_told()["agent"]

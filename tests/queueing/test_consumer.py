@@ -208,6 +208,31 @@ async def test_a_number_not_kept_or_from_the_future_gets_a_snapshot(call: Call, 
     await socket.leave()
 
 
+async def test_who_has_missed_too_much_gets_a_snapshot(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(3):
+        await in_database(transcript.add_segment, call.pk, key=str(n), speaker=Speaker.AI, text=f"line {n}")
+    monkeypatch.setattr("common.realtime.REPLAY_MOST", 2)
+    late, later = Socket(call.pk), Socket(call.pk)
+    assert "snapshot" not in await late.hello(call, last_seq=1)
+    assert "snapshot" in await later.hello(call, last_seq=0)
+    await asyncio.gather(late.leave(), later.leave())
+
+
+async def test_a_reader_who_may_not_have_read_is_told_no_more(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumers, "UNREAD_BYTES", 3000)
+    socket = Socket(call.pk)
+    seq = (await socket.hello(call))["seq"]
+    for n in range(10):
+        await in_database(transcript.add_segment, call.pk, key=str(n), speaker=Speaker.AI, text="x" * 1000)
+    assert await socket.closed() == 4429
+    again = Socket(call.pk)
+    monkeypatch.setattr(consumers, "UNREAD_BYTES", 100_000)
+    await again.hello(call, last_seq=seq)
+    texts = [(await again.until("transcript"))["text"] for _ in range(10)]
+    assert texts == ["x" * 1000] * 10
+    await again.leave()
+
+
 @pytest.mark.parametrize("last_seq", ["1", 1.5, True, [], {}])
 async def test_a_number_that_is_none_is_malformed(call: Call, last_seq: Any) -> None:
     socket = Socket(call.pk)

@@ -12,8 +12,8 @@ from common import clock
 from queueing.metrics import selectors
 from queueing.metrics.facts import Grid
 from queueing.metrics.figures import AgentFigures, Figures
-from queueing.models import Agent, Department, QueueEntry
-from queueing.services import agents, callbacks, calling_back, entries, offers
+from queueing.models import Agent, AgentEvent, Department, QueueEntry
+from queueing.services import agents, callbacks, calling_back, entries, offers, sweeps
 from queueing.states import Presence
 from tests.cast import make_agent, make_department
 from tests.queueing.helpers import enters, fresh, ringing, waiting_call
@@ -237,3 +237,27 @@ def test_an_attempt_nobody_answers_counts_nowhere(billing: Department, alice: Ag
     time.pass_(30)
     assert calling_back.no_answer(made.pk)
     assert (of(billing)[0].counts.offered, of(billing)[0].called_back, of_agent(alice).answered) == (1, 0, 0)
+
+
+def test_a_dead_laptop_is_not_available(billing: Department, alice: Agent, time: Clock) -> None:
+    lease = clock.now() + timedelta(seconds=15)
+    Agent.objects.update(lease_until=None)
+    agents.renew_lease(alice.pk, until=lease)
+    time.pass_(100)
+    sweeps.sweep()
+    time.pass_(100)
+    agents.renew_lease(alice.pk, until=clock.now() + timedelta(seconds=1000))
+    time.pass_(300)
+    own = of_agent(alice)
+    assert (own.available_seconds, own.away_seconds) == (15 + 300, 0)
+    rows = AgentEvent.objects.filter(agent=alice, kind="desk").order_by("at")
+    assert [(row.value, row.actor) for row in rows] == [("open", "alice"), ("closed", "system"), ("open", "alice")]
+    assert rows[1].at == lease
+
+
+def test_a_desk_that_closes_is_noted_once(alice: Agent, time: Clock) -> None:
+    agents.renew_lease(alice.pk, until=clock.now() + timedelta(hours=2))
+    Agent.objects.update(lease_until=clock.now() + timedelta(seconds=15), desk_open=True)
+    assert not agents.note_closed_desk(alice.pk)
+    time.pass_(15)
+    assert [agents.note_closed_desk(alice.pk), agents.note_closed_desk(alice.pk)] == [True, False]

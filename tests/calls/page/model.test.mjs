@@ -73,7 +73,10 @@ test('the server knows of a dead agent before the room does', () => {
 });
 
 test('no agent in time is told while the AI goes on', () => {
-  const model = after(live({ callState: 'waiting', aiHere: true, aiSeen: true }), { type: 'call_update', state: 'ai' });
+  const waiting = live({ callState: 'waiting', aiHere: true, aiSeen: true });
+  const model = after(waiting, { type: 'call_update', state: 'ai', reason: 'no_agent', offer: 'either' });
+  // Who does not want to wait any more has not been refused.
+  assert.equal(after(waiting, { type: 'call_update', state: 'ai', reason: 'withdrawn' }).nobody, false);
   assert.equal(model.nobody, true);
   assert.equal(after(model, { type: 'call_update', state: 'waiting' }).nobody, false);
 });
