@@ -1,14 +1,18 @@
-"""N. Skills and language choose the agent, after a while anybody does; after the longest wait another department."""
+"""N. Skills and language choose the agent, after a while anybody does; after the longest wait another department;
+or it rings at all desks, and the first to accept has the caller."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from queueing.models import Agent, AgentSkill, Department, Membership, Offer, QueueEntry, Skill, SkillNeed
-from queueing.states import Need
+from queueing.services.staff import make_agent, open_account
+from queueing.states import Need, Strategy
 from tests.journeys.people import CallPage, Desk
-from tests.journeys.product import Product
+from tests.journeys.product import PASSWORD, Product
+from tests.journeys.waiting import until
 
 RELAXED = 6
 
@@ -85,3 +89,38 @@ def test_who_waited_too_long_is_served_by_the_other_department(
     seller.accepts()
     page.is_in("agent")
     assert product.call(page.call_id).department == "sales"
+
+
+@pytest.fixture
+def three_at_once(product: Product) -> Iterator[tuple[str, ...]]:
+    """Support rings at all desks; agent_c is new there."""
+    support = Department.objects.get(slug="support")
+    if not Agent.objects.filter(user__username="agent_c").exists():
+        make_agent(open_account(username="agent_c", password=PASSWORD), display_name="Clara", departments=[support])
+    strategy = support.strategy
+    Department.objects.filter(slug="support").update(strategy=Strategy.RING_ALL)
+    yield "agent_a", "agent_b", "agent_c"
+    Department.objects.filter(slug="support").update(strategy=strategy)
+
+
+def test_it_rings_at_three_desks_and_the_first_to_accept_has_the_caller(
+    product: Product, three_at_once: tuple[str, ...], caller: Callable[..., CallPage], desk: Callable[..., Desk]
+) -> None:
+    slower, quickest, slowest = (desk(user).takes_calls() for user in three_at_once)
+    page = caller("?mode=queue")
+    entry = _waits(page, "Carol")
+    for each in (slower, quickest, slowest):
+        each.is_offered("Carol")
+    quickest.hook("accept").click()
+    for each in (slower, slowest):
+        expect(each.page.locator("#banners")).to_contain_text("agent_b took the call", timeout=30_000)
+        each.is_offered_nothing()
+    quickest.is_in_call()
+    page.is_in("agent")
+    became = {"agent_a": "rescinded", "agent_b": "connected", "agent_c": "rescinded"}
+    until(lambda: _offers(entry) == became, "one is connected, two are rescinded")
+    assert {product.agent(each.user).activity for each in (slower, slowest)} == {"idle"}
+
+
+def _offers(entry: QueueEntry) -> dict[str, str]:
+    return {offer.agent.username: offer.state for offer in Offer.objects.filter(entry=entry)}

@@ -1,4 +1,4 @@
-"""M. An agent declines with a reason by a key; then his desk answers by itself, a tone before his microphone."""
+"""Q. An agent declines with a reason by a key; then his desk answers by itself, a tone before his microphone."""
 
 from collections.abc import Callable, Iterator
 
