@@ -36,8 +36,9 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Median of ours over median of the bare one's."""
-        return statistics.median(self.ours) / statistics.median(self.bare) if self.bare else None
+        """Median of ours over median of the bare one's; None without one, or where that is nothing."""
+        bare = statistics.median(self.bare) if self.bare else 0
+        return statistics.median(self.ours) / bare if bare else None
 
 
 def save(name: str, rows: Sequence[Row]) -> Path:

@@ -22,6 +22,7 @@ from tools.stack.ports import answers
 from tools.stack.process import Running, start
 
 SOCKETS, EVENTS, PATIENCE = 500, 20, 20.0
+AT_ONCE = 20
 # The text of event n, put on its way.
 Tell = Callable[[int], Awaitable[None]]
 
@@ -89,7 +90,9 @@ async def _run(url: str, tell: Callable[..., Awaitable[None]], hello: str) -> li
     sent: dict[int, float] = {}
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as http:
-        sockets = [await _open(http, url, hello) for _ in range(SOCKETS)]
+        sockets: list[aiohttp.ClientWebSocketResponse] = []
+        while len(sockets) < SOCKETS:
+            sockets += await asyncio.gather(*(_open(http, url, hello) for _ in range(AT_ONCE)))
         reading = [asyncio.create_task(_read(socket, sent, took)) for socket in sockets]
         await asyncio.sleep(2)
         for number in range(EVENTS):
