@@ -43,7 +43,6 @@ def begin(held: QueueEntry, transfer: Transfer, offer: Offer, agent: Agent) -> Q
         answered_at=now,
     ):
         raise Lost
-    news.offer_ended(offer, "accepted")
     if not move_transfer(transfer, TransferState.ACCEPTED, actor=agent.username, accepted_by=agent, accepted_at=now):
         raise Lost
     sources = frozenset({Activity.OFFERED})
@@ -53,6 +52,8 @@ def begin(held: QueueEntry, transfer: Transfer, offer: Offer, agent: Agent) -> Q
     # The agent who has the caller is silent there now, so it is the page that plays.
     lifecycle.tell_update(held.call_id, state=CallState.AGENT.value, on_hold=True, hold_music=True)
     news.handover(transfer)
+    # After it, so that the desk has the same call in view throughout.
+    news.offer_ended(offer, "accepted")
     voices.settle_later(held.call_id)
     return held
 

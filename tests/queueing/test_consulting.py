@@ -52,6 +52,8 @@ def test_he_comes_to_talk_and_the_caller_stays_the_first_agents(talk: Transfer, 
     assert QueueEntry.objects.get().state == EntryState.CONNECTED
     assert told_agent(alice, "handover")[-1]["handover"]["status"] == "talking"
     assert told_agent(bob, "handover")[-1]["handover"]["role"] == "asked"
+    # In this order the desk has the same call in view throughout, and keeps its transcript.
+    assert [news["type"] for news in told_agent(bob, "handover", "offer_ended")] == ["handover", "offer_ended"]
 
 
 def test_the_callers_page_plays_the_music_itself(talk: Transfer) -> None:

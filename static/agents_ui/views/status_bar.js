@@ -28,9 +28,10 @@ function giveReason(why) {
 }
 
 /** @param {DeskState} state */
-export function renderStatusBar({ agent, call, today }) {
+export function renderStatusBar({ agent, call, handover, today }) {
   if (!agent) return;
-  const live = Boolean(call && call.state !== "ended");
+  // A talk with a colleague about his call is a call, too.
+  const live = Boolean(call && call.state !== "ended") || handover?.role === "asked";
   // Pressed before the desk is connected, the first in line would be offered and not given at once.
   start.disabled = false;
   showPresence(agent);
