@@ -24,6 +24,7 @@ from queueing.states import (
     OfferState,
     TransferState,
 )
+from queueing.supervising import SupervisionState
 
 _BUSY = {EntryState.CONNECTING, EntryState.CONNECTED}
 
@@ -57,6 +58,8 @@ def _check_call(call: Call) -> None:
         assert not entries, f"{call.pk} ended with an open entry"
         assert not pending, f"{call.pk} ended with a pending transfer"
         assert not Supervision.objects.filter(call=call, ended_at=None).exists(), f"{call.pk} ended and is supervised"
+    whispering = Supervision.objects.filter(call=call, state=SupervisionState.WHISPER).exists()
+    assert not whispering or call.state == CallState.AGENT, f"{call.pk}: whispered to nobody"
     entry = entries.first()
     if call.state == CallState.WAITING:
         assert entry is not None, f"{call.pk} waits outside the line"

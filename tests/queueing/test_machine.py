@@ -27,7 +27,9 @@ from queueing.services import (
     entries,
     handing_over,
     offers,
+    supervision,
     sweeps,
+    taking_over,
     transfers,
 )
 from queueing.states import (
@@ -42,6 +44,7 @@ from queueing.states import (
     TransferKind,
     TransferState,
 )
+from queueing.supervising import SUPERVISION_LIVE, SupervisionState
 from tests import flush
 from tests.cast import make_agent, make_department
 from tests.invariants import check_invariants
@@ -214,6 +217,20 @@ class Queue(RuleBasedStateMachine):
             tolerated(by_hand.move, entry, Department.objects.get(slug=SLUGS[number % 2]), actor="sam")
         else:
             tolerated(by_hand.remove, entry, "by hand", actor="sam")
+
+    @rule(number=st.integers(0, 9), name=names, act=st.sampled_from([*sorted(SUPERVISION_LIVE), "take_over", "leave"]))
+    def supervises(self, number: int, name: str, act: str) -> None:
+        """An agent who supervises as well is in a live call, or takes it over."""
+        living = list(Call.objects.filter(state__in=LIVE).annotate(nth=Min("entries__id")).order_by("nth"))
+        if not living:
+            return
+        call, user = living[number % len(living)], selectors.get_agent(name).user
+        if act == "take_over":
+            tolerated(taking_over.take_over, call, supervisor=user)
+        elif act == "leave":
+            supervision.leave(call, supervisor=user)
+        else:
+            tolerated(supervision.supervise, call, supervisor=user, to=SupervisionState(act))
 
     @rule(name=names, status=st.sampled_from(Presence))
     def is_set(self, name: str, status: Presence) -> None:
