@@ -22,7 +22,7 @@ export function offeredKinds(offer) {
  */
 export function fillTimes(select, words, slots, first) {
   select.replaceChildren(
-    make('option', { value: '' }, words.say(first)),
+    make('option', { value: '', 'data-copy': first }, words.say(first)),
     ...slots.map((slot) => make('option', { value: slot }, words.moment(slot))),
   );
 }
@@ -56,7 +56,7 @@ export function callbackForm(place, words, call) {
     try {
       const { callback } = await call.api.callback(wish, key);
       const said = wish.kind === 'message' ? 'callback.stored' : 'callback.promised';
-      const done = make('p', { class: 'result', tabindex: '-1', 'data-testid': 'callback-stored' }, words.say(said));
+      const done = make('p', { class: 'result', tabindex: '-1', 'data-testid': 'callback-stored', 'data-copy': said }, words.say(said));
       place.replaceChildren(done);
       done.focus();
       call.update({ wished: true, ...(wish.kind === 'callback' ? { callback } : {}) });
@@ -104,7 +104,10 @@ export function narrow(place, offer, words) {
   const form = place.querySelector('form');
   if (!form) return;
   const kinds = offeredKinds(offer);
-  setText(must('h2', place), words.say(kinds.length === 1 ? `callback.heading_${kinds[0]}` : 'callback.heading'));
+  const heading = kinds.length === 1 ? `callback.heading_${kinds[0]}` : 'callback.heading';
+  // Named, so that another language finds it.
+  must('h2', place).dataset.copy = heading;
+  setText(must('h2', place), words.say(heading));
   for (const radio of form.elements.kind) show(radio.closest('label'), kinds.includes(radio.value));
   show(must('.kinds', form), kinds.length > 1);
   if (kinds.length && !kinds.includes(form.elements.kind.value)) form.elements.kind.value = kinds[0];
