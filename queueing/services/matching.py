@@ -28,6 +28,7 @@ BATCH = 200
 _CALL = ("customer_name", "customer_email", "language", "summary", "facts", "mood", "callback_of_id")
 _ENTRY = (
     "state",
+    "cause",
     "department_id",
     "enqueued_at",
     "answered_at",
