@@ -2,8 +2,6 @@
 
 from itertools import pairwise
 
-from django.db.models import Count
-
 from calls.models import Call, CallEvent
 from calls.states import LIVE, CallState
 from common.models import Stream, StreamEvent
@@ -159,6 +157,6 @@ def _check_callback(request: CallbackRequest) -> None:
 
 
 def _check_streams() -> None:
-    for row in StreamEvent.objects.values("stream").annotate(rows=Count("pk")):
-        last = Stream.objects.get(pk=row["stream"]).last_seq
-        assert row["rows"] == last, f"{row['stream']} has gaps"
+    # The numbers first: of a product that runs, more may be stored while we count.
+    for name, last in list(Stream.objects.values_list("name", "last_seq")):
+        assert StreamEvent.objects.filter(stream=name, seq__lte=last).count() == last, f"{name} has gaps"

@@ -120,6 +120,8 @@ def _takes_over(mona: Wallboard, page: CallPage, agent: Desk) -> None:
     page.waits_for_silence()
     own.speak(SPEECH, wait=False)
     assert page.loudest(10, enough=AUDIBLE) >= AUDIBLE, "the customer does not hear his new agent"
+    own.hangs_up()
+    page.is_in("ended")
 
 
 @pytest.mark.usefixtures("supervisor_takes_calls")
