@@ -13,8 +13,7 @@ from queueing.models import Agent, Department
 from queueing.services import supervision
 from queueing.supervising import SupervisionState
 from tests.cast import make_call, signed_in
-from tests.queueing.helpers import waiting_call
-from tests.queueing.test_handing_on import talking_call
+from tests.queueing.helpers import talking_call, waiting_call
 
 
 def test_it_shows_who_is_talked_with_by_whom_and_for_how_long(

@@ -7,14 +7,15 @@ from typing import Any
 from django.test import Client
 
 from calls.models import Call
-from calls.services import participants
+from calls.services import lifecycle, participants
 from calls.states import Role
 from calls.telephony import Seen
 from common.models import StreamEvent
 from common.realtime import agent_stream, call_stream
+from queueing import selectors
 from queueing.models import Agent, Department, Offer, QueueEntry
-from queueing.services import entries, transfers
-from queueing.states import OfferState
+from queueing.services import entries, offers, transfers
+from queueing.states import OfferState, Presence
 from tests.cast import make_call
 
 _sids = count(1)
@@ -74,6 +75,30 @@ def enters(call: Call, agent: Agent) -> Seen:
     )
     participants.joined(Call.objects.get(pk=call.pk), seen)
     return seen
+
+
+def away(agent: Agent) -> Agent:
+    """The agent, away before the test begins."""
+    Agent.objects.filter(pk=agent.pk).update(presence=Presence.AWAY)
+    return selectors.get_agent(agent.username)
+
+
+def talking(agent: Agent, department: Department) -> tuple[Agent, QueueEntry]:
+    """The agent in a conversation with a caller of the department, and the caller's stay."""
+    entry = waiting_call(department)
+    offers.accept_offer(str(ringing(agent).pk), agent=agent)
+    enters(entry.call, agent)
+    return selectors.get_agent(agent.username), entry
+
+
+def talking_call(agent: Agent, department: Department) -> Call:
+    """The same; the call."""
+    return Call.objects.get(pk=talking(agent, department)[1].call_id)
+
+
+def hang_up(entry: QueueEntry) -> None:
+    """The customer hangs up."""
+    lifecycle.hang_up(entry.call_id, by_agent=False, actor="caller")
 
 
 def leaves(call: Call, seen: Seen) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from calls.models import Call, TranscriptSegment
+from calls.models import TranscriptSegment
 from calls.services import lifecycle
 from calls.states import EndReason
 from common.errors import Conflict, Invalid
@@ -11,15 +11,7 @@ from queueing.services import agents, handing_on, offers, transfers
 from queueing.states import Activity, EntryState, Presence, TransferState
 from tests.invariants import check_invariants
 from tests.queueing.conftest import Clock
-from tests.queueing.helpers import Browser, enters, fresh, ringing, told_agent, told_caller, waiting_call
-
-
-def talking_call(agent: Agent, department: Department) -> Call:
-    """The agent has the caller on the line."""
-    entry = waiting_call(department)
-    offers.accept_offer(str(ringing(agent).pk), agent=agent)
-    enters(entry.call, agent)
-    return Call.objects.get(pk=entry.call_id)
+from tests.queueing.helpers import Browser, enters, fresh, ringing, talking_call, told_agent, told_caller, waiting_call
 
 
 def test_the_caller_waits_in_the_other_department_and_its_agent_is_asked(

@@ -16,18 +16,11 @@ from tests.queueing.helpers import (
     fresh,
     leaves,
     ringing,
+    talking_call,
     told_agent,
     told_caller,
     waiting_call,
 )
-
-
-def talking_call(agent: Agent, department: Department) -> Call:
-    """The agent has the caller on the line."""
-    entry = waiting_call(department)
-    offers.accept_offer(str(ringing(agent).pk), agent=agent)
-    enters(entry.call, agent)
-    return Call.objects.get(pk=entry.call_id)
 
 
 @pytest.fixture

@@ -18,8 +18,7 @@ from tests.cast import make_call, make_user
 from tests.conftest import CeleryCalls
 from tests.fakes import FakeTelephony
 from tests.queueing.conftest import Clock
-from tests.queueing.helpers import Browser, fresh, told_agent
-from tests.queueing.test_handing_on import talking_call
+from tests.queueing.helpers import Browser, fresh, talking_call, told_agent
 
 LISTEN, WHISPER, BARGE = SupervisionState.LISTEN, SupervisionState.WHISPER, SupervisionState.BARGE
 

@@ -13,8 +13,7 @@ from queueing.supervising import SupervisionState
 from tests.cast import make_agent
 from tests.conftest import CeleryCalls
 from tests.queueing.conftest import Clock
-from tests.queueing.helpers import Browser, enters, fresh, ringing, told_agent, told_caller, waiting_call
-from tests.queueing.test_handing_on import talking_call
+from tests.queueing.helpers import Browser, enters, fresh, ringing, talking_call, told_agent, told_caller, waiting_call
 from tests.queueing.test_supervision import grants, kinds
 
 

@@ -2,26 +2,17 @@
 
 import pytest
 
-from calls.models import Call
 from calls.services import lifecycle
 from calls.states import EndReason
 from common.errors import Conflict
 from queueing.models import Agent, Department, QueueEntry, Transfer
-from queueing.services import handing_on, offers
+from queueing.services import handing_on
 from queueing.states import ENTRY_OPEN, Activity, TransferState
 from tests.invariants import check_invariants
-from tests.queueing.helpers import enters, fresh, ringing, waiting_call
+from tests.queueing.helpers import fresh, talking_call
 from tests.races.threads import ROUNDS, at_once, winners
 
 pytestmark = pytest.mark.parametrize("turn", range(ROUNDS))
-
-
-def talking_call(agent: Agent, department: Department) -> Call:
-    """The agent has the caller on the line."""
-    entry = waiting_call(department)
-    offers.accept_offer(str(ringing(agent).pk), agent=agent)
-    enters(entry.call, agent)
-    return Call.objects.get(pk=entry.call_id)
 
 
 def test_the_caller_hangs_up_at_that_instant(alice: Agent, billing: Department, sales: Department, turn: int) -> None:

@@ -12,8 +12,7 @@ from queueing.services import offers, supervision, taking_over
 from queueing.states import ENTRY_OPEN, Activity
 from queueing.supervising import SUPERVISION_LIVE, SUPERVISION_SPEAKING, SupervisionState
 from tests.cast import make_agent, make_call, make_user
-from tests.queueing.helpers import fresh, ringing, waiting_call
-from tests.races.test_handing_on import talking_call
+from tests.queueing.helpers import fresh, ringing, talking_call, waiting_call
 from tests.races.threads import ROUNDS, at_once, winners
 
 pytestmark = pytest.mark.parametrize("turn", range(ROUNDS))
