@@ -69,7 +69,8 @@ def test_a_supervisor_acts_on_the_line_by_hand(
     row(sam, "Carol").get_by_role("button").click()
     expect(sam.hook("assign-agent").locator("option:checked")).to_have_text(re.compile("–"), timeout=_MS)
     sam.hook("assign-send").click()
-    agent.is_in_call()
+    # She came by the API and has no page, so that the agent is alone in the room.
+    product.reaches(carol, lambda call: call.state == "agent", "the agent has Carol")
+    expect(agent.hook("in-call")).to_contain_text("Carol", timeout=_MS)
     expect(row(sam, "Carol")).to_have_count(0, timeout=_MS)
-    assert product.states(carol)[-1] != "ended"
     assert not found, "\n".join(["", *found])
