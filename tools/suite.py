@@ -8,6 +8,7 @@ are handed to pytest, in one run.
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import subprocess
@@ -48,24 +49,26 @@ class Run:
         colour = ("--color=yes",) if sys.stdout.isatty() else ()
         command = [*self.prefix, sys.executable, "-m", "pytest", *colour, *self.arguments]
         with subprocess.Popen(
-            command, cwd=ROOT, env=_ENVIRONMENT | self.environment,
-            text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        ) as run:  # fmt: skip
+            command, cwd=ROOT, env=_ENVIRONMENT | self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        ) as run:
             assert run.stdout is not None
             self._say(f"\n>>> {self.name}: pytest {' '.join(self.arguments)}\n")
-            for line in run.stdout:
-                self._say(line)
+            # Not by line: a dot for each test is worth seeing when it comes.
+            reader = codecs.getincrementaldecoder("utf-8")(errors="replace")
+            while part := os.read(run.stdout.fileno(), 65536):
+                self._say(reader.decode(part))
         self.passed = run.returncode == 0
 
-    def _say(self, line: str) -> None:
-        self.said.append(line)
+    def _say(self, text: str) -> None:
+        self.said.append(text)
         if self.shown:
-            print(line, end="", flush=True)
+            print(text, end="", flush=True)
 
     def counts(self) -> Counter[str]:
         """How many tests passed, failed and so on, by its closing line."""
         # What its processes say when they go may come after that line.
-        closing = next((line for line in reversed(self.said) if _CLOSING.search(line)), "")
+        lines = "".join(self.said).splitlines()
+        closing = next((line for line in reversed(lines) if _CLOSING.search(line)), "")
         found = re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", closing)
         return Counter({outcome: int(count) for count, outcome in found})
 

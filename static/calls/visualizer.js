@@ -3,6 +3,8 @@
 const SPEAKS = 0.14;
 /** A speaker stays marked over the small pauses between words. */
 const LINGER = 450;
+/** Between two pictures for who wants no motion. */
+const STILL_MS = 240;
 const BEADS = 6;
 
 /** Draws on the canvas while it runs. */
@@ -25,6 +27,7 @@ export class Visualizer {
     /** How many wait before the caller; null when there is no queue. @type {number|null} */
     this.ahead = null;
     this.running = false;
+    this.timer = 0;
     this.last = 0;
     this.resized = new ResizeObserver(() => this.fit());
     this.resized.observe(canvas);
@@ -38,11 +41,18 @@ export class Visualizer {
   start() {
     if (this.running) return;
     this.running = true;
-    requestAnimationFrame((now) => this.frame(now));
+    this.again();
+  }
+
+  /** Without motion the levels still show, as the size of the two ends, a few times a second. */
+  again() {
+    if (this.still.matches) this.timer = setTimeout(() => this.frame(performance.now()), STILL_MS);
+    else requestAnimationFrame((now) => this.frame(now));
   }
 
   stop() {
     this.running = false;
+    clearTimeout(this.timer);
     this.you = this.them = 0;
     this.mark('none');
     this.draw(0);
@@ -74,13 +84,10 @@ export class Visualizer {
 
   frame(now) {
     if (!this.running) return;
-    // Without motion the levels still show, as the size of the two ends, a few times a second.
-    if (!this.still.matches || now - this.last > 240) {
-      this.measure(now);
-      this.draw(now);
-      this.last = now;
-    }
-    requestAnimationFrame((next) => this.frame(next));
+    this.measure(now);
+    this.draw(now);
+    this.last = now;
+    this.again();
   }
 
   measure(now) {

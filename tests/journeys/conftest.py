@@ -117,6 +117,8 @@ def somebody(product: Product, chromium: Browser, request: pytest.FixtureRequest
     request.node.stash[_PEOPLE] = people
 
     def come(kind: type, browser: Browser | None = None, **options: Any) -> Any:
+        # Painting sixty times a second for nobody took a core; journey A's people see what moves.
+        options.setdefault("reduced_motion", "reduce")
         context = (browser or chromium).new_context(permissions=["notifications"], **options)
         context.add_init_script(path=PAGE_TOOLS)
         contexts.append(context)

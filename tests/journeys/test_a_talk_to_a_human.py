@@ -15,8 +15,8 @@ from tests.journeys.waiting import until
 def test_a_spoken_wish_for_a_person_ends_with_one(
     product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk], somebody: Callable[..., Any]
 ) -> None:
-    agent = desk("agent_a").takes_calls()
-    page = caller().start(name="Carol")
+    agent = desk("agent_a", reduced_motion="no-preference").takes_calls()
+    page = caller(reduced_motion="no-preference").start(name="Carol")
     call_id = asks_by_voice(page, product, "I want to talk to a human")
     is_first_in_line(page)
 
