@@ -1,9 +1,8 @@
 """`make test`: every test, in the runs that fit it, and one line at the end that says how all of them went.
 
-Two lanes at once. In the first, what happens in real time: the product, the voice worker, browsers, sound; it mostly
-waits. In the second, at a lower priority so that it takes only the time the first leaves, everything else: on SQLite,
-and then what depends on the database again on PostgreSQL. The second lane's output comes when it has ended. Arguments
-are handed to pytest, in one run.
+First on SQLite, then what depends on the database again on PostgreSQL. What happens in real time (the product, the
+voice worker, browsers, sound) follows, with the machine to itself. A few failures there are played once more, and
+named as unsteady when they pass then. Arguments are handed to pytest, in one run.
 """
 
 from __future__ import annotations
@@ -15,9 +14,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from tools.setup import ROOT
@@ -27,9 +23,12 @@ ON_POSTGRES = ("tests/races", "tests/queueing", "tests/calls")
 # Every process a test starts would compile our own modules again, otherwise.
 _ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 _CLOSING = re.compile(r"\d+ (passed|failed|errors?|skipped)\b.* in \d+\.\d+s")
+_FAILURE = re.compile(r"(?:FAILED|ERROR) (tests/\S+::\S.*?)(?: - |$)")
+_COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # A file's tests share what its fixtures start. Files go out in the order they are found in: the long ones are not last.
 _SPREAD = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
-_POLITE = ("nice", "-n", "10")
+# So many may be the machine's fault; more are ours.
+_MOST_UNSTEADY = 3
 
 
 @dataclass
@@ -38,16 +37,15 @@ class Run:
 
     name: str
     arguments: tuple[str, ...]
-    prefix: tuple[str, ...] = ()
     environment: dict[str, str] = field(default_factory=dict)
-    shown: bool = True
+    in_real_time: bool = False
     said: list[str] = field(default_factory=list)
     passed: bool = False
 
     def go(self) -> None:
-        """Runs to the end; shows the output as it comes where nothing else is shown."""
+        """Runs to the end and shows the output as it comes."""
         colour = ("--color=yes",) if sys.stdout.isatty() else ()
-        command = [*self.prefix, sys.executable, "-m", "pytest", *colour, *self.arguments]
+        command = [sys.executable, "-m", "pytest", *colour, *self.arguments]
         with subprocess.Popen(
             command, cwd=ROOT, env=_ENVIRONMENT | self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as run:
@@ -61,14 +59,16 @@ class Run:
 
     def _say(self, text: str) -> None:
         self.said.append(text)
-        if self.shown:
-            print(text, end="", flush=True)
+        print(text, end="", flush=True)
+
+    def lines(self) -> list[str]:
+        """What it printed, without colours."""
+        return _COLOUR.sub("", "".join(self.said)).splitlines()
 
     def counts(self) -> Counter[str]:
         """How many tests passed, failed and so on, by its closing line."""
         # What its processes say when they go may come after that line.
-        lines = "".join(self.said).splitlines()
-        closing = next((line for line in reversed(lines) if _CLOSING.search(line)), "")
+        closing = next((line for line in reversed(self.lines()) if _CLOSING.search(line)), "")
         found = re.findall(r"(\d+) (passed|failed|errors?|skipped|xfailed|xpassed)", closing)
         return Counter({outcome: int(count) for count, outcome in found})
 
@@ -76,41 +76,52 @@ class Run:
 def main(arguments: list[str]) -> int:
     """Exit status 1 if any run failed; a run goes on where an earlier one failed."""
     started = time.monotonic()
-    if arguments:
-        runs = [Run("chosen", (*_SPREAD, *arguments))]
-        runs[0].go()
-    else:
-        runs = _all()
+    runs = _runs(arguments)
+    again = []
+    for run in runs:
+        run.go()
+        if run.in_real_time and _may_be_unsteady(run):
+            again.append(_again(run))
     totals: Counter[str] = sum((run.counts() for run in runs), Counter())
     counts = ", ".join(f"{count} {outcome}" for outcome, count in totals.items()) or "nothing was run"
     print(f"\nAll runs: {counts} in {time.monotonic() - started:.0f} s")
+    for name in (name for run in again for name in run.arguments):
+        print(f"Unsteady, played twice: {name}")
     failed = [run.name for run in runs if not run.passed]
     if failed:
         print(f"Failed: {', '.join(failed)}")
     return 1 if failed else 0
 
 
-def _all() -> list[Run]:
-    in_real_time = Run("in real time", (*_SPREAD, "-m", "journey", "tests"))
-    rest = [
-        Run("on SQLite", (*_SPREAD, "-m", "not journey", "tests"), _POLITE, shown=False),
-        Run("on PostgreSQL", (*_SPREAD, *ON_POSTGRES), _POLITE, {"TEST_DATABASE": "postgres"}, shown=False),
+def _failures(run: Run) -> Counter[str]:
+    """The tests that failed, by name, and how often: in the test and in what comes after it."""
+    return Counter(found[1] for line in run.lines() if (found := _FAILURE.match(line)))
+
+
+def _may_be_unsteady(run: Run) -> bool:
+    """Few tests failed, and nothing else did: each failure counted is one of a test with a name."""
+    named, counts = _failures(run).total(), run.counts()
+    return 0 < named <= _MOST_UNSTEADY and named == counts["failed"] + counts["error"] + counts["errors"]
+
+
+def _again(run: Run) -> Run:
+    """Plays what failed once more; the run has passed if all of that does."""
+    second = Run(f"{run.name}, again", tuple(_failures(run)))
+    second.go()
+    run.passed = second.passed
+    return second
+
+
+def _runs(arguments: list[str]) -> list[Run]:
+    if arguments:
+        return [Run("chosen", (*_SPREAD, *arguments))]
+    journeys = "tests/journeys"
+    return [
+        Run("on SQLite", (*_SPREAD, "-m", "not journey", "tests")),
+        Run("on PostgreSQL", (*_SPREAD, *ON_POSTGRES), {"TEST_DATABASE": "postgres"}),
+        Run("voice worker", (*_SPREAD, "-m", "journey", f"--ignore={journeys}", "tests"), in_real_time=True),
+        Run("journeys", (journeys,), in_real_time=True),
     ]
-    with _beside(rest):
-        in_real_time.go()
-    for run in rest:
-        print("".join(run.said), flush=True)
-    return [in_real_time, *rest]
-
-
-@contextmanager
-def _beside(runs: list[Run]) -> Iterator[None]:
-    """These run one after the other, beside what is done inside."""
-    with ThreadPoolExecutor(1) as lane:
-        going = [lane.submit(run.go) for run in runs]
-        yield
-    for one in going:
-        one.result()
 
 
 if __name__ == "__main__":

@@ -76,14 +76,21 @@ def _listens(mona: Wallboard, page: CallPage, agent: Desk) -> None:
     mona.is_heard_by("off")
     expect(agent.page.locator('[data-banner="supervision"]')).to_be_visible(timeout=_MS)
     mona.waits_for_silence()
-    page.speak(SPEECH, wait=False)
-    assert mona.loudest(10, enough=AUDIBLE) >= AUDIBLE, "the supervisor does not hear the customer"
+    assert _comes_through(page, mona), "the supervisor does not hear the customer"
     mona.waits_for_silence()
-    agent.speak(SPEECH, wait=False)
-    assert mona.loudest(10, enough=AUDIBLE) >= AUDIBLE, "the supervisor does not hear the agent"
+    assert _comes_through(agent, mona), "the supervisor does not hear the agent"
     page.waits_for_silence()
     mona.speak(SPEECH, wait=False)
     assert page.loudest(2, enough=AUDIBLE) < AUDIBLE, "a listener is heard"
+
+
+def _comes_through(speaker: Person, listener: Person) -> bool:
+    """Says it three times at most: the listener's tracks come a moment after he is in the room."""
+    for _ in range(3):
+        speaker.speak(SPEECH, wait=False)
+        if listener.loudest(10, enough=AUDIBLE) >= AUDIBLE:
+            return True
+    return False
 
 
 def _whispers(mona: Wallboard, page: CallPage, agent: Desk) -> None:
