@@ -51,7 +51,7 @@ def test_in_turn_asks_whose_last_offer_is_longest_ago() -> None:
     assert asked_first(Strategy.ROUND_ROBIN, one, other, agent(3, offered_at={SUPPORT + 1: late})) == 3
 
 
-@pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.parametrize("strategy", [one for one in Strategy if one is not Strategy.RING_ALL])  # which asks all
 def test_equal_figures_leave_it_to_the_idle_time(strategy: Strategy) -> None:
     assert asked_first(strategy, agent(1, idle=1), agent(2, idle=5)) == 2
 
