@@ -27,6 +27,10 @@ _FAILURE = re.compile(r"(?:FAILED|ERROR) (tests/\S+::\S.*?)(?: - |$)")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # A file's tests share what its fixtures start. Files go out in the order they are found in: the long ones are not last.
 _SPREAD = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
+# These mostly wait for each other's sentences.
+_TALKING = ("-n", os.environ.get("PYTEST_WORKERS", "3"), *_SPREAD[2:])
+# Played on one database: what depends on which it is has tests of its own in tests/races.
+_ONCE = "--deselect=tests/queueing/test_machine.py"
 # So many may be the machine's fault; more are ours.
 _MOST_UNSTEADY = 3
 
@@ -118,8 +122,8 @@ def _runs(arguments: list[str]) -> list[Run]:
     journeys = "tests/journeys"
     return [
         Run("on SQLite", (*_SPREAD, "-m", "not journey", "tests")),
-        Run("on PostgreSQL", (*_SPREAD, *ON_POSTGRES), {"TEST_DATABASE": "postgres"}),
-        Run("voice worker", (*_SPREAD, "-m", "journey", f"--ignore={journeys}", "tests"), in_real_time=True),
+        Run("on PostgreSQL", (*_SPREAD, _ONCE, *ON_POSTGRES), {"TEST_DATABASE": "postgres"}),
+        Run("voice worker", (*_TALKING, "-m", "journey", f"--ignore={journeys}", "tests"), in_real_time=True),
         Run("journeys", (journeys,), in_real_time=True),
     ]
 
