@@ -8,3 +8,9 @@ class CommonConfig(AppConfig):
 
     name = "common"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """What every connection to the database gets."""
+        from common import postgres
+
+        postgres.install()

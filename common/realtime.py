@@ -5,16 +5,15 @@ A hint to a stream carries its messages, written out once for all sockets; who m
 Hints may be lost or reordered: on a gap a consumer reads the rows past its cursor, and every few seconds anyway.
 """
 
-import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 
 from common import background, bulk, clock
@@ -90,24 +89,28 @@ def _store(outbox: _Outbox) -> None:
         return
     last = _reserve({stream: len(messages) for stream, messages in outbox.messages.items()})
     at = clock.now()
-    rows = [
-        (stream, last[stream] - len(messages) + n, kind, _plain(payload), at)
-        for stream, messages in outbox.messages.items()
-        for n, (kind, payload) in enumerate(messages, start=1)
-    ]
-    bulk.insert(StreamEvent, ("stream", "seq", "type", "payload", "created_at"), rows)
+    rows: list[tuple[str, int, str, str, datetime]] = []
     for stream, messages in outbox.messages.items():
         first = last[stream] - len(messages) + 1
-        outbox.groups[stream] = _carried(first, messages)
+        # Written out once, for the table and for all sockets.
+        told = [(seq, kind, bulk.text_of(payload)) for seq, (kind, payload) in enumerate(messages, start=first)]
+        rows += [(stream, seq, kind, body, at) for seq, kind, body in told]
+        outbox.groups[stream] = _carried(told)
+    bulk.insert(StreamEvent, ("stream", "seq", "type", "payload", "created_at"), rows)
 
 
-def _carried(first: int, messages: Sequence[tuple[str, dict[str, Any]]]) -> News:
-    news = [(seq, kind, _text(seq, kind, payload)) for seq, (kind, payload) in enumerate(messages, start=first)]
+def _carried(told: Sequence[tuple[int, str, str]]) -> News:
+    news = [(seq, kind, _around(seq, kind, body)) for seq, kind, body in told]
     return news if sum(len(text) for _, _, text in news) <= _MOST_CARRIED else None
 
 
 def _text(seq: int, kind: str, payload: dict[str, Any]) -> str:
-    return json.dumps({"type": kind, "seq": seq, **payload}, ensure_ascii=False, cls=DjangoJSONEncoder)
+    return _around(seq, kind, bulk.text_of(payload))
+
+
+def _around(seq: int, kind: str, body: str) -> str:
+    """The message as sockets send it; `body` is its payload's JSON."""
+    return f'{{"type": "{kind}", "seq": {seq}{", " if len(body) > 2 else ""}{body[1:]}'
 
 
 def _reserve(counts: Mapping[str, int]) -> dict[str, int]:
@@ -122,12 +125,6 @@ def _reserve(counts: Mapping[str, int]) -> dict[str, int]:
             [value for stream in sorted(counts) for value in (stream, counts[stream])],
         )
         return dict(cursor.fetchall())
-
-
-def _plain(payload: dict[str, Any]) -> dict[str, Any]:
-    """The payload with times as RFC 3339 text, as JSON will carry it."""
-    plain: dict[str, Any] = json.loads(json.dumps(payload, cls=DjangoJSONEncoder))
-    return plain
 
 
 def hint(group: str) -> None:

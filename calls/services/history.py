@@ -10,7 +10,7 @@ from common import bulk, clock
 def record(call: Call | str, kind: str, actor: str, **data: Any) -> None:
     """Write one row: `kind` is `<thing>.<what>`, `actor` a user name, `caller`, `ai` or `system`."""
     call_id = call if isinstance(call, str) else call.pk
-    CallEvent.objects.create(call_id=call_id, at=clock.now(), kind=kind, actor=actor, data=data)
+    record_all([(call_id, kind, data)], actor)
 
 
 def record_all(rows: Iterable[tuple[str, str, dict[str, Any]]], actor: str) -> None:

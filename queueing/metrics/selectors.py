@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, Min, OuterRef, Q, Subquery
 
-from queueing.metrics.facts import Change, Grid, Outcome, Stay, Time, segments, wrap_ups
+from queueing.metrics.facts import Change, Grid, Outcome, Segment, Stay, Time, segments, wrap_ups
 from queueing.metrics.figures import AgentFigures, Asked, Figures, Rules, agent_figures, department_figures
 from queueing.metrics.service_level import Formula
 from queueing.models import Agent, AgentEvent, Department, Membership, Offer, QueueEntry
@@ -18,10 +18,6 @@ from queueing.states import ENTRY_QUEUED, Activity, EntryState, OfferState, Pres
 _WRAP_UP_AFTER = timedelta(hours=2)
 # Not admitted; or no customer was there at all.
 _NO_STAY = (EntryState.REJECTED_FULL, EntryState.REJECTED_CLOSED, EntryState.UNANSWERED)
-_FACTS = (
-    *("department", "agent", "call", "state", "short_abandon", "cause"),
-    *("enqueued_at", "answered_at", "connected_at", "ended_at"),
-)
 _LOGGED = ("presence", "activity", "desk")
 
 
@@ -104,12 +100,14 @@ def boards(
     log = _Log(min(midnight, since), now)
     stays = _stays(Q(enqueued_at__gte=log.start) | Q(state__in=ENTRY_QUEUED), log)
     of_department, staff = _grouped(stays, "department"), _staff()
-    lately = {agent: Time.of(log.segments(agent, since=since)) for agent in log.agents}
-    all_day = {agent: Time.of(log.segments(agent, since=midnight)) for agent in log.agents}
+    halves = log.halves(max(midnight, since))
+    late = {agent: after for agent, (_, after) in halves.items()}
+    whole = {agent: before + after for agent, (before, after) in halves.items()}
+    lately, all_day = (late, whole) if since >= midnight else (whole, late)
     found = {}
     for department in departments:
         own, rules = of_department[department.pk], rules_of(department)
-        agents = [agent for agent in staff[department.pk] if agent in log.agents]
+        agents = [agent for agent in staff[department.pk] if agent in halves]
         new = [stay for stay in own if stay.enqueued_at >= since or stay.outcome is Outcome.WAITING]
         day = [stay for stay in own if stay.enqueued_at >= midnight]
         found[department.pk] = Board(
@@ -129,24 +127,37 @@ class _Log:
         self.changes: dict[int, list[Change]] = defaultdict(list)
         rows = AgentEvent.objects.filter(at__gte=start, at__lt=self.end + _WRAP_UP_AFTER, kind__in=_LOGGED)
         for row in rows.order_by("at", "id").values_list("agent", "at", "kind", "value", "call_id_ref"):
-            self.changes[row[0]].append(Change(*row))
+            self.changes[row[0]].append(Change._make(row))
 
-    def segments(self, agent: int, since: datetime | None = None) -> Iterable[Any]:
-        """The agent's time from `since` (default: the log's start) to the log's end."""
+    def segments(self, agent: int) -> Iterable[Segment]:
+        """The agent's time from the log's start to its end."""
         presence, activity, desk = self.agents.get(agent, (Presence.OFFLINE, Activity.IDLE, True))
-        changes, start = self.changes.get(agent, []), max(since or self.start, self.start)
-        earlier = [change for change in changes if change.at <= start]
-        for change in earlier:
-            if change.kind == "presence":
-                presence = change.value
-            elif change.kind == "desk":
-                desk = change.value == "open"
-            else:
-                activity = change.value
-        later = changes[len(earlier) :]
         return segments(
-            agent, presence=presence, activity=activity, desk=desk, changes=later, start=start, end=self.end
+            agent,
+            presence=presence,
+            activity=activity,
+            desk=desk,
+            changes=self.changes.get(agent, ()),
+            start=self.start,
+            end=self.end,
         )
+
+    def halves(self, at: datetime) -> dict[int, tuple[Time, Time]]:
+        """Each agent's time before `at` and from then on."""
+        found = {}
+        for agent in self.agents:
+            before: list[Segment] = []
+            after: list[Segment] = []
+            for segment in self.segments(agent):
+                if segment.end <= at:
+                    before.append(segment)
+                elif segment.start >= at:
+                    after.append(segment)
+                else:
+                    before.append(segment._replace(end=at))
+                    after.append(segment._replace(start=at))
+            found[agent] = Time.of(before), Time.of(after)
+        return found
 
     def times(self, grid: Grid) -> dict[int, list[Time]]:
         """Each agent's time by interval."""
@@ -180,13 +191,17 @@ def _states_at(at: datetime) -> dict[int, tuple[str, str, bool]]:
         presence_changed=after("presence"), activity_changed=after("activity"),
         desk_was=before("desk"), desk_next=Subquery(later("desk").order_by("at", "id").values("value")[:1]),
     )  # fmt: skip
+    found = rows.order_by().values(
+        *("pk", "presence", "presence_was", "presence_changed", "activity", "activity_was", "activity_changed"),
+        *("desk_was", "desk_next"),
+    )
     return {
-        agent.pk: (
-            agent.presence_was or (Presence.OFFLINE if agent.presence_changed else agent.presence),
-            agent.activity_was or (Activity.IDLE if agent.activity_changed else agent.activity),
-            agent.desk_was == "open" if agent.desk_was else agent.desk_next != "open",
+        row["pk"]: (
+            row["presence_was"] or (Presence.OFFLINE if row["presence_changed"] else row["presence"]),
+            row["activity_was"] or (Activity.IDLE if row["activity_changed"] else row["activity"]),
+            row["desk_was"] == "open" if row["desk_was"] else row["desk_next"] != "open",
         )
-        for agent in rows
+        for row in found
     }
 
 
@@ -195,31 +210,47 @@ def _stays(where: Q, log: _Log) -> list[Stay]:
     reached = Min("offers__answered_at", filter=Q(offers__state=OfferState.CONNECTED))
     rows = QueueEntry.objects.filter(where).exclude(state__in=_NO_STAY).annotate(reached=reached)
     wraps = log.wrap_ups()
-    return [_stay(dict(row), wraps) for row in rows.order_by("enqueued_at", "id").values(*_FACTS, "reached")]
+    return [_stay(_Row._make(row), wraps) for row in rows.order_by("enqueued_at", "id").values_list(*_Row._fields)]
 
 
-def _stay(row: dict[str, Any], wraps: dict[tuple[int, str], float | None]) -> Stay:
-    connected, ended = row["connected_at"], row["ended_at"]
+class _Row(NamedTuple):
+    """What is read of an entry."""
+
+    department: int
+    agent: int | None
+    call: str
+    state: str
+    short_abandon: bool
+    cause: str
+    enqueued_at: datetime
+    answered_at: datetime | None
+    connected_at: datetime | None
+    ended_at: datetime | None
+    reached: datetime | None
+
+
+def _stay(row: _Row, wraps: dict[tuple[int, str], float | None]) -> Stay:
+    connected, ended = row.connected_at, row.ended_at
     return Stay(
-        department=row["department"],
-        enqueued_at=row["enqueued_at"],
+        department=row.department,
+        enqueued_at=row.enqueued_at,
         outcome=_outcome(row),
-        answered_at=row["reached"] or (row["answered_at"] if ended is None or connected else None),
+        answered_at=row.reached or (row.answered_at if ended is None or connected else None),
         ended_at=ended,
-        short=row["short_abandon"],
-        agent=row["agent"],
+        short=row.short_abandon,
+        agent=row.agent,
         talk_seconds=(ended - connected).total_seconds() if connected and ended else None,
-        wrap_up_seconds=wraps.get((row["agent"], row["call"]), 0.0),
-        callback=row["cause"] == "callback",
+        wrap_up_seconds=wraps.get((row.agent, row.call), 0.0) if row.agent is not None else 0.0,
+        callback=row.cause == "callback",
     )
 
 
-def _outcome(row: dict[str, Any]) -> Outcome:
-    if row["reached"] or row["connected_at"]:
+def _outcome(row: _Row) -> Outcome:
+    if row.reached or row.connected_at:
         return Outcome.ANSWERED
-    if row["ended_at"] is None:
+    if row.ended_at is None:
         return Outcome.WAITING
-    return Outcome.ABANDONED if row["state"] == EntryState.ABANDONED else Outcome.LEFT
+    return Outcome.ABANDONED if row.state == EntryState.ABANDONED else Outcome.LEFT
 
 
 def _grouped(stays: Iterable[Stay], by: str) -> dict[int | None, list[Stay]]:

@@ -1,5 +1,6 @@
 """Service level by name. What a formula divides by nothing is unknown: None, never 0 or 100 %."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,11 +49,11 @@ class Counts:
 
 def count(stays: Iterable[Stay], *, threshold: float, now: datetime) -> Counts:
     """The stays counted, `threshold` in seconds."""
-    tally = dict.fromkeys(Counts.__dataclass_fields__, 0)
-    for stay in stays:
-        tally["offered"] += 1
-        for name in _names(stay, in_time=stay.waited(now) <= threshold):
-            tally[name] += 1
+    kinds = Counter(_names(stay, in_time=stay.waited(now) <= threshold) for stay in stays)
+    tally = Counter({"offered": kinds.total()})
+    for names, number in kinds.items():
+        for name in names:
+            tally[name] += number
     return Counts(**tally)
 
 

@@ -121,6 +121,9 @@ def move_activity(
     return moved
 
 
+_LOG = ("agent_id", "at", "kind", "value", "reason", "actor", "call_id_ref")
+
+
 def log_agent(
     agent_id: int,
     kind: str,
@@ -132,16 +135,14 @@ def log_agent(
     at: datetime | None = None,
 ) -> None:
     """One row of an agent's log."""
-    AgentEvent.objects.create(
-        agent_id=agent_id, at=at or clock.now(), kind=kind, value=value, reason=reason, actor=actor, call_id_ref=call_id
-    )
+    bulk.insert(AgentEvent, _LOG, [(agent_id, at or clock.now(), kind, value, reason, actor, call_id)])
 
 
 def log_agents(agents: Iterable[tuple[int, str]], kind: str, value: str, *, actor: str) -> None:
     """The same row for many: (agent, call's id)."""
     at = clock.now()
     rows = [(agent, at, kind, value, "", actor, call_id) for agent, call_id in agents]
-    bulk.insert(AgentEvent, ("agent_id", "at", "kind", "value", "reason", "actor", "call_id_ref"), rows)
+    bulk.insert(AgentEvent, _LOG, rows)
 
 
 def free_agent(agent: Agent, *, actor: str, call_id: str, sources: frozenset[Activity]) -> bool:

@@ -1,5 +1,6 @@
 """Invariant 7 for the call page: a snapshot and the messages after it make a fresh one, by the page's own reducer."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from calls.models import Call
 from calls.services import ai, lifecycle, transcript
 from calls.states import AIState, EndReason, Speaker
+from common.bulk import text_of
 from common.realtime import call_stream, events_after, last_seq
 from queueing import presenters, selectors
 from queueing.models import Agent, CallbackRequest, Department
@@ -56,9 +58,7 @@ def shown(told: list[tuple[Json, list[Json]]]) -> list[Json]:
 
 def plain(value: Any) -> Any:
     """As JSON carries it."""
-    from common.realtime import _plain
-
-    return _plain(value)
+    return json.loads(text_of(value))
 
 
 def assert_told_all(call: Call, told: set[str], *acts: Act) -> None:

@@ -42,4 +42,4 @@ def test_a_long_line_is_shown_from_its_head_in_the_same_number_of_queries(
     ) as asked:
         shown = waiting.waiting()
     assert {row["entry_id"] for row in shown} == {str(entry.pk) for entry in entries[:2]}
-    assert len(asked) == 4
+    assert len(asked) == 3
