@@ -1,27 +1,29 @@
 """`/ws/agent/`: the desk's news. `/ws/wallboard/`: everything at a glance."""
 
-import asyncio
+import json
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from agents_ui import presenters
 from agents_ui.access import agent_of_hello, is_supervisor, session_user
+from agents_ui.desks import Ticks, desks, ticks
 from common import clock
-from common.consumers import CLOSE_FORBIDDEN, Json, NewsConsumer, Refused, in_thread
+from common.consumers import CLOSE_FORBIDDEN, Json, NewsConsumer, Refused
 from common.realtime import agent_stream
+from common.threads import in_thread
 from queueing.models import Agent
-from queueing.services.agents import renew_lease
+from queueing.services.agents import renew_leases
 
 LEASE = timedelta(seconds=15)
-WALLBOARD_SECONDS = 1.0
 
 
 class AgentConsumer(NewsConsumer):
     """The agent's stored messages, the lines of his departments, and his lease for as long as the socket answers."""
 
     agent_id: int = 0
-    _told: dict[str, Json]
-    _looked_at: float = 0.0
+    _told: Ticks
 
     async def admit(self, hello: Json) -> None:
         """A session or a key of scope `agent`, of an agent."""
@@ -30,8 +32,11 @@ class AgentConsumer(NewsConsumer):
         self.stream = agent_stream(agent.username)
         self._departments = await in_thread(self._department_slugs)()
         self._told = {}
-        # Before the snapshot: whoever is here may be offered what waits, and the snapshot shows it.
-        await self.beat()
+
+    @property
+    def key(self) -> int:
+        """The agent."""
+        return self.agent_id
 
     def topics(self) -> list[str]:
         """The lines of the agent's departments."""
@@ -40,33 +45,34 @@ class AgentConsumer(NewsConsumer):
     def snapshot(self) -> Json:
         """The whole desk; what it contains need not be told again."""
         snapshot = presenters.desk_snapshot(self._agent())
-        self._told = _ticks(snapshot["queues"], snapshot["today"], snapshot["transfers"])
+        self._told = ticks(snapshot["queues"], snapshot["today"], snapshot["transfers"])
         return snapshot
 
-    async def beat(self) -> None:
-        """Daphne closes a socket that does not answer its pings; an open one holds the lease."""
-        await in_thread(renew_lease)(self.agent_id, until=clock.now() + LEASE)
+    @classmethod
+    def renew(cls, keys: Collection[int]) -> None:
+        """Daphne closes a socket that does not answer its pings; an open one holds the lease.
 
-    async def refresh(self) -> None:
+        Before the snapshot too: whoever is here may be offered what waits, and the snapshot shows it.
+        """
+        renew_leases(keys, until=clock.now() + LEASE)
+
+    @classmethod
+    def look(cls, keys: Collection[int]) -> Mapping[int, Ticks]:
+        """Lines, day and requests of each."""
+        return desks(keys)
+
+    async def show(self, values: Ticks | None) -> None:
         """Full values that have changed since they were last told."""
-        # Stored messages (an offer) do not wait for this second.
-        if self.too_soon(self._looked_at):
-            return
-        self._looked_at = asyncio.get_running_loop().time()
-        try:
-            now = await in_thread(self._look)()
-        except Agent.DoesNotExist:
+        if values is None:
             # Dismissed while the desk was open.
             await self.close(CLOSE_FORBIDDEN)
             return
-        for key, tick in now.items():
-            if self._told.get(key) != tick:
-                await self.tell({**tick, "seq": self.cursor})
-        self._told = now
-
-    def _look(self) -> dict[str, Json]:
-        agent = self._agent()
-        return _ticks(presenters.queues(agent), presenters.today(agent), presenters.transfers(agent))
+        changed = [tick for key, tick in values.items() if self._told.get(key) != tick]
+        self._told = values
+        if changed:
+            self.rest()
+        for tick in changed:
+            await self.tell({**tick, "seq": self.cursor})
 
     def _agent(self) -> Agent:
         rows = Agent.objects.select_related("user").prefetch_related("departments")
@@ -76,22 +82,28 @@ class AgentConsumer(NewsConsumer):
         return [department.slug for department in self._agent().departments.all()]
 
 
-def _ticks(queues: list[Json], today: Json, transfers: list[Json]) -> dict[str, Json]:
-    """Messages that carry a full value, by what they are about.
+class Board:
+    """The wallboard as of one look; what has changed since an earlier one is written out once for all sockets."""
 
-    Transfers are stored messages too, but an agent who was away for long has none stored for him.
-    """
-    ticks = {f"queue {queue['department']}": {"type": "queue_update", **queue} for queue in queues}
-    ticks["today"] = {"type": "today", **today}
-    ticks["transfers"] = {"type": "transfers", "items": transfers}
-    return ticks
+    def __init__(self) -> None:
+        self.whole: Json = presenters.wallboard()
+        self._changes: WeakKeyDictionary[Board, str] = WeakKeyDictionary()
+
+    def since(self, before: "Board") -> str:
+        """The message for who was told `before`; empty if nothing has changed."""
+        if before not in self._changes:
+            self._changes[before] = self._text(_wallboard_changes(before.whole, self.whole))
+        return self._changes[before]
+
+    def _text(self, changes: Json) -> str:
+        told = {"type": "wallboard", "seq": 0, **changes, "server_time": self.whole["server_time"]}
+        return json.dumps(told, ensure_ascii=False) if changes else ""
 
 
 class WallboardConsumer(NewsConsumer):
     """Departments, agents and live calls; full values of what changed, at most one a second each."""
 
-    _told: Json
-    _sent_at: float = 0.0
+    _told: Board
 
     async def admit(self, hello: Json) -> None:
         """A supervisor's session."""
@@ -107,19 +119,21 @@ class WallboardConsumer(NewsConsumer):
 
     def snapshot(self) -> Json:
         """The whole wallboard."""
-        self._told = presenters.wallboard()
-        return self._told
+        self._told = Board()
+        return self._told.whole
 
-    async def refresh(self) -> None:
+    @classmethod
+    def look(cls, keys: Collection[str]) -> Mapping[str, Board]:
+        """The same for all."""
+        return dict.fromkeys(keys, Board())
+
+    async def show(self, values: Board) -> None:
         """One message with all values that changed; a burst of changes is one message too."""
-        loop = asyncio.get_running_loop()
-        await asyncio.sleep(max(0.0, self._sent_at + WALLBOARD_SECONDS - loop.time()))
-        now = await in_thread(presenters.wallboard)()
-        changes = _wallboard_changes(self._told, now)
-        self._told = now
-        if changes:
-            self._sent_at = loop.time()
-            await self.tell({"type": "wallboard", "seq": self.cursor, **changes, "server_time": now["server_time"]})
+        told, self._told = self._told, values
+        text = values.since(told)
+        if text:
+            self.rest()
+            await self.tell_text(text)
 
 
 # What is told row by row, and the name of each row.

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from agents_ui import selectors
+from agents_ui import desks, selectors
 from agents_ui.conversations import conversations
 from agents_ui.figures import alarms, declined_until, wallboard_figures
 from agents_ui.history import Asked
@@ -32,13 +32,15 @@ def when(at: datetime | None) -> str | None:
 def desk_snapshot(agent: Agent) -> Json:
     """Everything a desk shows, as of now. The stream's later messages lead from here to a later snapshot."""
     offer, handover = queue_selectors.open_offer(agent), targets.handover_of(agent)
+    departments = [department.pk for department in agent.departments.all()]
+    lines = desks.queues(departments)
     return {
         "agent": queue.agent_state(agent),
         "offer": queue.offer_payload(offer) if offer is not None else None,
         "call": _call(agent),
         "handover": presenters_handover.handover(handover, agent) if handover is not None else None,
-        "transfers": transfers(agent),
-        "queues": queues(agent),
+        "transfers": [transfer for _, transfer in desks.transfers(departments)],
+        "queues": sorted(lines.values(), key=lambda line: str(line["department"])),
         "today": today(agent),
         "server_time": when(clock.now()),
     }
@@ -65,22 +67,9 @@ def _call(agent: Agent) -> Json | None:
     }
 
 
-def transfers(agent: Agent) -> list[Json]:
-    """Pending requests of the agent's departments, oldest first."""
-    return [queue.transfer_payload(transfer) for transfer in queue_selectors.pending_transfers_for(agent)]
-
-
-def queues(agent: Agent) -> list[Json]:
-    """The lines of the agent's departments: `department`, `waiting`, `longest_wait` in seconds."""
-    stats = queue_selectors.department_stats(agent.departments.all())
-    return [{"department": slug, **stats[slug]} for slug in sorted(stats)]
-
-
 def today(agent: Agent) -> Json:
     """The agent's numbers since midnight; seconds."""
-    since = selectors.start_of_day()
-    counted = queue_selectors.agents_today(agent, since=since)
-    return {**counted, "average_handling_seconds": selectors.average_handling(agent, since=since)}
+    return desks.today([agent.pk])[agent.pk]
 
 
 def story(call: Call, language: str) -> Json:

@@ -1,6 +1,6 @@
 """Reads only the desk and the wallboard need."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,9 +24,21 @@ def start_of_day() -> datetime:
 
 def average_handling(agent: Agent, *, since: datetime) -> int:
     """Mean seconds from accept to the end of wrap-up over the calls wholly done since `since`; 0 without any."""
-    events = AgentEvent.objects.filter(agent=agent, kind="activity", at__gte=since).values_list("value", "at")
+    return handling_by_agent([agent.pk], since=since)[agent.pk]
+
+
+def handling_by_agent(agents: Collection[int], *, since: datetime) -> dict[int, int]:
+    """The same by agent."""
+    rows = AgentEvent.objects.filter(agent__in=agents, kind="activity", at__gte=since)
+    logs: dict[int, list[tuple[str, datetime]]] = {pk: [] for pk in agents}
+    for agent, value, at in rows.values_list("agent", "value", "at"):
+        logs[agent].append((value, at))
+    return {agent: _mean_handling(log) for agent, log in logs.items()}
+
+
+def _mean_handling(log: Iterable[tuple[str, datetime]]) -> int:
     spent, calls, started = timedelta(), 0, None
-    for value, at in events:
+    for value, at in log:
         # A call taken out of a wrap-up ends that wrap-up.
         if started is not None and value != Activity.WRAPPING_UP:
             spent, calls, started = spent + (at - started), calls + 1, None

@@ -9,14 +9,14 @@ django_application = get_asgi_application()
 
 # Django must be set up before anything that imports models.
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.sessions import SessionMiddlewareStack  # noqa: E402
+from channels.sessions import CookieMiddleware  # noqa: E402
 
 from callcenter_site.routing import websocket_urlpatterns  # noqa: E402
-from common.consumers import OriginGate  # noqa: E402
+from common.consumers import OriginGate, SessionReader  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": django_application,
-        "websocket": OriginGate(SessionMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": OriginGate(CookieMiddleware(SessionReader(URLRouter(websocket_urlpatterns)))),
     }
 )

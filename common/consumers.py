@@ -3,23 +3,24 @@
 import asyncio
 import json
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Hashable, Mapping
 from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.sessions import InstanceSessionWrapper
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from common import realtime
+from common.lookout import Lookout, lookout
+from common.threads import in_thread
 
 logger = structlog.get_logger(__name__)
 
 HELLO_SECONDS = 5.0
-LOOK_SECONDS = 5.0
 MALFORMED_LIMIT = 20
 MALFORMED_SECONDS = 60.0
 MAX_MESSAGE = 64 * 1024
@@ -35,6 +36,7 @@ CLOSE_UNAUTHENTICATED = 4401
 CLOSE_FORBIDDEN = 4403
 CLOSE_NO_HELLO = 4408
 CLOSE_TOO_MUCH = 4429
+CLOSE_FAILED = 1011
 
 Json = dict[str, Any]
 Send = Callable[[Any], Awaitable[None]]
@@ -70,12 +72,6 @@ class Outflow:
         return True
 
 
-def in_thread(function: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
-    """`function` off the event loop; not thread-sensitive, or all sockets would share one database thread."""
-    wrapped: Callable[..., Awaitable[Any]] = database_sync_to_async(function, thread_sensitive=False)
-    return wrapped
-
-
 class OriginGate:
     """Refuses foreign origins before the handshake; programs send no Origin and pass."""
 
@@ -89,6 +85,22 @@ class OriginGate:
             await self.inner(scope, receive, send)
         else:
             await send({"type": "websocket.close", "code": 403})
+
+
+class SessionReader:
+    """The session in the scope, for sockets, which never save one.
+
+    Channels' own middleware looks at it again with every message sent.
+    """
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
+        """ASGI entry."""
+        wrapper = InstanceSessionWrapper(scope, send)
+        await wrapper.resolve_session()
+        await self.inner(wrapper.scope, receive, send)
 
 
 def origin_allowed(origin: bytes | None, host: bytes) -> bool:
@@ -109,11 +121,17 @@ def _hosts() -> list[str]:
 class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     """A socket that carries one stream's stored messages and some groups' full values.
 
-    Subclasses give `admit`, `snapshot` and, where they need them, `topics`, `refresh` and `beat`.
+    Subclasses give `admit`, `snapshot` and, where they need them, `key`, `topics`, `renew`, `look` and `show`.
     """
 
+    # The process's lookout listens for all sockets (common/lookout.py).
+    channel_layer_alias = ""
     stream: str | None = None
     cursor: int = 0
+    rests_until: float = 0.0
+    _lookout: Lookout | None = None
+    _hello_timer: asyncio.TimerHandle | None = None
+    _pump_task: asyncio.Task[None] | None = None
 
     async def admit(self, hello: Json) -> None:
         """Check the credential and set `self.stream`; raise Refused."""
@@ -123,41 +141,53 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """The whole state as of now (runs in a thread)."""
         raise NotImplementedError
 
+    @property
+    def key(self) -> Hashable:
+        """What `renew` and `look` know the socket by."""
+        return ""
+
     def topics(self) -> list[str]:
         """Groups of unstored values to listen to (`groups` is a name of channels' own)."""
         return []
 
-    async def refresh(self) -> None:
-        """A group was hinted, or LOOK_SECONDS passed: send changed full values with `self.tell`."""
+    @classmethod
+    def renew(cls, keys: Collection[Any]) -> None:
+        """These sockets are open: called before the snapshot and then every LOOK_SECONDS (runs in a thread)."""
 
-    async def beat(self) -> None:
-        """Called once after the acknowledgment and then every LOOK_SECONDS while the socket is open."""
+    @classmethod
+    def look(cls, keys: Collection[Any]) -> Mapping[Any, Any]:
+        """Full values by key, after a hint and every LOOK_SECONDS (runs in a thread); for all in few statements."""
+        return dict.fromkeys(keys)
+
+    async def show(self, values: Any) -> None:
+        """Send what has changed of the values of `look` (None: it found none) with `self.tell`, and call `rest`."""
 
     # --- life of the socket ------------------------------------------------------------------------------------
+    async def __call__(self, scope: Any, receive: Any, send: Send) -> None:
+        """ASGI entry; however it ends, nothing of the socket stays."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self._hello_timer is not None:
+                self._hello_timer.cancel()
+            if self._pump_task is not None:
+                self._pump_task.cancel()
+            if self._lookout is not None:
+                await self._lookout.leave(self)
+
     async def connect(self) -> None:
         """Accept, and wait for the hello."""
-        self._joined: list[str] = []
         self._malformed: deque[float] = deque()
         self._wake = asyncio.Event()
-        self._stale_groups = True
         self._behind = True
         self._arrived: deque[tuple[int, str]] = deque()
-        self._later: asyncio.TimerHandle | None = None
+        # At most one value waits to be shown: the last.
+        self._values: list[Any] = []
+        self._failed = False
         self._outflow = Outflow(UNREAD_BYTES, UNREAD_SECONDS)
-        self._pump_task: asyncio.Task[None] | None = None
         await self.accept()
         loop = asyncio.get_running_loop()
         self._hello_timer = loop.call_later(HELLO_SECONDS, lambda: loop.create_task(self.close(CLOSE_NO_HELLO)))
-
-    async def disconnect(self, code: int) -> None:
-        """Stop everything that belongs to the socket."""
-        self._hello_timer.cancel()
-        if self._later is not None:
-            self._later.cancel()
-        if self._pump_task is not None:
-            self._pump_task.cancel()
-        for name in self._joined:
-            await self.channel_layer.group_discard(name, self.channel_name)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One client message."""
@@ -176,42 +206,59 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         else:
             await self._complain("Unknown message type.")
 
-    async def hint(self, event: Json) -> None:
-        """Channel layer message: something on one of our groups, with what was told where that fits in."""
-        if event["group"] != self.stream:
-            self._stale_groups = True
-        elif event.get("news") is None or len(self._arrived) > MOST_ARRIVED:
-            # A slow reader's news wait in the database, not in memory.
-            self._behind = True
-            self._arrived.clear()
-        else:
-            self._arrived.extend((seq, text) for seq, _, text in event["news"])
-        self._wake.set()
-
     async def tell(self, message: Json) -> None:
         """Send one message; TooMuch closes the socket of a client who is told more than it may have read."""
-        await self._send(json.dumps(message, ensure_ascii=False))
+        await self.tell_text(json.dumps(message, ensure_ascii=False))
 
-    async def _send(self, text: str) -> None:
+    async def tell_text(self, text: str) -> None:
+        """The same, written out already."""
         if not self._outflow.spend(len(text.encode()), asyncio.get_running_loop().time()):
             logger.warning("socket closed: too much unread", stream=self.stream)
             await self.close(CLOSE_TOO_MUCH)
             raise TooMuch
-        await self.send(text_data=text)
+        await self.base_send({"type": "websocket.send", "text": text})
 
-    def too_soon(self, last: float) -> bool:
-        """Whether the second since `last` is not over; then `refresh` is called again when it is."""
-        loop = asyncio.get_running_loop()
-        if loop.time() >= last + TICK_SECONDS:
-            return False
-        if self._later is None:
-            self._later = loop.call_at(last + TICK_SECONDS, self._look_again)
-        return True
+    def rest(self) -> None:
+        """Values were told: no others for a second."""
+        self.rests_until = asyncio.get_running_loop().time() + TICK_SECONDS
 
-    def _look_again(self) -> None:
-        self._later = None
-        self._stale_groups = True
+    # --- what the lookout says ---------------------------------------------------------------------------------
+    def hinted(self, event: Json) -> None:
+        """Something on one of our groups, with what was told where that fits in."""
+        if event["group"] != self.stream:
+            self.ask()
+        elif event.get("news") is None or len(self._arrived) > MOST_ARRIVED:
+            # A slow reader's news wait in the database, not in memory.
+            self.fall_behind()
+        else:
+            self._arrived.extend((seq, text) for seq, _, text in event["news"])
+            self._wake.set()
+
+    def fall_behind(self) -> None:
+        """More is stored than was sent."""
+        self._behind = True
+        self._arrived.clear()
         self._wake.set()
+
+    def shown(self, values: Any) -> None:
+        """What `look` found."""
+        self._values = [values]
+        self._wake.set()
+
+    def fail(self) -> None:
+        """What was done for this socket has failed."""
+        self._failed = True
+        self._wake.set()
+
+    def ask(self) -> None:
+        """Full values may have changed."""
+        if self._lookout is not None:
+            self._lookout.ask(self)
+
+    async def listen(self, group: str) -> None:
+        """One group more."""
+        if self._lookout is not None:
+            await self._lookout.join(self, [group])
 
     # --- hello -------------------------------------------------------------------------------------------------
     async def _greet(self, message: Json, kind: str) -> None:
@@ -226,14 +273,15 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         except Refused as refused:
             await self.close(refused.code)
             return
-        self._hello_timer.cancel()
+        if self._hello_timer is not None:
+            self._hello_timer.cancel()
+        await in_thread(self.renew)([self.key])
         # Listen first, look second: what happens in between is then at worst hinted twice.
-        for group in [*([self.stream] if self.stream else []), *self.topics()]:
-            name = realtime.group_name(group)
-            await self.channel_layer.group_add(name, self.channel_name)
-            self._joined.append(name)
+        self._lookout = lookout()
+        await self._lookout.join(self, [*([self.stream] if self.stream else []), *self.topics()])
         await self._acknowledge(message.get("last_seq"))
         self._pump_task = asyncio.get_running_loop().create_task(self._pump())
+        self._lookout.watch(self)
 
     async def _acknowledge(self, last_seq: int | None) -> None:
         if last_seq is not None and self.stream and await in_thread(realtime.can_replay)(self.stream, last_seq):
@@ -259,44 +307,28 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     # --- news --------------------------------------------------------------------------------------------------
     async def _pump(self) -> None:
-        """The only sender of news: what hints bring, and rows past the cursor every LOOK_SECONDS anyway."""
+        """The only sender of news: what hints bring, rows past the cursor, full values."""
         try:
-            await self.beat()
-            due = asyncio.get_running_loop().time() + LOOK_SECONDS
-            while True:
+            while not self._failed:
                 await self._catch_up()
-                if self._stale_groups:
-                    self._stale_groups = False
-                    await self.refresh()
-                due = await self._rest(due)
-        except asyncio.CancelledError:
-            raise
+                if self._values:
+                    await self.show(self._values.pop())
+                await self._wake.wait()
+                self._wake.clear()
+            await self.close(CLOSE_FAILED)
         except TooMuch:
             return
         except Exception:
             # The client reconnects with its last_seq and loses nothing.
             logger.exception("socket failed", stream=self.stream)
-            await self.close(1011)
-
-    async def _rest(self, due: float) -> float:
-        """Wait for a hint or for the next look, which also beats; the time of the look after it."""
-        loop = asyncio.get_running_loop()
-        try:
-            await asyncio.wait_for(self._wake.wait(), max(0.0, due - loop.time()))
-        except TimeoutError:
-            await self.beat()
-            self._stale_groups = self._behind = True
-            due = loop.time() + LOOK_SECONDS
-        self._wake.clear()
-        return due
+            await self.close(CLOSE_FAILED)
 
     async def _catch_up(self) -> None:
         """What came with the hints, as long as it follows on what was sent; else what is stored."""
         while self._arrived and not self._behind:
             seq, text = self._arrived.popleft()
             if seq == self.cursor + 1:
-                await self._send(text)
-                self.cursor = seq
+                await self._pass_on(seq, text)
             elif seq > self.cursor:
                 self._behind = True
         if self._behind:
@@ -304,13 +336,16 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self._read_stored()
 
     async def _read_stored(self) -> None:
-        while self.stream is not None:
-            events = await in_thread(realtime.events_after)(self.stream, self.cursor)
-            for event in events:
-                await self.tell(event.message())
-                self.cursor = event.seq
-            if not events:
+        while self.stream is not None and self._lookout is not None:
+            found = await self._lookout.stored(self.stream, self.cursor)
+            for seq, text in found:
+                await self._pass_on(seq, text)
+            if not found:
                 return
+
+    async def _pass_on(self, seq: int, text: str) -> None:
+        await self.tell_text(text)
+        self.cursor = seq
 
     # --- malformed ---------------------------------------------------------------------------------------------
     async def _complain(self, text: str) -> None:

@@ -164,6 +164,16 @@ def last_seq(stream: str) -> int:
     return Stream.objects.filter(name=stream).values_list("last_seq", flat=True).first() or 0
 
 
+def last_seqs(streams: Collection[str]) -> dict[str, int]:
+    """The same of many streams; one without messages is left out."""
+    return dict(Stream.objects.filter(name__in=streams).values_list("name", "last_seq"))
+
+
+def texts_after(stream: str, seq: int) -> list[tuple[int, str]]:
+    """Stored messages past `seq`, oldest first, as sockets send them."""
+    return [(event.seq, _text(event.seq, event.type, event.payload)) for event in events_after(stream, seq)]
+
+
 def events_after(stream: str, seq: int, *, limit: int = 500) -> list[StreamEvent]:
     """Stored messages past `seq`, oldest first."""
     return list(StreamEvent.objects.filter(stream=stream, seq__gt=seq).order_by("seq")[:limit])

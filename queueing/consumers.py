@@ -1,30 +1,29 @@
 """`/ws/call/{call_id}/`: the caller's socket."""
 
-import asyncio
+from collections.abc import Collection, Mapping
 
 from calls.access import Kind, find_call, from_call_secret
 from calls.services import lifecycle
 from common.consumers import (
     CLOSE_FORBIDDEN,
     CLOSE_UNAUTHENTICATED,
-    LOOK_SECONDS,
     Json,
     NewsConsumer,
     Refused,
-    in_thread,
 )
 from common.errors import NotFound, Unauthenticated
-from common.realtime import call_stream, group_name
-from queueing import presenters, selectors
+from common.lookout import LOOK_SECONDS
+from common.realtime import call_stream
+from common.threads import in_thread
+from queueing import lines, presenters
 
 
 class CallConsumer(NewsConsumer):
     """The call's stored messages, and `queue_update` as the place in line changes."""
 
     call_id: str = ""
-    _told: Json | None = None
+    _told: lines.Place = None
     _department: str = ""
-    _told_at: float = 0.0
 
     async def admit(self, hello: Json) -> None:
         """The caller's secret of this very call."""
@@ -50,37 +49,36 @@ class CallConsumer(NewsConsumer):
         lines = [presenters.segment(line) for line in call.transcript.all()]
         return {**presenters.call_state(call, for_caller=True), "transcript": lines}
 
-    async def refresh(self) -> None:
+    @property
+    def key(self) -> str:
+        """The call."""
+        return self.call_id
+
+    @classmethod
+    def renew(cls, keys: Collection[str]) -> None:
+        """An open socket is a caller who is there."""
+        lifecycle.touch_callers(keys, present_seconds=int(LOOK_SECONDS))
+
+    @classmethod
+    def look(cls, keys: Collection[str]) -> Mapping[str, tuple[str, lines.Place]]:
+        """Each call's department and place in line."""
+        return lines.places(keys)
+
+    async def show(self, values: tuple[str, lines.Place] | None) -> None:
         """Tell the place in line when it has changed."""
-        department, place = await in_thread(self._look)()
+        department, place = values or ("", None)
         if department and department != self._department:
             self._department = department
-            await self._listen(f"dept:{department}")
-        if place is None or place == self._told:
-            self._told = place
-        # A busy line moves many times a second; one look each second is enough for a person.
-        elif self._told is not None and self.too_soon(self._told_at):
-            return
-        else:
-            self._told, self._told_at = place, asyncio.get_running_loop().time()
-            await self.tell({"type": "queue_update", **place})
+            await self.listen(f"dept:{department}")
+        told, self._told = self._told, place
+        if place is not None and place != told:
+            # A busy line moves many times a second; one look each second is enough for a person.
+            self.rest()
+            await self.tell({"type": "queue_update", **presenters.queue_place(place)})
 
-    async def _listen(self, group: str) -> None:
-        name = group_name(group)
-        await self.channel_layer.group_add(name, self.channel_name)
-        self._joined.append(name)
-
-    async def hint(self, event: Json) -> None:
+    def hinted(self, event: Json) -> None:
         """Any news may be the one that puts the call in line, but for what is said."""
+        super().hinted(event)
         news = event.get("news")
-        if news is None or any(kind != "transcript" for _, kind, _ in news):
-            self._stale_groups = True
-        await super().hint(event)
-
-    def _look(self) -> tuple[str, Json | None]:
-        entry = selectors.open_entry(self.call_id)
-        return (entry.department.slug, presenters.queue_update(entry)) if entry is not None else ("", None)
-
-    async def beat(self) -> None:
-        """An open socket is a caller who is there."""
-        await in_thread(lifecycle.touch_caller)(self.call_id, present_seconds=int(LOOK_SECONDS))
+        if event["group"] == self.stream and (news is None or any(kind != "transcript" for _, kind, _ in news)):
+            self.ask()

@@ -356,10 +356,10 @@ def stay(entry: QueueEntry) -> Json:
     }
 
 
-def queue_update(entry: QueueEntry | None) -> Json | None:
-    """`queue_update` to the customer, None outside the line."""
-    position, wait = selectors.place(entry)
-    return None if position is None else {"position": position, "estimated_wait_time": wait}
+def queue_place(place: tuple[int, int]) -> Json:
+    """Position and estimated wait in seconds, as `queue_update` tells the customer."""
+    position, wait = place
+    return {"position": position, "estimated_wait_time": wait}
 
 
 def offer_conflict(offer: Offer) -> Json:

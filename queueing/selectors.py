@@ -333,13 +333,24 @@ def pending_transfers_for(agent: Agent) -> QuerySet[Transfer]:
 
 def agents_today(agent: Agent, *, since: datetime) -> dict[str, int]:
     """Since `since`: `calls` answered, `talk_seconds` of the ended ones, offers `declined` and `missed`."""
-    done = QueueEntry.objects.filter(agent=agent, connected_at__gte=since)
+    return counted_today([agent.pk], since=since)[agent.pk]
+
+
+def counted_today(agents: Collection[int], *, since: datetime) -> dict[int, dict[str, int]]:
+    """The same by agent."""
     talk = ExpressionWrapper(F("ended_at") - F("connected_at"), output_field=DurationField())
-    found = done.aggregate(calls=Count("pk"), talk=Sum(talk))
-    offers = Offer.objects.filter(agent=agent, created_at__gte=since)
-    return {
-        "calls": found["calls"],
-        "talk_seconds": int(found["talk"].total_seconds()) if found["talk"] else 0,
-        "declined": offers.filter(state=OfferState.DECLINED).count(),
-        "missed": offers.filter(state=OfferState.TIMED_OUT).count(),
+    done = QueueEntry.objects.filter(agent__in=agents, connected_at__gte=since).order_by().values("agent")
+    entries = {row["agent"]: row for row in done.annotate(calls=Count("pk"), talk=Sum(talk))}
+    asked = Offer.objects.filter(agent__in=agents, created_at__gte=since).order_by().values("agent")
+    declined, missed = Q(state=OfferState.DECLINED), Q(state=OfferState.TIMED_OUT)
+    offers = {
+        row["agent"]: row
+        for row in asked.annotate(declined=Count("pk", filter=declined), missed=Count("pk", filter=missed))
     }
+    nothing: dict[str, Any] = {"calls": 0, "talk": None, "declined": 0, "missed": 0}
+    return {pk: _day({**nothing, **entries.get(pk, {}), **offers.get(pk, {})}) for pk in agents}
+
+
+def _day(row: Mapping[str, Any]) -> dict[str, int]:
+    talk = int(row["talk"].total_seconds()) if row["talk"] else 0
+    return {"calls": row["calls"], "talk_seconds": talk, "declined": row["declined"], "missed": row["missed"]}

@@ -91,9 +91,12 @@ async def _run(url: str, tell: Callable[..., Awaitable[None]], hello: str) -> li
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as http:
         sockets: list[aiohttp.ClientWebSocketResponse] = []
+        reading: list[asyncio.Task[None]] = []
         while len(sockets) < SOCKETS:
-            sockets += await asyncio.gather(*(_open(http, url, hello) for _ in range(AT_ONCE)))
-        reading = [asyncio.create_task(_read(socket, sent, took)) for socket in sockets]
+            opened = await asyncio.gather(*(_open(http, url, hello) for _ in range(AT_ONCE)))
+            # At once: only who reads answers the server's pings.
+            reading += [asyncio.create_task(_read(socket, sent, took)) for socket in opened]
+            sockets += opened
         await asyncio.sleep(2)
         for number in range(EVENTS):
             sent[number] = time.perf_counter()

@@ -1,7 +1,8 @@
 """From the first request to the last: making, changing and ending calls."""
 
 import secrets
-from datetime import timedelta
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -252,5 +253,20 @@ def set_hold(call_id: str, *, on: bool, actor: str) -> bool:
 def touch_caller(call_id: str, *, present_seconds: int) -> None:
     """A direct-queue caller showed himself, by socket or by asking for the call: present so long, then the grace."""
     until = clock.now() + timedelta(seconds=present_seconds + settings.GRACE_SECONDS)
-    rows = Call.objects.filter(pk=call_id, direct_queue=True, state=CallState.WAITING, agent__isnull=True)
-    rows.filter(caller_joined_at__isnull=True, caller_deadline__lt=until).update(caller_deadline=until)
+    Call.objects.filter(_waits_unseen(until), pk=call_id).update(caller_deadline=until)
+
+
+@service
+def touch_callers(call_ids: Collection[str], *, present_seconds: int) -> None:
+    """The same for many, whose sockets are open. A call that is just being changed is left for the next time."""
+    until = clock.now() + timedelta(seconds=present_seconds + settings.GRACE_SECONDS)
+    rows = Call.objects.filter(_waits_unseen(until), pk__in=call_ids)
+    # Never waiting for a row while holding others: whoever has that one may want these.
+    free = list(rows.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    if free:
+        Call.objects.filter(_waits_unseen(until), pk__in=free).update(caller_deadline=until)
+
+
+def _waits_unseen(until: datetime) -> Q:
+    waits = Q(direct_queue=True, state=CallState.WAITING, agent__isnull=True)
+    return waits & Q(caller_joined_at__isnull=True, caller_deadline__lt=until)

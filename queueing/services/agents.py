@@ -1,8 +1,10 @@
 """Agents: presence, wrap-up, lease, settings."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from calls.models import Call
@@ -302,6 +304,24 @@ def renew_lease(agent_id: int, *, until: datetime) -> None:
         _woke(agent_id)
     else:
         rows.update(lease_until=until)
+
+
+def renew_leases(agent_ids: Collection[int], *, until: datetime) -> None:
+    """The same for many open desks, in two statements for all who were alive and whose rows nobody holds."""
+    leases = dict(Agent.objects.filter(pk__in=agent_ids).values_list("pk", "lease_until"))
+    alive = [pk for pk, lease in leases.items() if lease is not None and lease > clock.now()]
+    for pk in leases.keys() - _renew_unheld(alive, until):
+        # One row at a time waits for whoever holds it, and nobody waits for us.
+        renew_lease(pk, until=until)
+
+
+def _renew_unheld(agent_ids: Collection[int], until: datetime) -> set[int]:
+    """Those whose rows nobody held: waiting for a row while holding others could be a deadlock."""
+    with transaction.atomic():
+        rows = Agent.objects.filter(pk__in=agent_ids, lease_until__gt=clock.now())
+        free = set(rows.select_for_update(skip_locked=True).values_list("pk", flat=True)) if agent_ids else set()
+        Agent.objects.filter(pk__in=free, lease_until__lt=until).update(lease_until=until)
+    return free
 
 
 @service

@@ -11,7 +11,7 @@ from calls.services import ai, lifecycle, transcript
 from calls.states import AIState, EndReason, Speaker
 from common.bulk import text_of
 from common.realtime import call_stream, events_after, last_seq
-from queueing import presenters, selectors
+from queueing import lines, presenters, selectors
 from queueing.models import Agent, CallbackRequest, Department
 from queueing.services import agents, by_hand, callbacks, calling_back, entries, handing_on, offers, transfers, waits
 from tests.agents_ui.conftest import Clock
@@ -70,10 +70,10 @@ def assert_told_all(call: Call, told: set[str], *acts: Act) -> None:
     for act in acts:
         act()
         stored = [event.message() for event in events_after(call_stream(call.pk), seq)]
-        place = presenters.queue_update(selectors.open_entry(call.pk))
+        place = lines.places([call.pk]).get(call.pk, ("", None))[1]
         if place is not None:
             # The consumer tells it when it looks again, after what is stored by then.
-            ticks.append((len(stored), {"type": "queue_update", **place}))
+            ticks.append((len(stored), {"type": "queue_update", **presenters.queue_place(place)}))
         messages: list[Json] = []
         for index in range(len(stored) + 1):
             messages += [tick for at, tick in ticks if at == index]

@@ -147,6 +147,15 @@ def test_a_direct_caller_has_a_room_only_when_assigned(alice: Agent, support: De
     assert told_caller(entry.call, "customer_assigned")[0]["room_name"] == entry.call.room_name != "support_room"
 
 
+def test_open_sockets_keep_direct_callers_and_nobody_else(support: Department, time: Clock) -> None:
+    here, gone = direct_call(support), direct_call(support, "dave@example.test")
+    before = fresh(gone.call).caller_deadline
+    time.pass_(59)
+    lifecycle.touch_callers([here.call_id], present_seconds=30)
+    assert fresh(here.call).caller_deadline == time.at + timedelta(seconds=60)
+    assert fresh(gone.call).caller_deadline == before
+
+
 def test_a_direct_caller_who_shows_no_sign_of_life_has_abandoned(support: Department, time: Clock) -> None:
     entry = direct_call(support)
     time.pass_(59)

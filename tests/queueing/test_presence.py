@@ -7,7 +7,7 @@ import pytest
 from common.errors import Conflict
 from queueing import selectors
 from queueing.models import Agent, AgentEvent, Department
-from queueing.services import agents, sweeps
+from queueing.services import agents, offers, sweeps
 from queueing.states import Activity, EntryState, OfferOrigin, OfferState, Presence
 from tests.queueing.conftest import Clock
 from tests.queueing.helpers import (
@@ -68,6 +68,24 @@ def test_a_desk_that_opens_brings_an_offer(alice: Agent, support: Department, ti
     entry = waiting_call(support)
     agents.renew_lease(alice.pk, until=time.at + timedelta(seconds=15))
     assert ringing(alice).entry_id == entry.pk
+
+
+def test_many_open_desks_are_renewed_at_once(alice: Agent, bob: Agent, support: Department, time: Clock) -> None:
+    until = time.at + timedelta(seconds=15)
+    Agent.objects.update(lease_until=time.at + timedelta(seconds=5))
+    Agent.objects.filter(pk=bob.pk).update(lease_until=None)
+    entry = waiting_call(support)
+    offers.decline_offer(str(ringing(alice).pk), agent=alice)
+    agents.renew_leases([alice.pk, bob.pk], until=until)
+    assert {fresh(agent).lease_until for agent in (alice, bob)} == {until}
+    # Who comes back to life is offered what waits.
+    assert ringing(bob).entry_id == entry.pk
+
+
+def test_no_lease_becomes_shorter_by_renewing(alice: Agent, time: Clock) -> None:
+    Agent.objects.update(lease_until=time.at + timedelta(hours=8))
+    agents.renew_leases([alice.pk], until=time.at + timedelta(seconds=15))
+    assert fresh(alice).lease_until == time.at + timedelta(hours=8)
 
 
 def test_after_a_missed_call_available_takes_the_first_in_line(alice: Agent, support: Department, time: Clock) -> None:
