@@ -1,4 +1,4 @@
-"""Rows whose ids nobody needs, one or many at once, by one statement that is made without the ORM."""
+"""Rows stored by one statement, one or many at once, that is made without the ORM."""
 
 import json
 from collections.abc import Sequence
@@ -16,26 +16,48 @@ _VALUES = 999
 
 
 def insert(model: type[Model], fields: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Store rows of `fields`: all columns but the id, so `<name>_id` for keys. A dict is stored as JSON; so is a text
-    that is JSON already.
+    """Store rows of `fields`, whose ids nobody needs: all columns but the id, so `<name>_id` for keys.
+
+    A dict is stored as JSON; so is a text that is JSON already.
     """
-    quote = connection.ops.quote_name
-    table, columns = quote(model._meta.db_table), ", ".join(quote(field) for field in fields)  # noqa: SLF001 -- any model
-    plain = [[_plain(value) for value in row] for row in rows]
+    if connection.vendor == "postgresql" and len(rows) >= _MANY:
+        with connection.cursor() as cursor, cursor.copy(f"COPY {_into(model, fields)} FROM STDIN") as out:
+            for row in rows:
+                out.write_row([_plain(value) for value in row])
+    else:
+        _insert(model, fields, rows)
+
+
+def create(rows: Sequence[Model], key: str) -> None:
+    """Store instances and give them their ids; no two of them have the same `key`, by which they are told apart."""
+    model = type(rows[0])
+    fields = [field.attname for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 -- any model
+    ids = _insert(model, fields, [[getattr(row, name) for name in fields] for row in rows], returning=(key, "id"))
+    for row in rows:
+        row.pk = ids[getattr(row, key)]
+
+
+def _insert(
+    model: type[Model], fields: Sequence[str], rows: Sequence[Sequence[Any]], *, returning: Sequence[str] = ()
+) -> dict[Any, Any]:
+    of_one = f"({', '.join(['%s'] * len(fields))})"
+    told = f" RETURNING {', '.join(returning)}" if returning else ""
+    at_once = _VALUES // len(fields)
+    found: dict[Any, Any] = {}
     with connection.cursor() as cursor:
-        if connection.vendor == "postgresql" and len(plain) >= _MANY:
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as out:
-                for row in plain:
-                    out.write_row(row)
-            return
-        of_one = f"({', '.join(['%s'] * len(fields))})"
-        at_once = _VALUES // len(fields)
-        for n in range(0, len(plain), at_once):
-            some = plain[n : n + at_once]
+        for n in range(0, len(rows), at_once):
+            some = rows[n : n + at_once]
             cursor.execute(
-                f"INSERT INTO {table} ({columns}) VALUES {', '.join([of_one] * len(some))}",  # noqa: S608 -- names
-                [value for row in some for value in row],
+                f"INSERT INTO {_into(model, fields)} VALUES {', '.join([of_one] * len(some))}{told}",  # noqa: S608 -- names
+                [_plain(value) for row in some for value in row],
             )
+            found.update(cursor.fetchall() if returning else ())
+    return found
+
+
+def _into(model: type[Model], fields: Sequence[str]) -> str:
+    quote = connection.ops.quote_name
+    return f"{quote(model._meta.db_table)} ({', '.join(quote(field) for field in fields)})"  # noqa: SLF001 -- any model
 
 
 def _plain(value: Any) -> Any:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Model, Q, QuerySet, TextChoices
+from django.db.models.sql import UpdateQuery
 
 S = TypeVar("S", bound=TextChoices)
 M = TypeVar("M", bound=Model)
@@ -38,23 +39,44 @@ def move(
     record: Callable[[], object],
     sources: frozenset[S] | None = None,
     where: Q | None = None,
+    fresh: M | None = None,
     **changes: Any,
 ) -> bool:
     """Take the one row in `rows` to state `to`; False when somebody was first.
 
     `sources` narrows the states it may come from; `where` adds conditions to the UPDATE; `record` writes the
-    history row and runs only when the row moved.
+    history row and runs only when the row moved. `fresh`, the row's instance, then holds what the row holds.
     """
     allowed = machine.sources(to) if sources is None else sources
     if not allowed <= machine.sources(to):
         raise ValueError(f"no transition from {sorted(allowed)} to {to}")
-    with transaction.atomic():
+    # Nobody goes on after an error in here, so there is no savepoint to go back to.
+    with transaction.atomic(savepoint=False):
         matching = rows.filter(**{f"{machine.field}__in": allowed})
         if where is not None:
             matching = matching.filter(where)
-        moved = matching.update(**{machine.field: to}, **changes)
+        changes[machine.field] = to
+        moved = matching.update(**changes) if fresh is None else _update_and_read(matching, fresh, changes)
         if moved > 1:
             raise RuntimeError("a transition moves one row")
         if moved:
             record()
     return moved == 1
+
+
+def _update_and_read(rows: QuerySet[M], instance: M, changes: dict[str, Any]) -> int:
+    found = update_returning(rows, **changes)
+    for field in instance._meta.concrete_fields if found else ():  # noqa: SLF001 -- any model
+        # By attribute: of a key its id, so that what has been read behind it stays.
+        setattr(instance, field.attname, getattr(found[0], field.attname))
+    return len(found)
+
+
+def update_returning(rows: QuerySet[M], **changes: Any) -> list[M]:
+    """`rows.update(**changes)` and the rows as they are then, in one statement."""
+    query: Any = rows.order_by().query.chain(UpdateQuery)
+    query.add_update_values(changes)
+    query.annotations = {}
+    statement, values = query.get_compiler(rows.db).as_sql()
+    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in rows.model._meta.concrete_fields)  # noqa: SLF001
+    return list(rows.model._default_manager.raw(f"{statement} RETURNING {columns}", values))  # noqa: SLF001

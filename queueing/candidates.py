@@ -1,7 +1,7 @@
 """Reads for matching: the frozen rows the plan is made from, in a constant number of queries."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -53,25 +53,32 @@ def rules_of(departments: Collection[int], *, waited_for: bool = False) -> dict[
         waiting = QueueEntry.objects.filter(department=OuterRef("pk"), state=EntryState.WAITING)
         ringing = QueueEntry.objects.filter(_RINGING, department=OuterRef("pk"))
         rows = rows.filter(Exists(waiting) | Q(strategy=Strategy.RING_ALL) & Exists(ringing))
-    found = list(rows.only(*_RULES))
-    steps: defaultdict[int, list[SkillStep]] = defaultdict(list)
-    for row in SkillNeed.objects.filter(department__in=[one.pk for one in found]) if found else ():
-        step = SkillStep(skill=row.skill_id, level=row.level, need=Need(row.need), after=row.after_seconds)
-        steps[row.department_id].append(step)
-    return {one.pk: _rules(one, steps[one.pk]) for one in found}
+    skilled = Exists(SkillNeed.objects.filter(department=OuterRef("pk")))
+    found = list(rows.order_by().values_list("pk", skilled, *_RULES))
+    steps = _steps([pk for pk, asks_for_skills, *_ in found if asks_for_skills])
+    return {pk: _rules(steps.get(pk, ()), values) for pk, _, *values in found}
 
 
 _RULES = ("strategy", "language_need", "language_relax_seconds", "priority_per_minute", "sticky_seconds")
 
 
-def _rules(department: Department, steps: Iterable[SkillStep]) -> Rules:
+def _steps(departments: Collection[int]) -> dict[int, list[SkillStep]]:
+    found: defaultdict[int, list[SkillStep]] = defaultdict(list)
+    for row in SkillNeed.objects.filter(department__in=departments) if departments else ():
+        step = SkillStep(skill=row.skill_id, level=row.level, need=Need(row.need), after=row.after_seconds)
+        found[row.department_id].append(step)
+    return found
+
+
+def _rules(steps: Iterable[SkillStep], values: Sequence[Any]) -> Rules:
+    strategy, language, seconds, points, sticky = values
     return Rules(
-        strategy=Strategy(department.strategy),
+        strategy=Strategy(strategy),
         skills=tuple(steps),
-        language=Need(department.language_need),
-        language_seconds=department.language_relax_seconds,
-        points_per_minute=department.priority_per_minute,
-        sticky_seconds=department.sticky_seconds,
+        language=Need(language),
+        language_seconds=seconds,
+        points_per_minute=points,
+        sticky_seconds=sticky,
     )
 
 

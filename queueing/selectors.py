@@ -165,6 +165,11 @@ def serves(agent: Agent, department_id: int) -> bool:
     return Membership.objects.filter(agent=agent, department_id=department_id).exists()
 
 
+def lines_of(agent_id: int) -> dict[int, str]:
+    """The agent's departments, their slugs by id."""
+    return dict(Membership.objects.filter(agent=agent_id).order_by().values_list("department_id", "department__slug"))
+
+
 def department_order(agent: Agent) -> dict[int, int]:
     """The agent's departments with his order in each."""
     return dict(Membership.objects.filter(agent=agent).values_list("department_id", "order"))
@@ -196,12 +201,6 @@ def kept_place(call: Call) -> CallbackRequest | None:
     if call.callback_of_id is None:
         return None
     return CallbackRequest.objects.filter(next_call=call, state=CallbackState.CALLED_AGAIN).first()
-
-
-def reasons_of(entries: Collection[int]) -> dict[int, str]:
-    """By entry, why the caller wants a person: the words of the last transfer."""
-    rows = Transfer.objects.filter(entry__in=entries, target__isnull=True).order_by("id")
-    return dict(rows.values_list("entry_id", "reason"))
 
 
 def concerned_usernames(call_id: str) -> list[str]:

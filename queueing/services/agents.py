@@ -251,7 +251,7 @@ def back_to_idle(
     agent: Agent, *, actor: str, sources: frozenset[Activity], where: Q | None = None, call_id: str = ""
 ) -> bool:
     """A call is wholly over: idle from now, with the presence chosen for after it."""
-    before = agent.presence
+    before, lines = agent.presence, selectors.lines_of(agent.pk)
     # Evaluated by the UPDATE itself: what the agent chooses at this very moment is not lost.
     nothing_chosen = Q(after_call="")
     moved = move_activity(
@@ -261,6 +261,7 @@ def back_to_idle(
         call_id=call_id,
         sources=sources,
         where=where,
+        tell=False,
         idle_since=clock.now(),
         wrap_up_until=None,
         away_reason=Case(When(nothing_chosen, then=F("away_reason")), default=F("after_call_reason")),
@@ -270,10 +271,10 @@ def back_to_idle(
         after_call_reason="",
     )
     if moved:
-        agent.refresh_from_db()
+        news.presence_of(agent, lines.values())
         if agent.presence != before:
             log_agent(agent.pk, "presence", agent.presence, actor=actor, reason=agent.away_reason)
-        rematch_agent(agent)
+        rematch(lines)
     return moved
 
 

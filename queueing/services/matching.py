@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from calls.services import history
-from common import clock
+from common import bulk, clock
 from common.service import service
+from common.transitions import update_returning
 from queueing import candidates, matching, selectors
 from queueing.matching import Pair
-from queueing.models import Agent, Department, Membership, Offer, QueueEntry
+from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.services import news
 from queueing.services.steps import Lost, log_agents
 from queueing.states import Activity, EntryState, OfferState
@@ -36,6 +37,9 @@ _ENTRY = (
     "call_id",
     *(f"call__{name}" for name in _CALL),
 )
+
+
+_DEPARTMENT = ("id", "slug", "offer_seconds")
 
 
 def rematch(departments: Collection[int]) -> None:
@@ -104,18 +108,21 @@ def _make_or_halve(pairs: Sequence[Pair]) -> int:
 def _make(pairs: Sequence[Pair]) -> int:
     """Rows in the order of the package: entries, offers, agents; of each kind by their keys."""
     now = clock.now()
-    entries = _hold_entries(pairs)
-    free = set(Agent.objects.filter(selectors.routable(now), pk__in=[pair.agent for pair in pairs]).values_list("pk"))
-    fit = [pair for pair in pairs if _may_be_asked(pair, entries.get(pair.entry)) and (pair.agent,) in free]
+    entries, reasons = _hold_entries(pairs)
+    free = Agent.objects.filter(selectors.routable(now), pk__in=[pair.agent for pair in pairs]).order_by()
+    users = {agent.pk: agent.user for agent in free.select_related("user")}
+    fit = [pair for pair in pairs if _may_be_asked(pair, entries.get(pair.entry)) and pair.agent in users]
     if not fit:
         return 0
-    offers = Offer.objects.bulk_create(_offer(entries[pair.entry], pair, now) for pair in sorted(fit, key=_by_agent))
+    offers = [_offer(entries[pair.entry], pair, now) for pair in sorted(fit, key=_by_agent)]
+    bulk.create(offers, "agent_id")
     _take_out_of_line(entries, offers)
     agents = _reserve_agents(offers, now)
     for offer in offers:
         offer.agent = agents[offer.agent_id]
+        offer.agent.user = users[offer.agent_id]
     _record(entries, offers)
-    news.asked(offers)
+    news.asked(offers, reasons)
     return len(offers)
 
 
@@ -128,18 +135,28 @@ def _by_agent(pair: Pair) -> int:
     return pair.agent
 
 
-def _hold_entries(pairs: Sequence[Pair]) -> dict[int, QueueEntry]:
-    """Those that wait or ring at several desks, their rows locked where the database can: two matchers then do the
-    work once.
+def _hold_entries(pairs: Sequence[Pair]) -> tuple[dict[int, QueueEntry], dict[int, str | None]]:
+    """Those that wait or ring at several desks, and why each wants a person; their rows locked where the database can:
+    two matchers then do the work once.
     """
     waits = Q(state=EntryState.WAITING) | Q(state=EntryState.OFFERING, agent__isnull=True)
+    asked_for = Transfer.objects.filter(entry=OuterRef("pk"), target__isnull=True).order_by("-id")
     rows = QueueEntry.objects.select_for_update(of=("self",)).select_related("call").only(*_ENTRY)
     rows = rows.filter(waits, pk__in=[pair.entry for pair in pairs]).order_by("pk")
-    found = {entry.pk: entry for entry in rows}
-    departments = Department.objects.in_bulk({entry.department_id for entry in found.values()})
-    for entry in found.values():
+    rows = rows.annotate(
+        why=Subquery(asked_for.values("reason")[:1]),
+        **{f"its_{name}": F(f"department__{name}") for name in _DEPARTMENT},
+    )
+    found: dict[int, QueueEntry] = {}
+    reasons: dict[int, str | None] = {}
+    departments: dict[int, Department] = {}
+    for entry in rows:
+        if entry.department_id not in departments:
+            values = [getattr(entry, f"its_{name}") for name in _DEPARTMENT]
+            departments[entry.department_id] = Department.from_db(rows.db, _DEPARTMENT, values)
         entry.department = departments[entry.department_id]
-    return found
+        found[entry.pk], reasons[entry.pk] = entry, entry.why
+    return found, reasons
 
 
 def _offer(entry: QueueEntry, pair: Pair, now: datetime) -> Offer:
@@ -163,13 +180,14 @@ def _take_out_of_line(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]
 
 def _reserve_agents(offers: Sequence[Offer], now: datetime) -> dict[int, Agent]:
     """idle → offered; presence, lease and activity once more, in the UPDATE itself: the plan is from an older look."""
-    rows = Agent.objects.filter(selectors.routable(now), pk__in=[offer.agent_id for offer in offers]).order_by("pk")
-    agents = {agent.pk: agent for agent in rows.select_for_update(of=("self",)).select_related("user")}
-    if rows.order_by().update(activity=Activity.OFFERED) != len(offers):
+    rows = Agent.objects.filter(selectors.routable(now), pk__in=[offer.agent_id for offer in offers])
+    if len(offers) > 1:
+        # An UPDATE takes its rows in any order: two batches that share agents would wait for each other.
+        list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    found = update_returning(rows, activity=Activity.OFFERED)
+    if len(found) != len(offers):
         raise Lost
-    for agent in agents.values():
-        agent.activity = Activity.OFFERED
-    return agents
+    return {agent.pk: agent for agent in found}
 
 
 def _record(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]) -> None:

@@ -1,6 +1,6 @@
 """What streams are told, from inside units of work."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from calls.models import Call
@@ -14,8 +14,12 @@ WALLBOARD = "wallboard"
 
 def presence(agent_id: int) -> None:
     """Tell an agent's desks how he stands."""
-    agent = Agent.objects.select_related("user").get(pk=agent_id)
-    publish(agent_stream(agent.username), "presence", presenters.agent_state(agent))
+    presence_of(Agent.objects.select_related("user").get(pk=agent_id))
+
+
+def presence_of(agent: Agent, departments: Iterable[str] | None = None) -> None:
+    """The same of one who has just been read, with his departments' slugs where they have been too."""
+    publish(agent_stream(agent.username), "presence", presenters.agent_state(agent, departments))
     hint(WALLBOARD)
 
 
@@ -25,14 +29,18 @@ def queue_changed(department: Department) -> None:
     hint(WALLBOARD)
 
 
-def asked(offers: Sequence[Offer]) -> None:
-    """Agents are asked: each is told how he stands, then of his offer. `agent` and `entry` of each are fresh."""
+def asked(offers: Sequence[Offer], reasons: Mapping[int, str | None]) -> None:
+    """Agents are asked: each is told how he stands, then of his offer. `agent` and `entry` of each are fresh.
+
+    `reasons`: by entry, the words of the last transfer.
+    """
     departments = selectors.department_slugs([offer.agent_id for offer in offers])
-    reasons = selectors.reasons_of([offer.entry_id for offer in offers])
     for offer in offers:
         stream = agent_stream(offer.agent.username)
-        # Of a callback the words are its own; they are looked up.
-        reason = reasons.get(offer.entry_id, None if offer.entry.call.callback_of_id else "")
+        reason = reasons.get(offer.entry_id)
+        if reason is None and not offer.entry.call.callback_of_id:
+            # Of a callback the words are its own; they are looked up.
+            reason = ""
         publish(stream, "presence", presenters.agent_state(offer.agent, departments.get(offer.agent_id, ())))
         publish(stream, "offer", presenters.offer_payload(offer, reason=reason))
         queue_changed(offer.entry.department)

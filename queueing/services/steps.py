@@ -106,7 +106,10 @@ def move_activity(
     tell: bool = True,
     **changes: Any,
 ) -> bool:
-    """Move what an agent does, write his log and (`tell`) tell his desks; False when somebody was first."""
+    """Move what an agent does, write his log and (`tell`) tell his desks; False when somebody was first.
+
+    `agent` is as fresh afterwards as his row.
+    """
 
     def record() -> None:
         log_agent(agent.pk, "activity", to, actor=actor, call_id=call_id)
@@ -114,10 +117,17 @@ def move_activity(
             log_agent(agent.pk, "presence", changes["presence"], actor=actor, reason=changes.get("away_reason", ""))
 
     moved = move(
-        Agent.objects.filter(pk=agent.pk), ACTIVITY, to, sources=sources, where=where, record=record, **changes
+        Agent.objects.filter(pk=agent.pk),
+        ACTIVITY,
+        to,
+        sources=sources,
+        where=where,
+        record=record,
+        fresh=agent,
+        **changes,
     )
     if moved and tell:
-        news.presence(agent.pk)
+        news.presence_of(agent)
     return moved
 
 

@@ -6,7 +6,7 @@ from calls.models import Call, CallEvent
 from calls.services.history import record
 from calls.services.lifecycle import create_call
 from calls.states import AI, CALL, LIVE, CallState, EndReason
-from common.transitions import Machine, move
+from common.transitions import Machine, move, update_returning
 from queueing.states import ACTIVITY, ENTRY, ENTRY_OPEN, OFFER, OFFER_OPEN, TRANSFER
 
 # The states something begins in; every other one is entered from somewhere.
@@ -64,3 +64,26 @@ def test_an_ended_call_without_a_reason_is_refused_by_the_database() -> None:
     call = create_call(wants_ai=False)
     with pytest.raises(IntegrityError, match="ended_call_has_a_reason"):
         Call.objects.filter(pk=call.pk).update(state=CallState.ENDED, end_reason=EndReason.FAILED)
+
+
+@pytest.mark.django_db
+def test_who_moves_with_his_instance_has_a_fresh_one() -> None:
+    call = create_call(wants_ai=False)
+    Call.objects.filter(pk=call.pk).update(summary="written meanwhile", facts={"order": ["A 1%"]})
+    rows = Call.objects.filter(pk=call.pk)
+    assert move(rows, CALL, CallState.WAITING, record=lambda: None, fresh=call, customer_name="Carol")
+    assert vars(call) | {"_state": None} == vars(rows.get()) | {"_state": None}
+    before = dict(vars(call))
+    assert not move(rows, CALL, CallState.WAITING, record=lambda: None, fresh=call, customer_name="Dave")
+    assert vars(call) == before
+
+
+@pytest.mark.django_db
+def test_an_update_that_tells_what_it_made_tells_of_its_own_rows_only() -> None:
+    calls = [create_call(wants_ai=False) for _ in range(3)]
+    chosen = Call.objects.filter(pk__in=[call.pk for call in calls[:2]], entries__isnull=True)
+    found = update_returning(chosen, state=CallState.WAITING, summary="by many")
+    assert {(call.pk, call.state, call.summary) for call in found} == {
+        (call.pk, "waiting", "by many") for call in calls[:2]
+    }
+    assert update_returning(chosen.filter(summary=""), summary="again") == []
