@@ -1,7 +1,10 @@
 """A caller leaves the agent who had asked another to take him: what he began ends with it."""
 
+from django.db import transaction
+
+from calls.models import Call
 from common import clock
-from queueing.models import Offer, QueueEntry, Transfer
+from queueing.models import Agent, Offer, QueueEntry, Transfer
 from queueing.services import news
 from queueing.services.matching import rematch_agent
 from queueing.services.steps import free_agent, move_offer, move_transfer
@@ -34,3 +37,10 @@ def _end_guests(entry: QueueEntry, reason: str) -> list[Offer]:
     for transfer in Transfer.objects.filter(entry=entry, target__isnull=False, state=TransferState.PENDING):
         move_transfer(transfer, TransferState.CANCELLED, actor="system", ended_at=clock.now())
     return ended
+
+
+def put_out(call: Call, agent: Agent) -> None:
+    """Whoever arrives late does not stay in a room that is not his any more."""
+    from queueing.tasks import remove_agent
+
+    transaction.on_commit(lambda: remove_agent.delay(call.pk, agent.pk), robust=True)

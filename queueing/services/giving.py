@@ -53,7 +53,7 @@ def finish(held: QueueEntry, agent: Agent, *, actor: str, where: Q | None = None
 def let_go(agent: Agent, held: QueueEntry, call: Call, *, reason: str = REASON) -> None:
     """To wrap-up by the rules of the department he took the call in, and out of the room."""
     from queueing.services.agents import back_to_idle, begin_wrap_up
-    from queueing.services.entries import put_out
+    from queueing.services.dropping import put_out
 
     news.to_agent(agent.username, "call_ended", call, reason=reason)
     if held.department.wrap_up_seconds:
@@ -67,7 +67,7 @@ def let_go(agent: Agent, held: QueueEntry, call: Call, *, reason: str = REASON) 
 def _lose(agent: Agent, call: Call) -> None:
     """His browser died: no more calls until he says so."""
     from queueing.services.agents import lose_agent
-    from queueing.services.entries import put_out
+    from queueing.services.dropping import put_out
 
     lose_agent(agent, call_id=call.pk)
     news.to_agent(agent.username, "call_ended", call, reason="agent_lost")
@@ -126,7 +126,7 @@ def _place(held: QueueEntry, transfer: Transfer, to: Agent) -> QueueEntry:
         department=department,
         state=EntryState.CONNECTING,
         priority=held.priority,
-        # He has waited for this agent since he was asked; in line again, his first wait counts (`fail_setup`).
+        # He has waited for this agent since he was asked; in line again, his first wait counts (`returning`).
         enqueued_at=transfer.created_at,
         agent=to,
         answered_at=now,

@@ -11,7 +11,7 @@ from common import clock
 from queueing import selectors, targets
 from queueing.models import Agent, Offer, QueueEntry, Transfer
 from queueing.services import narration, news, ringing, voices
-from queueing.services.entries import put_out
+from queueing.services.dropping import put_out
 from queueing.services.steps import Lost, move_entry, move_offer, move_transfer
 from queueing.states import EntryState, OfferState, TransferState
 

@@ -8,7 +8,7 @@ from calls.states import LIVE
 from common import clock
 from queueing import selectors, targets
 from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Supervision
-from queueing.services import agents, calling_back, consulting, entries, matching, offers, supervision, waits
+from queueing.services import agents, calling_back, consulting, matching, offers, returning, supervision, waits
 from queueing.standing import closed_departments, stranded_entries
 from queueing.states import Activity, CallbackState, EntryState, OfferState
 from queueing.supervising import SUPERVISION_LIVE
@@ -22,8 +22,8 @@ def sweep() -> int:
     """Act on all that is due; the number of changes made."""
     return (
         _each(offers.expire_offer, _due_offers())
-        + _each(entries.fail_setup, _due_connections())
-        + _each(entries.give_back, _lost_agents())
+        + _each(returning.fail_setup, _due_connections())
+        + _each(returning.give_back, _lost_agents())
         + _each(consulting.lose_second, _lost_consults())
         + _each(waits.time_out_entry, _due_waits())
         + _each(waits.send_on, stranded_entries(BATCH))

@@ -14,8 +14,8 @@ from queueing import selectors
 from queueing.models import Agent, Department, QueueEntry
 from queueing.services import narration, news, supervision
 from queueing.services.agents import back_to_idle, begin_wrap_up
-from queueing.services.dropping import drop_handover
-from queueing.services.entries import TAKEN_OVER, deadline, put_out, record_entry
+from queueing.services.dropping import drop_handover, put_out
+from queueing.services.entries import TAKEN_OVER, deadline, record_entry
 from queueing.services.steps import Lost, move_entry
 from queueing.services.taking import Taking, take, why_lost
 from queueing.states import ENTRY_QUEUED, Activity, EntryState, OfferOrigin

@@ -13,7 +13,7 @@ from common.bulk import text_of
 from common.realtime import call_stream, events_after, last_seq
 from queueing import lines, presenters, selectors
 from queueing.models import Agent, CallbackRequest, Department
-from queueing.services import agents, by_hand, callbacks, calling_back, entries, handing_on, offers, transfers, waits
+from queueing.services import agents, by_hand, callbacks, calling_back, handing_on, offers, returning, transfers, waits
 from tests.agents_ui.conftest import Clock
 from tests.agents_ui.helpers import Json, node
 from tests.agents_ui.proof import PROVED, check_proof, proves
@@ -112,7 +112,7 @@ def test_an_agent_who_does_not_arrive(alice: Agent, billing: Department, time: C
 
     def too_late() -> None:
         time.pass_(16)
-        entries.fail_setup(entry_of(call).pk)
+        returning.fail_setup(entry_of(call).pk)
 
     assert_told_all(call, told, lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice), too_late)
 
@@ -125,7 +125,7 @@ def test_an_agent_who_is_lost_and_back_and_lost_for_good(
 
     def for_good() -> None:
         time.pass_(120)
-        entries.give_back(entry_of(call).pk)
+        returning.give_back(entry_of(call).pk)
 
     assert_told_all(
         call,

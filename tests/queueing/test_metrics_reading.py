@@ -13,7 +13,7 @@ from queueing.metrics import selectors
 from queueing.metrics.facts import Grid
 from queueing.metrics.figures import AgentFigures, Figures
 from queueing.models import Agent, AgentEvent, Department, QueueEntry
-from queueing.services import agents, callbacks, calling_back, entries, offers, sweeps
+from queueing.services import agents, callbacks, calling_back, offers, returning, sweeps
 from queueing.states import Presence
 from tests.cast import make_agent, make_department
 from tests.queueing.helpers import enters, fresh, ringing, waiting_call
@@ -129,7 +129,7 @@ def test_a_caller_lost_by_his_agent_was_answered_once_and_at_his_first_answer(
     enters(call_of(entry), alice)
     time.pass_(600)
     QueueEntry.objects.filter(pk=entry.pk).update(agent_lost_at=clock.now(), agent_lost_deadline=clock.now())
-    assert entries.give_back(entry.pk)
+    assert returning.give_back(entry.pk)
     whole = of(billing)[0]
     assert (whole.counts.answered, whole.counts.waiting, whole.asa, whole.service_level) == (1, 0, 5, 1)
 

@@ -7,7 +7,7 @@ from calls.models import Call, CallEvent, TranscriptSegment
 from calls.services import lifecycle
 from calls.states import EndReason
 from queueing.models import Agent, Department, Offer, QueueEntry, Supervision
-from queueing.services import agents, entries, handing_over, supervision, taking_over
+from queueing.services import agents, handing_over, returning, supervision, taking_over
 from queueing.states import Activity, EntryState, OfferState, Presence
 from queueing.supervising import SupervisionState
 from tests.cast import make_agent
@@ -124,7 +124,7 @@ def test_a_supervisor_who_does_not_reach_the_room_leaves_the_caller_in_line_with
 ) -> None:
     entry = taking_over.take_over(talk, supervisor=mona.user)
     time.pass_(16)
-    assert entries.fail_setup(entry.pk)
+    assert returning.fail_setup(entry.pk)
     assert (fresh(talk).state, fresh(mona).activity) == ("waiting", Activity.IDLE)
     assert celery_calls.named("calls.dispatch_ai")
     assert Offer.objects.filter(entry=entry, state=OfferState.SETUP_FAILED).exists()

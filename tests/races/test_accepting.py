@@ -10,7 +10,7 @@ from common import clock
 from common.errors import Conflict
 from queueing import selectors
 from queueing.models import Agent, Department, Offer, QueueEntry
-from queueing.services import agents, callbacks, entries, matching, offers, sweeps, transfers, waits
+from queueing.services import agents, callbacks, matching, offers, returning, sweeps, transfers, waits
 from queueing.states import ENTRY_HELD, Activity, EntryState, OfferState, Presence
 from tests.cast import make_call
 from tests.queueing.helpers import enters, fresh, leaves, ringing, told_agent, told_caller, waiting_call
@@ -172,7 +172,7 @@ def test_the_arrival_against_the_end_of_the_time_for_it(alice: Agent, support: D
     entry = waiting_call(support)
     offers.accept_offer(str(ringing(alice).pk), agent=alice)
     QueueEntry.objects.update(connect_deadline=clock.now())
-    at_once(lambda: enters(entry.call, alice), lambda: entries.fail_setup(entry.pk))
+    at_once(lambda: enters(entry.call, alice), lambda: returning.fail_setup(entry.pk))
     state = fresh(entry).state
     assert (state, fresh(entry.call).state) in [
         (EntryState.CONNECTED, "agent"),
@@ -245,7 +245,7 @@ def test_a_lost_agent_comes_back_as_he_is_given_up(alice: Agent, support: Depart
     offers.accept_offer(str(ringing(alice).pk), agent=alice)
     leaves(entry.call, enters(entry.call, alice))
     QueueEntry.objects.update(agent_lost_deadline=clock.now())
-    outcomes = at_once(lambda: enters(entry.call, alice), lambda: entries.give_back(entry.pk))
+    outcomes = at_once(lambda: enters(entry.call, alice), lambda: returning.give_back(entry.pk))
     assert outcomes[0].error is None
     assert outcomes[1].error is None
     kept = (fresh(entry).state, fresh(entry.call).state, fresh(alice).activity)
