@@ -4,7 +4,7 @@ Departments: `support` (default; alice, bob), `sales` (bob), `billing` (alice). 
 their desks; alice has been idle longer.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 PASSWORD = "tests-only-password"
 LEASE = timedelta(hours=1)
+
+
+class Clock:
+    """The stopped clock of one test."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def pass_(self, seconds: float) -> None:
+        """Let time go by."""
+        self.at += timedelta(seconds=seconds)
 
 
 def make_user(name: str, group: str) -> "User":

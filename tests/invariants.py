@@ -1,6 +1,12 @@
 """The invariants of the architecture, checked on the database after a scenario."""
 
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from itertools import pairwise
+from typing import TypeVar
+
+from django.db import transaction
+from django.db.models import Count, Max
 
 from calls.models import Call, CallEvent
 from calls.states import LIVE, CallState
@@ -25,40 +31,88 @@ from queueing.states import (
 from queueing.supervising import SupervisionState
 
 _BUSY = {EntryState.CONNECTING, EntryState.CONNECTED}
+_Row = TypeVar("_Row")
+_Key = TypeVar("_Key")
 
 
 def check_invariants() -> None:
     """AssertionError naming the first that does not hold."""
-    for call in Call.objects.all():
-        _check_call(call)
-    for agent in Agent.objects.all():
-        _check_agent(agent)
-    for entry in QueueEntry.objects.all():
-        _check_entry(entry)
-    for request in CallbackRequest.objects.select_related("call", "next_call"):
-        _check_callback(request)
-    _check_streams()
+    # Of a product that runs, all is read at one moment.
+    with transaction.atomic():
+        house = _House()
+    for call in house.calls.values():
+        _check_call(call, house)
+    for agent in house.agents:
+        _check_agent(agent, house)
+    for entry in house.entries.values():
+        _check_entry(entry, house)
+    for request in house.callbacks:
+        _check_callback(request, house)
+    for name, last in house.streams.items():
+        assert house.told.get(name, (0, 0)) == (last, last), f"{name} has gaps"
 
 
-def _check_call(call: Call) -> None:
-    ended = CallEvent.objects.filter(call=call, kind="call.ended").count()
+class _House:
+    """Every row that is looked at, read once: a statement a table, however many rows there are."""
+
+    def __init__(self) -> None:
+        self.calls = {call.pk: call for call in Call.objects.all()}
+        self.agents = list(Agent.objects.select_related("user"))
+        self.entries = {entry.pk: entry for entry in QueueEntry.objects.all()}
+        self.callbacks = list(CallbackRequest.objects.all())
+        self.streams = dict(Stream.objects.values_list("name", "last_seq"))
+        self.told = {
+            name: (count, last)
+            for name, count, last in StreamEvent.objects.values_list("stream").annotate(Count("pk"), Max("seq"))
+        }
+        self.events = _by(lambda row: row.call_id, CallEvent.objects.order_by("id"))
+        offers = list(Offer.objects.filter(state__in=OFFER_OPEN))
+        self.offers_of_agent = _by(lambda row: row.agent_id, offers)
+        self.offers_of_entry = _by(lambda row: row.entry_id, offers)
+        self.transfers = _by(lambda row: row.call_id, Transfer.objects.all())
+        self.supervisions = _by(lambda row: row.call_id, Supervision.objects.all())
+        self.entries_of_call = _by(lambda row: row.call_id, self.entries.values())
+
+    def open_entries(self, call_id: str) -> list[QueueEntry]:
+        return [entry for entry in self.entries_of_call[call_id] if entry.state in ENTRY_OPEN]
+
+    def path(self, call_id: str, kind: str, key: str, pk: int) -> list[str]:
+        """The states one row of a call went through, by the call's history."""
+        rows = (row for row in self.events[call_id] if row.kind.startswith(f"{kind}."))
+        return [row.kind.removeprefix(f"{kind}.") for row in rows if row.data.get(key) == pk]
+
+
+def _by(key: Callable[[_Row], _Key], rows: Iterable[_Row]) -> dict[_Key, list[_Row]]:
+    groups: dict[_Key, list[_Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return groups
+
+
+def _check_call(call: Call, house: _House) -> None:
+    kinds = [event.kind for event in house.events[call.pk]]
+    ended = kinds.count("call.ended")
     if call.state == CallState.ENDED:
         assert call.end_reason, f"{call.pk} ended without a reason"
-        made_by_hand = not CallEvent.objects.filter(call=call, kind__startswith="call.").exists()
+        made_by_hand = not any(kind.startswith("call.") for kind in kinds)
         assert ended == 1 or made_by_hand, f"{call.pk} has {ended} ends"
     else:
         assert ended == 0, f"{call.pk} lives and has an end"
-    entries = QueueEntry.objects.filter(call=call, state__in=ENTRY_OPEN)
-    pending = Transfer.objects.filter(call=call, state=TransferState.PENDING)
-    assert entries.count() <= 1, f"{call.pk} has two open entries"
-    assert pending.count() <= 1, f"{call.pk} has two pending transfers"
+    entries = house.open_entries(call.pk)
+    pending = [transfer for transfer in house.transfers[call.pk] if transfer.state == TransferState.PENDING]
+    assert len(entries) <= 1, f"{call.pk} has two open entries"
+    assert len(pending) <= 1, f"{call.pk} has two pending transfers"
+    watched = house.supervisions[call.pk]
     if call.state not in LIVE:
         assert not entries, f"{call.pk} ended with an open entry"
         assert not pending, f"{call.pk} ended with a pending transfer"
-        assert not Supervision.objects.filter(call=call, ended_at=None).exists(), f"{call.pk} ended and is supervised"
-    whispering = Supervision.objects.filter(call=call, state=SupervisionState.WHISPER).exists()
+        assert all(one.ended_at for one in watched), f"{call.pk} ended and is supervised"
+    whispering = any(one.state == SupervisionState.WHISPER for one in watched)
     assert not whispering or call.state == CallState.AGENT, f"{call.pk}: whispered to nobody"
-    entry = entries.first()
+    _check_owner(call, entries[0] if entries else None, house)
+
+
+def _check_owner(call: Call, entry: QueueEntry | None, house: _House) -> None:
     if call.state == CallState.WAITING:
         assert entry is not None, f"{call.pk} waits outside the line"
         assert entry.state in ENTRY_QUEUED | {EntryState.CONNECTING}
@@ -66,27 +120,31 @@ def _check_call(call: Call) -> None:
     if call.state == CallState.AGENT:
         assert entry is not None, f"{call.pk} is talked in without an entry"
         assert entry.state == EntryState.CONNECTED
-        assert entry.agent is not None
-        assert call.agent_id == entry.agent.user_id, f"{call.pk} has two owners"
+        owner = next((agent for agent in house.agents if agent.pk == entry.agent_id), None)
+        assert owner is not None
+        assert call.agent_id == owner.user_id, f"{call.pk} has two owners"
 
 
-def _check_agent(agent: Agent) -> None:
-    offers = Offer.objects.filter(agent=agent, state__in=OFFER_OPEN)
-    held = QueueEntry.objects.filter(agent=agent, state__in=ENTRY_HELD)
-    assert offers.count() <= 1, f"{agent} has two open offers"
-    assert held.count() <= 1, f"{agent} holds two entries"
+def _check_agent(agent: Agent, house: _House) -> None:
+    offers = house.offers_of_agent[agent.pk]
+    held = [one for one in house.entries.values() if one.agent_id == agent.pk and one.state in ENTRY_HELD]
+    assert len(offers) <= 1, f"{agent} has two open offers"
+    assert len(held) <= 1, f"{agent} holds two entries"
     states = {entry.state for entry in held}
+    offer = offers[0] if offers else None
+    entry = house.entries[offer.entry_id] if offer else None
     # Asked by another agent, whose entry it is until the caller is given.
-    asked = offers.filter(origin__in=FROM_AGENT).exclude(entry__agent=agent).first()
-    if asked is not None:
+    if offer and entry and offer.origin in FROM_AGENT and entry.agent_id != agent.pk:
         assert not states, f"{agent} is asked by another and holds {states}"
-        assert agent.activity == (Activity.OFFERED if asked.state == OfferState.PENDING else Activity.ON_CALL)
-        assert asked.entry.state == EntryState.CONNECTED, f"{agent} is asked about a caller nobody has"
-        assert asked.entry.transfers.filter(target=agent, state=asked.state).exists()
+        assert agent.activity == (Activity.OFFERED if offer.state == OfferState.PENDING else Activity.ON_CALL)
+        assert entry.state == EntryState.CONNECTED, f"{agent} is asked about a caller nobody has"
+        asked = [one for one in house.transfers[entry.call_id] if one.entry_id == entry.pk]
+        assert any(one.target_id == agent.pk and one.state == offer.state for one in asked)
     elif agent.activity == Activity.OFFERED:
-        offer = offers.filter(state=OfferState.PENDING).select_related("entry").first()
         assert offer is not None, f"{agent} is offered nothing"
-        assert offer.entry.state == EntryState.OFFERING
+        assert entry is not None
+        assert offer.state == OfferState.PENDING, f"{agent} is offered nothing"
+        assert entry.state == EntryState.OFFERING
         assert states == (set() if offer.broadcast else {EntryState.OFFERING}), f"{agent} is offered {states}"
     elif agent.activity == Activity.ON_CALL:
         assert states <= _BUSY, f"{agent} is on call with {states}"
@@ -97,32 +155,30 @@ def _check_agent(agent: Agent) -> None:
     assert (agent.activity == Activity.WRAPPING_UP) == (agent.wrap_up_until is not None), f"{agent}: wrap-up's clock"
 
 
-def _check_entry(entry: QueueEntry) -> None:
-    open_offers = Offer.objects.filter(entry=entry, state__in=OFFER_OPEN)
-    together = open_offers.filter(broadcast=True).count()
-    assert open_offers.count() <= max(1, together), f"entry {entry.pk} has two open offers"
+def _check_entry(entry: QueueEntry, house: _House) -> None:
+    open_offers = house.offers_of_entry[entry.pk]
+    together = sum(offer.broadcast for offer in open_offers)
+    assert len(open_offers) <= max(1, together), f"entry {entry.pk} has two open offers"
     assert (entry.state in ENTRY_TAKEN) <= (entry.agent_id is not None)
     if entry.state == EntryState.WAITING:
         assert entry.agent_id is None, f"entry {entry.pk} waits and is held"
         assert not open_offers, f"entry {entry.pk} waits and is offered"
     if entry.state == EntryState.OFFERING:
-        pending = open_offers.filter(state=OfferState.PENDING)
-        assert pending.count() == open_offers.count(), f"entry {entry.pk} rings on although it was accepted"
-        assert pending.filter(broadcast=entry.agent_id is None).count() == pending.count() > 0
-        assert entry.agent_id is None or pending.get().agent_id == entry.agent_id
+        assert open_offers, f"entry {entry.pk} is offered to nobody"
+        assert {offer.state for offer in open_offers} == {OfferState.PENDING}, f"entry {entry.pk} rings on"
+        assert all(offer.broadcast == (entry.agent_id is None) for offer in open_offers)
+        assert entry.agent_id is None or [offer.agent_id for offer in open_offers] == [entry.agent_id]
     if entry.state == EntryState.CONNECTING:
-        accepted = open_offers.get()
-        assert (accepted.state, accepted.agent_id) == (OfferState.ACCEPTED, entry.agent_id)
+        assert [(offer.state, offer.agent_id) for offer in open_offers] == [(OfferState.ACCEPTED, entry.agent_id)]
     if entry.state not in ENTRY_OPEN:
         assert not open_offers, f"entry {entry.pk} is over and offered"
         assert entry.ended_at is not None
-    _check_history(entry)
+    _check_history(entry, house)
 
 
-def _check_history(entry: QueueEntry) -> None:
+def _check_history(entry: QueueEntry, house: _House) -> None:
     """Every change of state has its row, and every row follows from the one before."""
-    rows = CallEvent.objects.filter(call=entry.call_id, kind__startswith="entry.").order_by("id")
-    path = [EntryState(row.kind.removeprefix("entry.")) for row in rows if row.data.get("entry") == entry.pk]
+    path = [EntryState(kind) for kind in house.path(entry.call_id, "entry", "entry", entry.pk)]
     if not path:
         return
     for before, after in pairwise(path):
@@ -130,33 +186,28 @@ def _check_history(entry: QueueEntry) -> None:
     assert path[-1] == entry.state, f"entry {entry.pk} is {entry.state}, its history ends with {path[-1]}"
 
 
-def _check_callback(request: CallbackRequest) -> None:
+def _check_callback(request: CallbackRequest, house: _House) -> None:
     """A promise is kept by one live call of the same caller; what is over has none."""
-    follower, entry = request.next_call, None
+    follower = house.calls.get(request.next_call_id or "")
     if follower is not None:
         assert follower.callback_of_id == request.call_id, f"callback {request.pk} is kept by a stranger's call"
-        entry = QueueEntry.objects.filter(call=follower, state__in=ENTRY_OPEN).first()
     if request.state in CALLBACK_LIVE:
         assert follower is not None, f"callback {request.pk} is {request.state} without a call"
         assert follower.is_live, f"callback {request.pk} is {request.state}, its call has ended"
-        assert entry is not None, f"callback {request.pk} is {request.state} outside the line"
+        entries = house.open_entries(follower.pk)
+        assert entries, f"callback {request.pk} is {request.state} outside the line"
         if request.state == CallbackState.QUEUED:
-            assert entry.state in ENTRY_QUEUED, f"callback {request.pk} does not ring and is {entry.state}"
+            assert entries[0].state in ENTRY_QUEUED, f"callback {request.pk} does not ring and is {entries[0].state}"
         if request.state == CallbackState.RINGING:
-            assert entry.state == EntryState.CONNECTING, f"callback {request.pk} rings for nobody"
-    for call in Call.objects.filter(callback_of=request.call_id, state__in=LIVE, direct_queue=True):
-        if call.entries.filter(cause="callback").exists():
-            assert CallbackRequest.objects.filter(next_call=call).exists(), f"{call.pk} keeps no promise"
-    rows = CallEvent.objects.filter(call=request.call_id, kind__startswith="callback.").order_by("id")
-    path = [row.kind.removeprefix("callback.") for row in rows if row.data.get("request") == request.pk]
+            assert entries[0].state == EntryState.CONNECTING, f"callback {request.pk} rings for nobody"
+    kept = {one.next_call_id for one in house.callbacks}
+    for call in house.calls.values():
+        if call.callback_of_id == request.call_id and call.state in LIVE and call.direct_queue:
+            calls_back = any(entry.cause == "callback" for entry in house.entries_of_call[call.pk])
+            assert not calls_back or call.pk in kept, f"{call.pk} keeps no promise"
+    path = house.path(request.call_id, "callback", "request", request.pk)
     states = [CallbackState(kind) for kind in path if kind not in ("stored", "handled")]
     for before, after in pairwise([CallbackState.SCHEDULED, *states] if states else []):
         assert after in CALLBACK.table[before], f"callback {request.pk} went from {before} to {after}"
     if states:
         assert states[-1] == request.state, f"callback {request.pk} is {request.state}, its history ends otherwise"
-
-
-def _check_streams() -> None:
-    # The numbers first: of a product that runs, more may be stored while we count.
-    for name, last in list(Stream.objects.values_list("name", "last_seq")):
-        assert StreamEvent.objects.filter(stream=name, seq__lte=last).count() == last, f"{name} has gaps"

@@ -1,22 +1,10 @@
 """Fixtures of the desk's tests. Services commit for real here, because matching and hints come after the commit."""
 
-from datetime import datetime, timedelta
-
 import pytest
 
 from common import clock
 from tests.agents_ui.helpers import SocketOpener
-
-
-class Clock:
-    """The stopped clock of one test."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def pass_(self, seconds: float) -> None:
-        """Let time go by."""
-        self.at += timedelta(seconds=seconds)
+from tests.cast import Clock
 
 
 @pytest.fixture(autouse=True)

@@ -14,11 +14,10 @@ from common.realtime import call_stream, events_after, last_seq
 from queueing import lines, presenters, selectors
 from queueing.models import Agent, CallbackRequest, Department
 from queueing.services import agents, by_hand, callbacks, calling_back, handing_on, offers, returning, transfers, waits
-from tests.agents_ui.conftest import Clock
 from tests.agents_ui.helpers import Json, node
 from tests.agents_ui.proof import PROVED, check_proof, proves
 from tests.agents_ui.types_told import types_told
-from tests.cast import make_call
+from tests.cast import Clock, make_call
 from tests.queueing.helpers import direct_call, enters, leaves, ringing, waiting_call
 
 Act = Callable[[], Any]

@@ -14,8 +14,7 @@ from calls.states import EndReason
 from queueing.models import Agent, Department
 from queueing.services import agents, offers
 from queueing.states import Presence
-from tests.agents_ui.conftest import Clock
-from tests.cast import signed_in
+from tests.cast import Clock, signed_in
 from tests.queueing.helpers import ringing, waiting_call
 
 HISTORY = "/desk/wallboard/history/"

@@ -27,10 +27,10 @@ from queueing.services import (
 )
 from queueing.states import Presence, TransferKind
 from queueing.supervising import SupervisionState
-from tests.agents_ui.conftest import Clock
 from tests.agents_ui.helpers import Json, reduced
 from tests.agents_ui.proof import PROVED, check_proof, proves
 from tests.agents_ui.types_told import types_told
+from tests.cast import Clock
 from tests.queueing.helpers import enters, ringing, waiting_call
 
 Act = Callable[[], Any]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from agents_ui import presenters, selectors
 from queueing.models import Agent, AgentEvent
 from queueing.states import Activity
-from tests.agents_ui.conftest import Clock
+from tests.cast import Clock
 
 
 def log(agent: Agent, time: Clock, activity: Activity) -> None:

@@ -1,23 +1,12 @@
 """Fixtures of the queue's tests. Services commit for real here, because matching runs after the commit."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 import pytest
 
 from common import clock
+from tests.cast import Clock
 from tests.queueing.helpers import Browser
-
-
-class Clock:
-    """The stopped clock of one test."""
-
-    def __init__(self, at: datetime) -> None:
-        self.at = at
-
-    def pass_(self, seconds: float) -> None:
-        """Let time go by."""
-        self.at += timedelta(seconds=seconds)
 
 
 @pytest.fixture(autouse=True)

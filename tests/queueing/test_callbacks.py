@@ -8,8 +8,7 @@ from queueing.models import Agent, CallbackRequest, Department
 from queueing.services import offers
 from queueing.services.callbacks import give_up_waiting, request_callback
 from queueing.states import Activity, EntryState, OfferState, TransferState
-from tests.cast import make_call
-from tests.queueing.conftest import Clock
+from tests.cast import Clock, make_call
 from tests.queueing.helpers import fresh, ringing, told_agent, told_caller, waiting_call
 
 

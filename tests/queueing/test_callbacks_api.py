@@ -7,7 +7,7 @@ import pytest
 from calls.models import Call
 from queueing.models import Agent, CallbackRequest, Department
 from queueing.services import offers
-from tests.queueing.conftest import Clock
+from tests.cast import Clock
 from tests.queueing.helpers import Browser, fresh, ringing, waiting_call
 from tests.queueing.test_calling_back import away, back
 

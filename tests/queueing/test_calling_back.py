@@ -17,8 +17,7 @@ from queueing.hours import Hours, Interval, Weekly
 from queueing.models import Agent, CallbackRequest, Department, OpeningHours, QueueEntry
 from queueing.services import agents, callbacks, calling_back, entries, offers, sweeps
 from queueing.states import Activity, CallbackState, EntryState, Presence
-from tests.cast import make_call
-from tests.queueing.conftest import Clock
+from tests.cast import Clock, make_call
 from tests.queueing.helpers import (
     direct_call,
     enters,

@@ -10,18 +10,25 @@ from common.errors import Conflict, Forbidden
 from queueing.models import Agent, Department, QueueEntry, Transfer
 from queueing.services import agents, consulting, handing_on, handing_over, offers, sweeps, taking_over, voices
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferKind, TransferState
+from tests.cast import Clock
 from tests.fakes import FakeTelephony
-from tests.queueing.conftest import Clock
-from tests.queueing.helpers import Browser, enters, fresh, leaves, ringing, told_agent, told_caller, waiting_call
+from tests.queueing.helpers import (
+    Browser,
+    enters,
+    fresh,
+    leaves,
+    ringing,
+    talking_call,
+    told_agent,
+    told_caller,
+    waiting_call,
+)
 
 
 @pytest.fixture
 def call(alice: Agent, bob: Agent, billing: Department) -> Call:
     """alice talks with carol; bob is free."""
-    entry = waiting_call(billing)
-    offers.accept_offer(str(ringing(alice).pk), agent=alice)
-    enters(entry.call, alice)
-    return Call.objects.get(pk=entry.call_id)
+    return talking_call(alice, billing)
 
 
 def asked(call: Call, alice: Agent, bob: Agent) -> Transfer:

@@ -9,8 +9,8 @@ from common.errors import Conflict, Invalid
 from queueing.models import Agent, Department, QueueEntry
 from queueing.services import agents, handing_on, offers, transfers
 from queueing.states import Activity, EntryState, Presence, TransferState
+from tests.cast import Clock
 from tests.invariants import check_invariants
-from tests.queueing.conftest import Clock
 from tests.queueing.helpers import Browser, enters, fresh, ringing, talking_call, told_agent, told_caller, waiting_call
 
 

@@ -9,7 +9,7 @@ from common.errors import Conflict, Forbidden, Invalid
 from queueing.models import Agent, Department, QueueEntry, Transfer
 from queueing.services import agents, handing_on, handing_over, notes, offers, sweeps, taking_over, transfers
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferKind, TransferState
-from tests.queueing.conftest import Clock
+from tests.cast import Clock
 from tests.queueing.helpers import (
     Browser,
     enters,

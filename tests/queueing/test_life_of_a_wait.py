@@ -14,8 +14,7 @@ from queueing.models import Agent, Department, OpeningHours, QueueEntry
 from queueing.services import agents, offers, sweeps, transfers
 from queueing.services.transfers import Refused
 from queueing.states import EntryState, Presence, TransferState
-from tests.cast import make_call
-from tests.queueing.conftest import Clock
+from tests.cast import Clock, make_call
 from tests.queueing.helpers import Browser, direct_call, fresh, ringing, told_agent, told_caller, waiting_call
 
 

@@ -12,8 +12,7 @@ from queueing import selectors
 from queueing.models import Agent, Department, QueueEntry
 from queueing.services import offers, sweeps, transfers
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferState
-from tests.cast import make_call
-from tests.queueing.conftest import Clock
+from tests.cast import Clock, make_call
 from tests.queueing.helpers import (
     direct_call,
     enters,

@@ -6,7 +6,7 @@ from queueing import selectors
 from queueing.models import Agent, Department
 from queueing.services import offers, sweeps, transfers
 from queueing.states import Activity, EntryState, Presence
-from tests.queueing.conftest import Clock
+from tests.cast import Clock
 from tests.queueing.helpers import (
     enters,
     fresh,

@@ -10,8 +10,7 @@ from queueing import selectors
 from queueing.models import Agent, Department, OpeningHours, QueueEntry
 from queueing.services import offers, transfers, waits
 from queueing.states import Activity, EntryState, OfferState, Presence
-from tests.cast import make_call
-from tests.queueing.conftest import Clock
+from tests.cast import Clock, make_call
 from tests.queueing.helpers import Browser, direct_call, fresh, ringing, told_agent, told_caller, waiting_call
 
 

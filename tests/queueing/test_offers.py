@@ -12,7 +12,7 @@ from queueing.models import Agent, Department, Offer
 from queueing.services import agents, matching, offers, sweeps
 from queueing.services.taking import CONNECT_SECONDS
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferState
-from tests.queueing.conftest import Clock
+from tests.cast import Clock
 from tests.queueing.helpers import enters, fresh, ringing, told_agent, told_caller, waiting_call
 
 

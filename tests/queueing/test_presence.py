@@ -9,7 +9,7 @@ from queueing import selectors
 from queueing.models import Agent, AgentEvent, Department
 from queueing.services import agents, offers, sweeps
 from queueing.states import Activity, EntryState, OfferOrigin, OfferState, Presence
-from tests.queueing.conftest import Clock
+from tests.cast import Clock
 from tests.queueing.helpers import (
     away,
     fresh,

@@ -11,8 +11,7 @@ from queueing.matching import Free, Pair, Rules, Waiting, plan
 from queueing.models import Agent, Department, Offer, QueueEntry
 from queueing.services import agents, callbacks, offers, sweeps, transfers
 from queueing.states import Activity, EntryState, OfferState, Presence, Strategy
-from tests.cast import make_agent
-from tests.queueing.conftest import Clock
+from tests.cast import Clock, make_agent
 from tests.queueing.helpers import enters, fresh, ringing, told_agent, waiting_call
 
 NOON = datetime.fromisoformat("2026-11-21T12:00:00+00:00")

@@ -14,8 +14,7 @@ from queueing.matching import Free, Pair, Rules, SkillStep, Waiting, in_line, pl
 from queueing.models import Agent, AgentSkill, Department, QueueEntry, Skill, SkillNeed
 from queueing.services import agents, offers, sweeps
 from queueing.states import Activity, EntryState, Need, Presence, Strategy
-from tests.cast import make_call
-from tests.queueing.conftest import Clock
+from tests.cast import Clock, make_call
 from tests.queueing.helpers import enters, fresh, ringing, waiting_call
 
 NOON = datetime.fromisoformat("2026-11-21T12:00:00+00:00")

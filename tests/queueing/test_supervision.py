@@ -14,10 +14,9 @@ from queueing import tasks
 from queueing.models import Agent, Department, Supervision
 from queueing.services import handing_on, supervision, sweeps
 from queueing.supervising import SupervisionState
-from tests.cast import make_call, make_user
+from tests.cast import Clock, make_call, make_user
 from tests.conftest import CeleryCalls
 from tests.fakes import FakeTelephony
-from tests.queueing.conftest import Clock
 from tests.queueing.helpers import Browser, fresh, talking_call, told_agent
 
 LISTEN, WHISPER, BARGE = SupervisionState.LISTEN, SupervisionState.WHISPER, SupervisionState.BARGE

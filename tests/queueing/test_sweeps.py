@@ -6,7 +6,7 @@ from queueing import tasks
 from queueing.models import Agent, Department
 from queueing.services import offers, sweeps
 from queueing.states import EntryState, OfferState
-from tests.queueing.conftest import Clock
+from tests.cast import Clock
 from tests.queueing.helpers import fresh, ringing, waiting_call
 
 

@@ -10,9 +10,8 @@ from queueing.models import Agent, Department, Offer, QueueEntry, Supervision
 from queueing.services import agents, handing_over, returning, supervision, taking_over
 from queueing.states import Activity, EntryState, OfferState, Presence
 from queueing.supervising import SupervisionState
-from tests.cast import make_agent
+from tests.cast import Clock, make_agent
 from tests.conftest import CeleryCalls
-from tests.queueing.conftest import Clock
 from tests.queueing.helpers import Browser, enters, fresh, ringing, talking_call, told_agent, told_caller, waiting_call
 from tests.queueing.test_supervision import grants, kinds
 

@@ -2,7 +2,6 @@
 
 import pytest
 
-from calls.models import Call
 from calls.services import lifecycle
 from calls.states import EndReason
 from common.errors import Conflict
@@ -10,7 +9,7 @@ from queueing.models import Agent, Department, QueueEntry, Transfer
 from queueing.services import agents, consulting, handing_over, offers
 from queueing.states import ENTRY_OPEN, Activity, TransferKind, TransferState
 from tests.invariants import check_invariants
-from tests.queueing.helpers import enters, fresh, ringing, waiting_call
+from tests.queueing.helpers import fresh, ringing, talking_call
 from tests.races.threads import ROUNDS, at_once, winners
 
 pytestmark = pytest.mark.parametrize("turn", range(ROUNDS))
@@ -19,10 +18,7 @@ pytestmark = pytest.mark.parametrize("turn", range(ROUNDS))
 @pytest.fixture
 def made(alice: Agent, bob: Agent, billing: Department) -> Transfer:
     """alice has the caller on the line and asks bob to talk about it."""
-    entry = waiting_call(billing)
-    offers.accept_offer(str(ringing(alice).pk), agent=alice)
-    enters(entry.call, alice)
-    call = Call.objects.get(pk=entry.call_id)
+    call = talking_call(alice, billing)
     return handing_over.hand_over(call, agent=alice, to=bob, kind=TransferKind.CONSULT)
 
 

@@ -10,7 +10,7 @@ from queueing.models import Agent, Department, QueueEntry, Transfer
 from queueing.services import agents, handing_over, offers
 from queueing.states import ENTRY_OPEN, Activity, Presence, TransferState
 from tests.invariants import check_invariants
-from tests.queueing.helpers import enters, fresh, ringing, waiting_call
+from tests.queueing.helpers import fresh, ringing, talking_call, waiting_call
 from tests.races.threads import ROUNDS, at_once, winners
 
 pytestmark = pytest.mark.parametrize("turn", range(ROUNDS))
@@ -19,10 +19,7 @@ pytestmark = pytest.mark.parametrize("turn", range(ROUNDS))
 @pytest.fixture
 def call(alice: Agent, bob: Agent, billing: Department) -> Call:
     """alice has the caller on the line, bob is free."""
-    entry = waiting_call(billing)
-    offers.accept_offer(str(ringing(alice).pk), agent=alice)
-    enters(entry.call, alice)
-    return Call.objects.get(pk=entry.call_id)
+    return talking_call(alice, billing)
 
 
 def test_accepted_while_it_is_taken_back(call: Call, alice: Agent, bob: Agent, turn: int) -> None:
