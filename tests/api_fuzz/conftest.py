@@ -15,7 +15,7 @@ from django.test import Client
 from calls.models import Call
 from queueing.models import Agent
 from tests.api_fuzz.operations import Operation
-from tests.cast import make_call
+from tests.cast import make_agent, make_call, make_department, make_user
 
 Ask = Callable[..., HttpResponse]
 
@@ -52,20 +52,31 @@ class _Missing(dict[str, str]):
         return "unknown1"
 
 
-@pytest.fixture
-def world(alice: Agent, bob: Agent, sam: User, carol: Call, celery_calls: Any) -> World:
-    """See World."""
+@pytest.fixture(scope="module")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """See World. Made once for a module: every test, and every request, takes back what it changed."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _made()
+        transaction.set_rollback(True)
+
+
+def _made() -> World:
     from calls.services.keys import create_api_key
     from queueing.models import Offer, Transfer
-    from queueing.services import transfers
+    from queueing.services import matching, transfers
 
-    dora = make_call(customer_name="Dora")
+    support = make_department("support", is_default=True)
+    alice = make_agent("alice", support, make_department("billing"), idle_for=120)
+    bob = make_agent("bob", support, make_department("sales"))
+    carol, dora = make_call(), make_call(customer_name="Dora")
     transfers.create_transfer(dora, reason="wants a person", actor="caller")
+    matching.match_everything()
     transfer = Transfer.objects.get(call=dora)
-    offer = Offer.objects.filter(entry__call=dora).first()
+    offer = Offer.objects.get(entry__call=dora)
     scopes = ["calls", "agents", "agent", "metrics"]
     _, key = create_api_key(name="everything", scopes=scopes, user=alice.user)
-    offer_id, entry_id = str(offer.pk) if offer else "1", str(transfer.entry_id)
+    offer_id, entry_id = str(offer.pk), str(transfer.entry_id)
+    sam = make_user("sam", "supervisor")
     return World(carol, dora, alice, bob, sam, offer_id, entry_id, transfer.public_id, key)
 
 
@@ -78,8 +89,17 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.fixture
-def ask() -> Ask:
+def ask(db: None) -> Ask:
     """Asks the API and takes back whatever the request changed. `as_` is a bearer credential or a user to sign in."""
+    sessions: dict[int, Client] = {}
+
+    def client_of(who: Any) -> Client:
+        if not isinstance(who, User):
+            return Client(raise_request_exception=False)
+        if who.pk not in sessions:
+            sessions[who.pk] = Client(raise_request_exception=False)
+            sessions[who.pk].force_login(who)
+        return sessions[who.pk]
 
     def send(
         method: str,
@@ -91,12 +111,10 @@ def ask() -> Ask:
         content_type: str = "application/json",
         **headers: str,
     ) -> HttpResponse:
-        client = Client(raise_request_exception=False)
+        client = client_of(as_)
         if isinstance(as_, str):
             headers["Authorization"] = as_ if " " in as_ else f"Bearer {as_}"
         with transaction.atomic():
-            if isinstance(as_, User):
-                client.force_login(as_)
             data = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
             target = path + (f"?{_encoded(query)}" if query else "")
             answer = client.generic(method, target, data, content_type=content_type, headers=headers)

@@ -64,7 +64,8 @@ def test_hostile_values_in_each_field_are_refused_or_taken_never_fatal(
 @each_operation
 def test_hostile_bodies_are_refused(operation: Operation, world: World, ask: Ask) -> None:
     credential = _entitled(operation, world, ask)
-    for body in HOSTILE_BODIES:
+    # Who takes no body does not read one.
+    for body in HOSTILE_BODIES if operation.content else HOSTILE_BODIES[-4:]:
         answer = ask(operation.method, world.path(operation), body, as_=credential)
         if operation.path != "/api/health":
             check(answer, f"{operation} with body {body[:30]!r}")
@@ -91,11 +92,12 @@ def test_a_form_or_an_unknown_content_type_is_refused_or_taken(operation: Operat
 
 @pytest.mark.parametrize("operation", [op for op in operations() if "{" in op.path], ids=str)
 def test_ids_of_nothing_and_nobody_are_refused(operation: Operation, world: World, ask: Ask) -> None:
-    askers = {"caller": world.carol.secret, "agent": world.alice.user, "key": world.key, "nobody": None}
+    askers = {"key": world.key, "caller": world.carol.secret, "agent": world.alice.user, "nobody": None}
     if "/queue/" in operation.path:
         askers = {"supervisor": world.sam, "agent": world.alice.user}
-    for who, credential in askers.items():
-        for strange in HOSTILE_IDS if credential else HOSTILE_IDS[:6]:
+    for number, (who, credential) in enumerate(askers.items()):
+        # What an id may look like is asked once; who asks is looked at before.
+        for strange in HOSTILE_IDS[::3] if number else HOSTILE_IDS:
             path = world.path(operation, **dict.fromkeys(("call_id", "agent_id", "offer_id", "entry_id"), strange))
             body = operation.body() if operation.content else None
             check(ask(operation.method, path, body, as_=credential), f"{operation} as {who}, id {strange[:20]!r}")

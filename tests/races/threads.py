@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import connections
 
-ROUNDS = 4
+ROUNDS = 3
 TIMEOUT_SECONDS = 60
 
 
