@@ -7,8 +7,7 @@ from agents_ui import presenters
 from agents_ui.desks import desks, ticks
 from queueing.models import Agent, Department
 from queueing.services import offers
-from tests.agents_ui.conftest import Clock
-from tests.cast import make_agent
+from tests.cast import Clock, make_agent
 from tests.queueing.helpers import ringing, waiting_call
 
 
