@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Model, Q, QuerySet, TextChoices
-from django.db.models.sql import UpdateQuery
+
+from common import prepared
 
 S = TypeVar("S", bound=TextChoices)
 M = TypeVar("M", bound=Model)
@@ -74,9 +75,4 @@ def _update_and_read(rows: QuerySet[M], instance: M, changes: dict[str, Any]) ->
 
 def update_returning(rows: QuerySet[M], **changes: Any) -> list[M]:
     """`rows.update(**changes)` and the rows as they are then, in one statement."""
-    query: Any = rows.order_by().query.chain(UpdateQuery)
-    query.add_update_values(changes)
-    query.annotations = {}
-    statement, values = query.get_compiler(rows.db).as_sql()
-    columns = ", ".join(connection.ops.quote_name(str(field.column)) for field in rows.model._meta.concrete_fields)  # noqa: SLF001
-    return list(rows.model._default_manager.raw(f"{statement} RETURNING {columns}", values))  # noqa: SLF001
+    return [prepared.instance(rows.model, row) for row in prepared.update_returning(rows, changes)]

@@ -25,6 +25,7 @@ from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from common import clock
+from common.prepared import Prepared, Row
 from queueing.matching import Free, Rules, SkillStep, Waiting
 from queueing.models import Agent, AgentSkill, Department, Membership, Offer, QueueEntry, SkillNeed
 from queueing.selectors import leased, routable
@@ -37,6 +38,7 @@ ROUND = 200
 _COOLING = (OfferState.DECLINED, OfferState.TIMED_OUT, OfferState.CANCELLED, OfferState.SETUP_FAILED)
 # Beyond every cool-down and ringing a department may set, so that an agent's old offers are not read.
 _LONGEST_COOLING = timedelta(days=1)
+_WAITING = Q(state=EntryState.WAITING)
 # Rings at several desks, and is nobody's yet.
 _RINGING = Q(state=EntryState.OFFERING, agent__isnull=True)
 # Who is asked must know these figures; for the others nobody counts.
@@ -48,18 +50,25 @@ def rules_of(departments: Collection[int], *, waited_for: bool = False) -> dict[
 
     `waited_for`: only of the departments in which an agent who is free now could be asked about somebody.
     """
+    found = _DEPARTMENTS(departments=departments, waited_for=waited_for)
+    steps = _steps([pk for pk, asks_for_skills, *_ in found if asks_for_skills])
+    return {pk: _rules(steps.get(pk, ()), values) for pk, _, *values in found}
+
+
+_RULES = ("strategy", "language_need", "language_relax_seconds", "priority_per_minute", "sticky_seconds")
+
+
+def _departments(departments: Collection[int], waited_for: bool) -> QuerySet[Department, Row]:
     rows = Department.objects.filter(pk__in=departments)
     if waited_for:
         waiting = QueueEntry.objects.filter(department=OuterRef("pk"), state=EntryState.WAITING)
         ringing = QueueEntry.objects.filter(_RINGING, department=OuterRef("pk"))
         rows = rows.filter(Exists(waiting) | Q(strategy=Strategy.RING_ALL) & Exists(ringing))
     skilled = Exists(SkillNeed.objects.filter(department=OuterRef("pk")))
-    found = list(rows.order_by().values_list("pk", skilled, *_RULES))
-    steps = _steps([pk for pk, asks_for_skills, *_ in found if asks_for_skills])
-    return {pk: _rules(steps.get(pk, ()), values) for pk, _, *values in found}
+    return rows.order_by().values_list("pk", skilled, *_RULES)
 
 
-_RULES = ("strategy", "language_need", "language_relax_seconds", "priority_per_minute", "sticky_seconds")
+_DEPARTMENTS = Prepared(_departments)
 
 
 def _steps(departments: Collection[int]) -> dict[int, list[SkillStep]]:
@@ -86,34 +95,41 @@ def waiting_entries(
     departments: Collection[int], rules: Mapping[int, Rules] | None = None, *, first: int | None = None
 ) -> list[Waiting]:
     """Entries nobody is asked about, of each kind the `first` (None: ROUND) in line, with what `rules` look at."""
-    return _entries(Q(state=EntryState.WAITING), departments, rules, first=first)
+    return _entries(departments, rules, first=first)
 
 
 def ringing_entries(rules: Mapping[int, Rules]) -> list[Waiting]:
     """Entries that ring at all desks of their departments, which who has come free since may join."""
     departments = [pk for pk, rule in rules.items() if rule.strategy is Strategy.RING_ALL]
-    found = _entries(_RINGING, departments, rules, first=None) if departments else []
+    found = _entries(departments, rules, first=None, ringing=True) if departments else []
     return [replace(entry, ringing=True) for entry in found]
 
 
 def _entries(
-    which: Q, departments: Collection[int], rules: Mapping[int, Rules] | None, *, first: int | None
+    departments: Collection[int], rules: Mapping[int, Rules] | None, *, first: int | None, ringing: bool = False
 ) -> list[Waiting]:
-    kinds = ["department", "priority"]
     wanted = {*(rules or {}).values()}
-    if any(rule.language is not Need.NONE for rule in wanted):
-        kinds.append("call__language")
-    nth = Window(RowNumber(), partition_by=[F(kind) for kind in kinds], order_by=["enqueued_at", "id"])
-    rows = QueueEntry.objects.filter(which, department__in=departments)
-    rows = (
-        rows.annotate(nth=nth)
-        .filter(nth__lte=ROUND if first is None else first)
-        .order_by("-priority", "enqueued_at", "id")
+    found = _LINE(
+        departments=departments,
+        first=ROUND if first is None else first,
+        by_language=any(rule.language is not Need.NONE for rule in wanted),
+        ringing=ringing,
     )
-    language: Any = F("call__language") if len(kinds) > 2 else Value("")
-    found = rows.values_list("pk", "department_id", "priority", "enqueued_at", language)
-    kept = _last_agents(which, {pk: rule.sticky_seconds for pk, rule in (rules or {}).items() if rule.sticky_seconds})
+    sticky = {pk: rule.sticky_seconds for pk, rule in (rules or {}).items() if rule.sticky_seconds}
+    kept = _last_agents(_RINGING if ringing else _WAITING, sticky)
     return [Waiting(pk, line, rank, at, spoken, kept.get(pk)) for pk, line, rank, at, spoken in found]
+
+
+def _line(departments: Collection[int], first: int, by_language: bool, ringing: bool) -> QuerySet[QueueEntry, Row]:
+    kinds = ["department", "priority", *(["call__language"] if by_language else [])]
+    nth = Window(RowNumber(), partition_by=[F(kind) for kind in kinds], order_by=["enqueued_at", "id"])
+    rows = QueueEntry.objects.filter(_RINGING if ringing else _WAITING, department__in=departments)
+    rows = rows.annotate(nth=nth).filter(nth__lte=first).order_by("-priority", "enqueued_at", "id")
+    language: Any = F("call__language") if by_language else Value("")
+    return rows.values_list("pk", "department_id", "priority", "enqueued_at", language)
+
+
+_LINE = Prepared(_line)
 
 
 def _last_agents(which: Q, sticky: Mapping[int, int]) -> dict[int, int]:
@@ -135,20 +151,30 @@ def _last_agents(which: Q, sticky: Mapping[int, int]) -> dict[int, int]:
 
 def free_agents(departments: Collection[int], rules: Mapping[int, Rules] | None = None) -> list[Free]:
     """Routable agents of any of the departments with all their departments, and what `rules` look at."""
-    return _free(Agent.objects.filter(routable(), departments__in=departments), rules or {})
+    return _free(_MEMBERS(departments=departments, now=clock.now()), rules or {})
+
+
+def _members(departments: Collection[int], now: datetime) -> QuerySet[Membership, Row]:
+    return _places(Agent.objects.filter(routable(now), departments__in=departments))
+
+
+def _places(agents: QuerySet[Agent]) -> QuerySet[Membership, Row]:
+    rows = Membership.objects.filter(agent__in=agents.values("pk")).order_by()
+    return rows.values_list("agent", "agent__idle_since", "agent__languages", "department", "order")
+
+
+_MEMBERS = Prepared(_members)
 
 
 def as_free(agent: Agent, rules: Mapping[int, Rules]) -> Free | None:
     """The agent by himself, whatever he is doing; None when he serves no department."""
-    return next(iter(_free(Agent.objects.filter(pk=agent.pk), rules)), None)
+    return next(iter(_free(_places(Agent.objects.filter(pk=agent.pk)), rules)), None)
 
 
-def _free(agents: QuerySet[Agent], rules: Mapping[int, Rules]) -> list[Free]:
+def _free(places: Iterable[Row], rules: Mapping[int, Rules]) -> list[Free]:
     orders: dict[int, dict[int, int]] = {}
     plain: dict[int, dict[str, Any]] = {}
-    members = Membership.objects.filter(agent__in=agents.values("pk")).order_by()
-    of_agent = ("agent__idle_since", "agent__languages")
-    for pk, since, languages, department, order in members.values_list("agent", *of_agent, "department", "order"):
+    for pk, since, languages, department, order in places:
         plain[pk] = {"idle_since": since, "languages": frozenset(languages)}
         orders.setdefault(pk, {})[department] = order
     figures = _figures(list(plain), frozenset(rule.strategy for rule in rules.values()))
@@ -207,21 +233,26 @@ def enough_for(free: Collection[Free], cooling: Collection[tuple[int, int]], rul
 
 def cooling_pairs(entries: Collection[int]) -> set[tuple[int, int]]:
     """(entry, agent) pairs that came to nothing so lately that they are not tried again yet."""
-    return _cooling(Offer.objects.filter(entry__in=entries))
+    return _cooling(_ended(Offer.objects.filter(entry__in=entries)))
 
 
 def cooling_with(agents: Collection[int]) -> set[tuple[int, int]]:
     """The same for these agents and whoever is in line."""
-    lately = clock.now() - _LONGEST_COOLING
-    return _cooling(Offer.objects.filter(agent__in=agents, created_at__gt=lately, entry__state__in=ENTRY_QUEUED))
+    return _cooling(_REFUSED(agents=agents, lately=clock.now() - _LONGEST_COOLING))
 
 
-def _cooling(offers: QuerySet[Offer]) -> set[tuple[int, int]]:
-    now = clock.now()
+def _refused(agents: Collection[int], lately: datetime) -> QuerySet[Offer, Row]:
+    return _ended(Offer.objects.filter(agent__in=agents, created_at__gt=lately, entry__state__in=ENTRY_QUEUED))
+
+
+def _ended(offers: QuerySet[Offer]) -> QuerySet[Offer, Row]:
     rows = offers.filter(state__in=_COOLING, ended_at__isnull=False).order_by()
-    found = rows.values_list("entry_id", "agent_id", "ended_at", "entry__department__decline_cooldown_seconds")
-    return {
-        (entry, agent)
-        for entry, agent, ended, seconds in found
-        if ended is not None and ended + timedelta(seconds=seconds) > now
-    }
+    return rows.values_list("entry_id", "agent_id", "ended_at", "entry__department__decline_cooldown_seconds")
+
+
+_REFUSED = Prepared(_refused)
+
+
+def _cooling(offers: Iterable[Row]) -> set[tuple[int, int]]:
+    now = clock.now()
+    return {(entry, agent) for entry, agent, ended, seconds in offers if ended + timedelta(seconds=seconds) > now}

@@ -11,6 +11,7 @@ from calls.pages import DepartmentOption
 from calls.states import CallState
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
+from common.prepared import Prepared, Row
 from queueing import ewt, hours, matching
 from queueing.models import Agent, CallbackRequest, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.opening import hours_of
@@ -144,11 +145,9 @@ def agents() -> QuerySet[Agent]:
 
 def department_slugs(agents: Collection[int] | None = None) -> dict[int, list[str]]:
     """By agent (None: all), the departments' slugs, without a row of a department for each of them."""
-    rows = Membership.objects.order_by("department__slug")
+    everybody = Agent.objects.order_by().values("pk")
     found: dict[int, list[str]] = {}
-    for agent, slug in (rows if agents is None else rows.filter(agent__in=agents)).values_list(
-        "agent", "department__slug"
-    ):
+    for agent, _, slug in _memberships(everybody) if agents is None else _MEMBERSHIPS(agents=agents):
         found.setdefault(agent, []).append(slug)
     return found
 
@@ -167,7 +166,15 @@ def serves(agent: Agent, department_id: int) -> bool:
 
 def lines_of(agent_id: int) -> dict[int, str]:
     """The agent's departments, their slugs by id."""
-    return dict(Membership.objects.filter(agent=agent_id).order_by().values_list("department_id", "department__slug"))
+    return dict(row[1:] for row in _MEMBERSHIPS(agents=[agent_id]))
+
+
+def _memberships(agents: Any) -> QuerySet[Membership, Row]:
+    rows = Membership.objects.filter(agent__in=agents).order_by("department__slug")
+    return rows.values_list("agent", "department_id", "department__slug")
+
+
+_MEMBERSHIPS = Prepared(_memberships)
 
 
 def department_order(agent: Agent) -> dict[int, int]:

@@ -7,13 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
+from calls.models import Call
 from calls.services import history
 from common import bulk, clock
+from common.prepared import Changed, Prepared, PreparedUpdate, Row, instance
 from common.service import service
-from common.transitions import update_returning
 from queueing import candidates, matching, selectors
 from queueing.matching import Pair
 from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
@@ -26,20 +28,10 @@ logger = structlog.get_logger(__name__)
 # Offers of one transaction: enough that its statements do not count, few enough that nobody waits long for its rows.
 BATCH = 200
 # What an offer tells of its caller and its agent. A test counts the statements, should a presenter want more.
-_CALL = ("customer_name", "customer_email", "language", "summary", "facts", "mood", "callback_of_id")
-_ENTRY = (
-    "state",
-    "cause",
-    "department_id",
-    "enqueued_at",
-    "answered_at",
-    "ended_at",
-    "call_id",
-    *(f"call__{name}" for name in _CALL),
-)
-
-
+_CALL = ("id", "customer_name", "customer_email", "language", "summary", "facts", "mood", "callback_of_id")
+_ENTRY = (*("id", "state", "cause", "department_id", "enqueued_at", "answered_at", "ended_at", "call_id", "agent_id"),)
 _DEPARTMENT = ("id", "slug", "offer_seconds")
+_USER = ("id", "username", "first_name", "last_name")
 
 
 def rematch(departments: Collection[int]) -> None:
@@ -109,8 +101,7 @@ def _make(pairs: Sequence[Pair]) -> int:
     """Rows in the order of the package: entries, offers, agents; of each kind by their keys."""
     now = clock.now()
     entries, reasons = _hold_entries(pairs)
-    free = Agent.objects.filter(selectors.routable(now), pk__in=[pair.agent for pair in pairs]).order_by()
-    users = {agent.pk: agent.user for agent in free.select_related("user")}
+    users = {row[0]: instance(User, row[1:], _USER) for row in _USERS(agents=[pair.agent for pair in pairs], now=now)}
     fit = [pair for pair in pairs if _may_be_asked(pair, entries.get(pair.entry)) and pair.agent in users]
     if not fit:
         return 0
@@ -135,28 +126,41 @@ def _by_agent(pair: Pair) -> int:
     return pair.agent
 
 
+def _users(agents: Collection[int], now: datetime) -> QuerySet[Agent, Row]:
+    free = Agent.objects.filter(selectors.routable(now), pk__in=agents).order_by()
+    return free.values_list("pk", *(f"user__{name}" for name in _USER))
+
+
+_USERS = Prepared(_users)
+
+
 def _hold_entries(pairs: Sequence[Pair]) -> tuple[dict[int, QueueEntry], dict[int, str | None]]:
     """Those that wait or ring at several desks, and why each wants a person; their rows locked where the database can:
     two matchers then do the work once.
     """
-    waits = Q(state=EntryState.WAITING) | Q(state=EntryState.OFFERING, agent__isnull=True)
-    asked_for = Transfer.objects.filter(entry=OuterRef("pk"), target__isnull=True).order_by("-id")
-    rows = QueueEntry.objects.select_for_update(of=("self",)).select_related("call").only(*_ENTRY)
-    rows = rows.filter(waits, pk__in=[pair.entry for pair in pairs]).order_by("pk")
-    rows = rows.annotate(
-        why=Subquery(asked_for.values("reason")[:1]),
-        **{f"its_{name}": F(f"department__{name}") for name in _DEPARTMENT},
-    )
     found: dict[int, QueueEntry] = {}
     reasons: dict[int, str | None] = {}
     departments: dict[int, Department] = {}
-    for entry in rows:
+    for why, *row in _HELD(entries=[pair.entry for pair in pairs]):
+        own, of_call = row[: len(_ENTRY)], row[len(_ENTRY) : -len(_DEPARTMENT)]
+        entry = instance(QueueEntry, own, _ENTRY)
+        entry.call = instance(Call, of_call, _CALL)
         if entry.department_id not in departments:
-            values = [getattr(entry, f"its_{name}") for name in _DEPARTMENT]
-            departments[entry.department_id] = Department.from_db(rows.db, _DEPARTMENT, values)
+            departments[entry.department_id] = instance(Department, row[-len(_DEPARTMENT) :], _DEPARTMENT)
         entry.department = departments[entry.department_id]
-        found[entry.pk], reasons[entry.pk] = entry, entry.why
+        found[entry.pk], reasons[entry.pk] = entry, why
     return found, reasons
+
+
+def _held(entries: Collection[int]) -> QuerySet[QueueEntry, Row]:
+    waits = Q(state=EntryState.WAITING) | Q(state=EntryState.OFFERING, agent__isnull=True)
+    asked_for = Transfer.objects.filter(entry=OuterRef("pk"), target__isnull=True).order_by("-id")
+    rows = QueueEntry.objects.select_for_update(of=("self",)).filter(waits, pk__in=entries).order_by("pk")
+    names = *_ENTRY, *(f"call__{name}" for name in _CALL), *(f"department__{name}" for name in _DEPARTMENT)
+    return rows.values_list(Subquery(asked_for.values("reason")[:1]), *names)
+
+
+_HELD = Prepared(_held)
 
 
 def _offer(entry: QueueEntry, pair: Pair, now: datetime) -> Offer:
@@ -168,9 +172,7 @@ def _take_out_of_line(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]
     """waiting → offering, each to the agent of its offer, or to nobody yet; Lost when one has gone on."""
     asked = {offer.entry_id for offer in offers}
     new = {pk for pk in asked if entries[pk].state == EntryState.WAITING}
-    one = Offer.objects.filter(entry=OuterRef("pk"), state=OfferState.PENDING, broadcast=False).values("agent")[:1]
-    rows = QueueEntry.objects.filter(pk__in=new, state=EntryState.WAITING)
-    if rows.update(state=EntryState.OFFERING, agent=Subquery(one)) != len(new):
+    if len(_ASK(entries=sorted(new))) != len(new):
         raise Lost
     if asked - new:
         rings = QueueEntry.objects.filter(pk__in=asked - new, state=EntryState.OFFERING, agent__isnull=True)
@@ -178,16 +180,32 @@ def _take_out_of_line(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]
             raise Lost
 
 
+def _ask(entries: Collection[int]) -> Changed:
+    one = Offer.objects.filter(entry=OuterRef("pk"), state=OfferState.PENDING, broadcast=False).values("agent")[:1]
+    rows = QueueEntry.objects.filter(pk__in=entries, state=EntryState.WAITING)
+    return rows, {"state": EntryState.OFFERING, "agent": Subquery(one)}
+
+
+_ASK = PreparedUpdate(_ask)
+
+
 def _reserve_agents(offers: Sequence[Offer], now: datetime) -> dict[int, Agent]:
     """idle → offered; presence, lease and activity once more, in the UPDATE itself: the plan is from an older look."""
-    rows = Agent.objects.filter(selectors.routable(now), pk__in=[offer.agent_id for offer in offers])
-    if len(offers) > 1:
+    asked = [offer.agent_id for offer in offers]
+    if len(asked) > 1:
         # An UPDATE takes its rows in any order: two batches that share agents would wait for each other.
-        list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-    found = update_returning(rows, activity=Activity.OFFERED)
+        list(Agent.objects.filter(pk__in=asked).order_by("pk").select_for_update().values_list("pk"))
+    found = [instance(Agent, row) for row in _RESERVE(agents=asked, now=now)]
     if len(found) != len(offers):
         raise Lost
     return {agent.pk: agent for agent in found}
+
+
+def _reserve(agents: Collection[int], now: datetime) -> Changed:
+    return Agent.objects.filter(selectors.routable(now), pk__in=agents), {"activity": Activity.OFFERED}
+
+
+_RESERVE = PreparedUpdate(_reserve)
 
 
 def _record(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]) -> None:

@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models.sql import compiler
 from django.test.utils import CaptureQueriesContext
 
-from common import clock
+from common import clock, prepared
 from queueing import selectors
 from queueing.matching import Pair
 from queueing.models import Agent, Department, Membership, Offer, QueueEntry
@@ -46,6 +46,14 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             yield chunk
 
     monkeypatch.setattr(compiler, "cursor_iter", counted)
+    run = prepared.Prepared.__call__
+
+    def counted_too(self: prepared.Prepared, **given: Any) -> list[prepared.Row]:
+        rows = run(self, **given)
+        read.append(len(rows))
+        return rows
+
+    monkeypatch.setattr(prepared.Prepared, "__call__", counted_too)
     return read
 
 
