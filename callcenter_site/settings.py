@@ -100,7 +100,7 @@ CACHES: dict[str, Any] = {
 CHANNEL_LAYERS: dict[str, Any] = {
     "default": {
         # The core layer drops messages over its capacity without an error; the publish/subscribe layer does not queue.
-        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "BACKEND": "common.layer.Layer",
         "CONFIG": {"hosts": [env.redis_url]},
     }
 }

@@ -1,7 +1,7 @@
 """Rows stored by one statement, one or many at once, that is made without the ORM."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,21 +20,42 @@ def insert(model: type[Model], fields: Sequence[str], rows: Sequence[Sequence[An
 
     A dict is stored as JSON; so is a text that is JSON already.
     """
-    if connection.vendor == "postgresql" and len(rows) >= _MANY:
-        with connection.cursor() as cursor, cursor.copy(f"COPY {_into(model, fields)} FROM STDIN") as out:
-            for row in rows:
-                out.write_row([_plain(value) for value in row])
+    if _is_copied(rows):
+        _copy(model, fields, rows)
     else:
         _insert(model, fields, rows)
+
+
+def _is_copied(rows: Sequence[Any]) -> bool:
+    return connection.vendor == "postgresql" and len(rows) >= _MANY
+
+
+def _copy(model: type[Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with connection.cursor() as cursor, cursor.copy(f"COPY {_into(model, fields)} FROM STDIN") as out:
+        for row in rows:
+            out.write_row([_plain(value) for value in row])
 
 
 def create(rows: Sequence[Model], key: str) -> None:
     """Store instances and give them their ids; no two of them have the same `key`, by which they are told apart."""
     model = type(rows[0])
     fields = [field.attname for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 -- any model
+    if _is_copied(rows):
+        for row, pk in zip(rows, _numbers(model, len(rows)), strict=True):
+            row.pk = pk
+        _copy(model, ["id", *fields], ([row.pk, *(getattr(row, name) for name in fields)] for row in rows))
+        return
     ids = _insert(model, fields, [[getattr(row, name) for name in fields] for row in rows], returning=(key, "id"))
     for row in rows:
         row.pk = ids[getattr(row, key)]
+
+
+def _numbers(model: type[Model], many: int) -> list[int]:
+    """Ids that nobody else is given."""
+    with connection.cursor() as cursor:
+        table = model._meta.db_table  # noqa: SLF001 -- any model
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [table, many])
+        return [number for (number,) in cursor.fetchall()]
 
 
 def _insert(

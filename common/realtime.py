@@ -144,8 +144,9 @@ def _send_hints(groups: Mapping[str, News]) -> None:
 
 
 async def _wake(layer: Any, groups: Mapping[str, News]) -> None:
-    for group, news in groups.items():
-        await layer.group_send(group_name(group), {"type": "hint", "group": group, "news": news})
+    await layer.groups_send(
+        {group_name(group): {"type": "hint", "group": group, "news": news} for group, news in groups.items()}
+    )
 
 
 def _log_lost(groups: Collection[str], error: BaseException | None) -> None:

@@ -23,6 +23,15 @@ def test_rows_come_back_as_they_went_in(db: None, many: int, payload: dict[str, 
     assert all(row.payload == payload for row in found)
 
 
+@pytest.mark.parametrize("many", [1, 19, 450])
+def test_instances_are_created_with_the_ids_they_then_have(db: None, many: int) -> None:
+    rows = [StreamEvent(stream="s", seq=n, type="t", payload={"n": n}, created_at=NOON) for n in range(many)]
+    bulk.create(rows, "seq")
+    StreamEvent.objects.create(stream="s", seq=many, type="t", created_at=NOON)
+    assert {row.seq: row.pk for row in StreamEvent.objects.filter(seq__lt=many)} == {row.seq: row.pk for row in rows}
+    assert StreamEvent.objects.get(seq=many - 1).payload == {"n": many - 1}
+
+
 def test_a_text_that_is_json_is_stored_as_what_it_says(db: None) -> None:
     bulk.insert(StreamEvent, FIELDS, [("s", 1, "t", bulk.text_of({"at": NOON}), NOON)])
     assert StreamEvent.objects.get(payload__at="2026-03-01T12:00:00.000Z").seq == 1
