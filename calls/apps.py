@@ -10,3 +10,11 @@ class CallsConfig(AppConfig):
     name = "calls"
     verbose_name = _("Calls")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """The turns' times are exported with the rest."""
+        from prometheus_client import REGISTRY
+
+        from calls.turn_figures import TurnCollector
+
+        REGISTRY.register(TurnCollector())

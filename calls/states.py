@@ -93,6 +93,13 @@ class Speaker(TextChoices):
     SYSTEM = "system", _("system")
 
 
+class TurnChannel(TextChoices):
+    """How the caller took a turn."""
+
+    VOICE = "voice", _("spoken")
+    TYPED = "typed", _("typed")
+
+
 class Role(TextChoices):
     """What a participant is, as the server signed it into the token."""
 

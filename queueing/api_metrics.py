@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
+from calls import turn_figures
 from calls.access import Allow, Kind
 from calls.schemas import Moment
 from common import clock
@@ -89,6 +90,18 @@ def agent_metrics_csv(
     rows = selectors.by_agent(asking.agents(agent), grid, now=now)
     told = [{**presenters.agent_row(row), "name": row.agent.name} for row in rows if row.start is not None]
     return _download("agents", grid, sheet(_AGENT_COLUMNS, told))
+
+
+@router.get("/metrics/turns", auth=_READ)
+def turn_metrics(request: HttpRequest, start: Moment | None = None, end: Moment | None = None) -> Json:
+    """How quickly the AI answered, by provider, language and channel. Without a range: today (UTC) until now."""
+    grid = asking.grid_of(Interval.DAY, start, end, now=clock.now())
+    since, until = start or grid.start, end or grid.end
+    return {
+        "start": presenters.when(since),
+        "end": presenters.when(until),
+        "items": turn_figures.by_kind(since, until),
+    }
 
 
 def _report(interval: Interval, grid: Grid, rows: list[tuple[bool, Json]]) -> Json:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
     from django.test import Client
 
-    from calls.models import Call
+    from calls.models import Call, Turn
     from queueing.models import Agent, Department
 
 PASSWORD = "tests-only-password"
@@ -74,6 +74,22 @@ def make_call(**values: Any) -> "Call":
     values = {"id": random_id(), "state": "ai", "customer_name": "Carol", "department": "support", **values}
     values.setdefault("room_name", f"callcenter-{values['id']}")
     return Call.objects.create(**values)
+
+
+def add_turn(call_id: str, *, key: str, channel: str = "voice", language: str = "en", **stages: int) -> "Turn | None":
+    """A measured turn of the built-in voice; `stages` in milliseconds."""
+    from calls.services import turns
+    from calls.states import TurnChannel
+
+    return turns.add_turn(
+        call_id,
+        key=key,
+        channel=TurnChannel(channel),
+        language=language,
+        provider="offline",
+        interrupted=False,
+        milliseconds=dict(stages),
+    )
 
 
 def signed_in(user: "User") -> "Client":

@@ -5,6 +5,7 @@ a connection kept that long would be dead by then.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from datetime import datetime
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -18,7 +19,7 @@ from django.db import OperationalError, close_old_connections
 
 from calls import selectors as call_selectors
 from calls.models import Call, CallEvent, Feedback, TranscriptSegment
-from calls.services import ai, lifecycle, story, sweeps, transcript
+from calls.services import ai, lifecycle, story, sweeps, transcript, turns
 from calls.states import AILeft, AIState, CallState, EndReason, Speaker
 from calls.telephony import TelephonyError, telephony
 from common import clock
@@ -38,6 +39,7 @@ from voicebot.receptionist.ports import (
     CallUnknown,
     GatewayError,
     Line,
+    MeasuredTurn,
     Promised,
     Pulse,
     QueueClosed,
@@ -168,6 +170,10 @@ class DjangoGateway:
     async def left(self, call_id: str, epoch: int, *, reason: AILeft) -> None:
         """See WorkerGateway."""
         await _threaded(partial(ai.left, reason=reason))(call_id, epoch)
+
+    async def add_turn(self, call_id: str, turn: MeasuredTurn) -> None:
+        """See WorkerGateway."""
+        await _threaded(partial(turns.add_turn, **asdict(turn)))(call_id)
 
     async def worker_alive(self, name: str, **data: object) -> None:
         """See WorkerGateway."""

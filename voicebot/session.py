@@ -17,6 +17,7 @@ from voicebot.behaviours.company import keep_company
 from voicebot.behaviours.giving_way import give_way
 from voicebot.behaviours.handoff import hand_over
 from voicebot.behaviours.lease import keep_lease
+from voicebot.behaviours.measuring import measure_turns
 from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_not_understood
 from voicebot.behaviours.transcript import flush_transcript, store_transcript
 from voicebot.behaviours.typed import TypedTurns, hear_http_turns
@@ -132,6 +133,7 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
     room_io = _room_io(call)
     await room_io.start()
     store_transcript(call)
+    measure_turns(call)
     mind_silence(call)
     mind_the_reply(call)
     say_when_not_understood(call)

@@ -3,6 +3,7 @@
 from calls.models.access import SCOPES, ApiKey, IdempotentAnswer
 from calls.models.call import Call, CallEvent, Customer, Feedback, Participant, TranscriptSegment
 from calls.models.plumbing import Company, Heartbeat, WebhookDelivery
+from calls.models.turn import Turn, TurnBucket
 
 __all__ = [
     "SCOPES",
@@ -16,5 +17,7 @@ __all__ = [
     "IdempotentAnswer",
     "Participant",
     "TranscriptSegment",
+    "Turn",
+    "TurnBucket",
     "WebhookDelivery",
 ]

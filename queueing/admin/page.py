@@ -6,8 +6,9 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
-from calls.models import Call, TranscriptSegment
+from calls.models import Call, TranscriptSegment, Turn
 from common.admin import clock_time
 from queueing.models import Agent, CallbackRequest, DeclineReason, Department, Disposition, Offer, QueueEntry, Transfer
 from queueing.states import OfferState
@@ -42,6 +43,7 @@ def call_page(call: Call) -> dict[str, Any]:
         "feedback": getattr(call, "feedback", None),
         "moments": _moments(call, names),
         "conversation": _conversation(call),
+        "turns": _turns(call),
         "entries": _entries(call, names),
         "transfers": _transfers(call),
         "callbacks": CallbackRequest.objects.filter(call=call).select_related("handled_by", "department"),
@@ -91,12 +93,46 @@ def _conversation(call: Call) -> list[Line]:
                 text=segment.text,
                 language=segment.language,
                 at=segment.at,
-                offset=clock_time(max(0, int((segment.at - call.created_at).total_seconds()))),
+                offset=_offset(call, segment.at),
                 opens=opens,
             )
         )
         before = segment
     return lines
+
+
+# A bar this long takes the whole width, as does a longer one; the SVG's units are milliseconds.
+_WIDEST_MS = 3000
+_STAGES = {
+    "end_of_turn": _("end of turn"),
+    "stt": _("speech to text"),
+    "llm": _("model"),
+    "tts": _("text to speech"),
+    "reply": _("reply"),
+}
+
+
+def _turns(call: Call) -> dict[str, Any] | None:
+    """How quickly the AI answered each turn, as bars; None without any."""
+    rows = list(call.turns.all())
+    if not rows:
+        return None
+    stages = [stage for stage in _STAGES if any(getattr(row, f"{stage}_ms") is not None for row in rows)]
+    return {
+        "stages": [(stage, _STAGES[stage]) for stage in stages],
+        "widest": _WIDEST_MS,
+        "rows": [{"turn": row, "offset": _offset(call, row.at), "bars": _bars(row, stages)} for row in rows],
+    }
+
+
+def _bars(turn: Turn, stages: list[str]) -> list[tuple[str, int | None, int]]:
+    """(stage, milliseconds, length of its bar), for each stage the table has."""
+    times = [(stage, getattr(turn, f"{stage}_ms")) for stage in stages]
+    return [(stage, ms, min(ms or 0, _WIDEST_MS)) for stage, ms in times]
+
+
+def _offset(call: Call, at: datetime) -> str:
+    return clock_time(max(0, int((at - call.created_at).total_seconds())))
 
 
 def _entries(call: Call, names: Names) -> list[dict[str, Any]]:

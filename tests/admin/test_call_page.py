@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from calls.models import Call, CallEvent, TranscriptSegment
 from queueing.models import Agent, Offer
+from tests.cast import add_turn
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +108,16 @@ def test_the_number_of_queries_does_not_grow_with_the_story(supervisor: Client, 
         page_of(supervisor, story)
     assert len(long) == len(short)
     assert len(long) <= 25
+
+
+def test_how_quickly_the_ai_answered_is_drawn_turn_by_turn(supervisor: Client, story: Call) -> None:
+    assert "How quickly the AI answered" not in page_of(supervisor, story)
+    add_turn(story.pk, key="one", end_of_turn=250, llm=40, reply=640)
+    add_turn(story.pk, key="two", end_of_turn=300, reply=9000)
+    page = page_of(supervisor, story)
+    assert "How quickly the AI answered" in page
+    assert "640 ms" in page
+    assert '<rect width="640"' in page
+    assert '<rect width="3000"' in page, "a bar is no longer than its place"
+    assert "Text to speech" not in page, "a stage nobody measured has no column"
+    assert "سرعة ردّ" in page_of(supervisor, story, "ar")

@@ -10,7 +10,7 @@ import pytest
 from asgiref.sync import sync_to_async
 from livekit import api
 
-from calls.models import Call, TranscriptSegment
+from calls.models import Call, TranscriptSegment, Turn
 from calls.services import lifecycle
 from calls.states import AIState, CallState, EndReason, Speaker
 from common import clock
@@ -121,6 +121,9 @@ async def test_spoken_wish_for_a_person_is_confirmed_and_leads_into_the_line_wit
         await asyncio.sleep(6)
         assert caller.loud_share(said_at + 2, said_at + 6) > 0.5
     assert (await fresh(call)).state == CallState.WAITING
+    measured = await sync_to_async(lambda: list(Turn.objects.filter(call=call)))()
+    assert [(turn.channel, turn.language, turn.provider) for turn in measured] == [("voice", "en", "offline")] * 2
+    assert all(0 < turn.reply_ms < 30_000 and turn.end_of_turn_ms is not None for turn in measured)
     stored = await lines(call)
     assert [speaker for speaker, _ in stored[-4:]] == ["customer", "ai", "customer", "ai"]
     assert ("customer", "i want to talk to a human") in stored

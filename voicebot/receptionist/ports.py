@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from calls.states import AILeft, CallState, Speaker
+from calls.states import AILeft, CallState, Speaker, TurnChannel
 from voicebot.receptionist.facts import CallFacts
 
 
@@ -176,6 +176,18 @@ class Gateway(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class MeasuredTurn:
+    """How long one turn took, `milliseconds` by stage as `calls.models.Turn` has them; `key` names the reply."""
+
+    key: str
+    channel: TurnChannel
+    language: str
+    provider: str
+    interrupted: bool
+    milliseconds: dict[str, int | None]
+
+
 class WorkerGateway(Gateway, Protocol):
     """What only the voice worker needs; fenced by `epoch`."""
 
@@ -191,6 +203,10 @@ class WorkerGateway(Gateway, Protocol):
 
     async def left(self, call_id: str, epoch: int, *, reason: AILeft) -> None:
         """The AI leaves; after a failure another one, or a person, is found."""
+        ...
+
+    async def add_turn(self, call_id: str, turn: MeasuredTurn) -> None:
+        """Store how long a turn took. The same `key` twice is one turn."""
         ...
 
     async def worker_alive(self, name: str, **data: object) -> None:
