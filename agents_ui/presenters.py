@@ -159,7 +159,7 @@ def _agents() -> list[Json]:
             "since": when(since.get(agent.pk)),
             "declined_until": when(declined.get(agent.pk)),
         }
-        for agent in queue_selectors.agents().prefetch_related(None)
+        for agent in queue_selectors.agent_rows()
     ]
 
 

@@ -38,9 +38,10 @@ def _when(at: datetime | None) -> str | None:
 
 
 # --- agents ------------------------------------------------------------------------------------------------------
-def agent_state(agent: Agent, departments: Iterable[str] | None = None) -> Json:
+def agent_state(agent: Agent | selectors.AgentRow, departments: Iterable[str] | None = None) -> Json:
     """An agent as his desk, the wallboard and the API show him; `departments` by slug where they have been read."""
-    slugs = [one.slug for one in agent.departments.all()] if departments is None else departments
+    if departments is None and isinstance(agent, Agent):
+        departments = [one.slug for one in agent.departments.all()]
     return {
         "agent_id": agent.username,
         "username": agent.username,
@@ -54,11 +55,11 @@ def agent_state(agent: Agent, departments: Iterable[str] | None = None) -> Json:
         "auto_answer": agent.auto_answer,
         "wrap_up_until": _when(agent.wrap_up_until),
         "wrap_up_extension": agent.wrap_up_extension if agent.activity == Activity.WRAPPING_UP else 0,
-        "departments": sorted(slugs),
+        "departments": sorted(departments or ()),
     }
 
 
-def agent_public(agent: Agent, departments: Iterable[str] | None = None) -> Json:
+def agent_public(agent: Agent | selectors.AgentRow, departments: Iterable[str] | None = None) -> Json:
     """The same in a list, with whether a desk of his is open."""
     return {**agent_state(agent, departments), "online": bool(agent.lease_until and agent.lease_until > clock.now())}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet, Sum
 
@@ -162,6 +162,41 @@ def reachable_usernames(department: Department) -> list[str]:
 def serves(agent: Agent, department_id: int) -> bool:
     """Whether the agent belongs to the department."""
     return Membership.objects.filter(agent=agent, department_id=department_id).exists()
+
+
+class AgentRow(NamedTuple):
+    """An agent as lists show him, without the two instances of the ORM: there may be hundreds."""
+
+    pk: int
+    username: str
+    display_name: str
+    first_name: str
+    last_name: str
+    presence: str
+    away_reason: str
+    presence_by: str
+    after_call: str
+    after_call_reason: str
+    activity: str
+    auto_answer: bool
+    wrap_up_until: datetime | None
+    wrap_up_extension: int
+    lease_until: datetime | None
+
+    @property
+    def name(self) -> str:
+        """What customers are told."""
+        return self.display_name or f"{self.first_name} {self.last_name}".strip() or self.username
+
+
+_OF_USER = frozenset({"username", "first_name", "last_name"})
+
+
+def agent_rows() -> list[AgentRow]:
+    """All active agents by user name."""
+    names = [f"user__{name}" if name in _OF_USER else name for name in AgentRow._fields]
+    rows = Agent.objects.filter(is_active=True).order_by("user__username").values_list(*names)
+    return [AgentRow._make(row) for row in rows]
 
 
 def lines_of(agent_id: int) -> dict[int, str]:

@@ -45,7 +45,8 @@ class Stay:
     def waited(self, now: datetime) -> float:
         """Seconds until answered, left or `now`."""
         until = self.answered_at or self.ended_at or now
-        return max(0.0, (until - self.enqueued_at).total_seconds())
+        seconds = (until - self.enqueued_at).total_seconds()
+        return seconds if seconds > 0 else 0.0
 
     def handled(self) -> float | None:
         """Seconds of talk, hold and wrap-up; None before all of it is over."""

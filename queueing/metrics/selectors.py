@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import F, Min, OuterRef, Q, Subquery
+from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
 
+from common.prepared import Prepared, Row
 from queueing.metrics.facts import Change, Grid, Outcome, Segment, Stay, Time, segments, wrap_ups
 from queueing.metrics.figures import AgentFigures, Asked, Figures, Rules, agent_figures, department_figures
 from queueing.metrics.service_level import Formula
@@ -98,7 +99,7 @@ def boards(
     """By department. `recent` counts everybody who came in that time or still waits, however long already."""
     since = now - recent
     log = _Log(min(midnight, since), now)
-    stays = _stays(Q(enqueued_at__gte=log.start) | Q(state__in=ENTRY_QUEUED), log)
+    stays = _stays_of(_TODAY(start=log.start), log)
     of_department, staff = _grouped(stays, "department"), _staff()
     halves = log.halves(max(midnight, since))
     late = {agent: after for agent, (_, after) in halves.items()}
@@ -117,6 +118,14 @@ def boards(
     return found
 
 
+def _changes(start: datetime, end: datetime) -> QuerySet[AgentEvent, Row]:
+    rows = AgentEvent.objects.filter(at__gte=start, at__lt=end, kind__in=_LOGGED)
+    return rows.order_by("at", "id").values_list("agent", "at", "kind", "value", "call_id_ref")
+
+
+_CHANGES = Prepared(_changes)
+
+
 # --- facts -------------------------------------------------------------------------------------------------------
 class _Log:
     """The agents' logs from `start` on: two queries."""
@@ -125,8 +134,7 @@ class _Log:
         self.start, self.end = start, max(start, end)
         self.agents = _states_at(start)
         self.changes: dict[int, list[Change]] = defaultdict(list)
-        rows = AgentEvent.objects.filter(at__gte=start, at__lt=self.end + _WRAP_UP_AFTER, kind__in=_LOGGED)
-        for row in rows.order_by("at", "id").values_list("agent", "at", "kind", "value", "call_id_ref"):
+        for row in _CHANGES(start=start, end=self.end + _WRAP_UP_AFTER):
             self.changes[row[0]].append(Change._make(row))
 
     def segments(self, agent: int) -> Iterable[Segment]:
@@ -207,10 +215,25 @@ def _states_at(at: datetime) -> dict[int, tuple[str, str, bool]]:
 
 def _stays(where: Q, log: _Log) -> list[Stay]:
     """The stays that fit, in one query; callers who were not admitted made none."""
+    return _stays_of(_entries(where), log)
+
+
+def _stays_of(rows: Iterable[Row], log: _Log) -> list[Stay]:
+    wraps = log.wrap_ups()
+    return [_stay(_Row._make(row), wraps) for row in rows]
+
+
+def _entries(where: Q) -> QuerySet[QueueEntry, Row]:
     reached = Min("offers__answered_at", filter=Q(offers__state=OfferState.CONNECTED))
     rows = QueueEntry.objects.filter(where).exclude(state__in=_NO_STAY).annotate(reached=reached)
-    wraps = log.wrap_ups()
-    return [_stay(_Row._make(row), wraps) for row in rows.order_by("enqueued_at", "id").values_list(*_Row._fields)]
+    return rows.order_by("enqueued_at", "id").values_list(*_Row._fields)
+
+
+def _of_today(start: datetime) -> QuerySet[QueueEntry, Row]:
+    return _entries(Q(enqueued_at__gte=start) | Q(state__in=ENTRY_QUEUED))
+
+
+_TODAY = Prepared(_of_today)
 
 
 class _Row(NamedTuple):
