@@ -183,6 +183,7 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._arrived: deque[tuple[int, str]] = deque()
         # At most one value waits to be shown: the last.
         self._values: list[Any] = []
+        self._seen: Any = self
         self._failed = False
         self._outflow = Outflow(UNREAD_BYTES, UNREAD_SECONDS)
         await self.accept()
@@ -241,9 +242,11 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._wake.set()
 
     def shown(self, values: Any) -> None:
-        """What `look` found."""
-        self._values = [values]
-        self._wake.set()
+        """What `look` found; mostly it is what it was."""
+        if values != self._seen:
+            self._seen = values
+            self._values = [values]
+            self._wake.set()
 
     def fail(self) -> None:
         """What was done for this socket has failed."""
