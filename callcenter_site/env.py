@@ -81,6 +81,12 @@ class Env:
     tts_voice: str
     openai_api_key: str = field(repr=False)
     openai_base_url: str
+    stt_base_url: str
+    stt_api_key: str = field(repr=False)
+    llm_base_url: str
+    llm_api_key: str = field(repr=False)
+    tts_base_url: str
+    tts_api_key: str = field(repr=False)
     google_api_key: str = field(repr=False)
     elevenlabs_api_key: str = field(repr=False)
     elevenlabs_voice_id: str
@@ -218,8 +224,11 @@ def _read(r: _Reader) -> Env:
     voice = r.choice("VOICE_PROVIDER", "auto", VOICE_PROVIDERS)
     tts = r.choice("TTS_PROVIDER", "auto", TTS_PROVIDERS)
     avatar = r.choice("AVATAR_PROVIDER", "none", AVATAR_PROVIDERS)
-    r.require(f"VOICE_PROVIDER={voice}", _VOICE_NEEDS.get(voice, ()))
-    r.require(f"TTS_PROVIDER={tts}", _TTS_NEEDS.get(tts, ()))
+    # A server of one's own may need no key, or has another.
+    if not (voice == "openai" and r.has("STT_BASE_URL") and r.has("LLM_BASE_URL")):
+        r.require(f"VOICE_PROVIDER={voice}", _VOICE_NEEDS.get(voice, ()))
+    if not (tts == "openai" and r.has("TTS_BASE_URL")):
+        r.require(f"TTS_PROVIDER={tts}", _TTS_NEEDS.get(tts, ()))
     r.require(f"AVATAR_PROVIDER={avatar}", _AVATAR_NEEDS.get(avatar, ()))
     return Env(
         var_dir=var_dir,
@@ -252,6 +261,12 @@ def _read(r: _Reader) -> Env:
         tts_voice=r.text("TTS_VOICE", "alloy"),
         openai_api_key=r.text("OPENAI_API_KEY"),
         openai_base_url=r.url("OPENAI_BASE_URL", "", ("http", "https")),
+        stt_base_url=r.url("STT_BASE_URL", "", ("http", "https")),
+        stt_api_key=r.text("STT_API_KEY"),
+        llm_base_url=r.url("LLM_BASE_URL", "", ("http", "https")),
+        llm_api_key=r.text("LLM_API_KEY"),
+        tts_base_url=r.url("TTS_BASE_URL", "", ("http", "https")),
+        tts_api_key=r.text("TTS_API_KEY"),
         google_api_key=r.text("GOOGLE_API_KEY"),
         elevenlabs_api_key=r.text("ELEVENLABS_API_KEY"),
         elevenlabs_voice_id=r.text("ELEVENLABS_VOICE_ID"),

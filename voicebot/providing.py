@@ -1,11 +1,36 @@
 """Which provider thinks and listens for typed turns and uploads, by settings. Imports no livekit."""
 
+from dataclasses import dataclass, field
+from typing import Literal
+
 from django.conf import settings
 
 from voicebot.receptionist.engine import Engine, RulesEngine
 
 OFFLINE, OPENAI = "offline", "openai"
 _BY_KEY = ("auto", "openai-realtime", "gemini-realtime")
+
+
+Part = Literal["STT", "LLM", "TTS"]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Somebody who speaks OpenAI's protocol; an empty `base_url` is OpenAI itself."""
+
+    api_key: str = field(default="", repr=False)
+    base_url: str = ""
+
+
+def server_of(part: Part) -> Server:
+    """Who does that part: `STT_BASE_URL` and its like, else `OPENAI_BASE_URL`.
+
+    The key for OpenAI goes to no server named for a part: that has its own (`STT_API_KEY`), or needs none.
+    """
+    own, key = getattr(settings, f"{part}_BASE_URL"), getattr(settings, f"{part}_API_KEY")
+    if own:
+        return Server(key or "none", own)
+    return Server(key or settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
 
 
 def text_provider() -> str:
@@ -23,4 +48,5 @@ def text_engine() -> Engine:
     # Half a thousand modules that an installation without a key never needs.
     from voicebot.receptionist.openai_engine import OpenAIEngine
 
-    return OpenAIEngine(settings.OPENAI_API_KEY, settings.LLM_MODEL, settings.OPENAI_BASE_URL or None)
+    server = server_of("LLM")
+    return OpenAIEngine(server.api_key, settings.LLM_MODEL, server.base_url or None)

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from common.errors import Invalid, Unavailable
 from voicebot import audio
-from voicebot.providing import OFFLINE, text_provider
+from voicebot.providing import OFFLINE, server_of, text_provider
 
 LANGUAGES: Mapping[str, frozenset[str]] = {"offline": frozenset({"en"}), "openai": frozenset({"en", "ar"})}
 _TIMEOUT = 30.0
@@ -36,9 +36,10 @@ def transcribe(pcm: bytes, language: str, phrases: Mapping[str, tuple[str, ...]]
 def _by_openai(pcm: bytes, language: str) -> str:
     import openai  # large, and not needed without a key
 
+    server = server_of("STT")
     client = openai.OpenAI(
-        api_key=settings.OPENAI_API_KEY,
-        base_url=settings.OPENAI_BASE_URL or None,
+        api_key=server.api_key,
+        base_url=server.base_url or None,
         timeout=_TIMEOUT,
         max_retries=1,
     )

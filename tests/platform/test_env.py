@@ -86,6 +86,14 @@ def test_a_chosen_provider_needs_its_key(variables: dict[str, str], provider: di
     env.load(variables | provider | {key: "given"})
 
 
+def test_servers_of_ones_own_need_no_key_of_openai(variables: dict[str, str]) -> None:
+    own = {"VOICE_PROVIDER": "openai", "LLM_BASE_URL": "http://127.0.0.1:11434/v1"}
+    with pytest.raises(env.BadEnvironment, match=r"^OPENAI_API_KEY: expected a value"):
+        env.load(variables | own)
+    env.load(variables | own | {"STT_BASE_URL": "http://127.0.0.1:8001/v1"})
+    env.load(variables | {"TTS_PROVIDER": "openai", "TTS_BASE_URL": "http://127.0.0.1:8002/v1"})
+
+
 def test_a_livekit_elsewhere_needs_both_keys(variables: dict[str, str]) -> None:
     elsewhere = variables | {"LIVEKIT_URL": "wss://livekit.example.com"}
     with pytest.raises(env.BadEnvironment, match=r"LIVEKIT_API_KEY: [\s\S]*LIVEKIT_API_SECRET: "):

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from voicebot.patience import Patience, patience_from
-from voicebot.providing import OFFLINE, OPENAI, text_provider
+from voicebot.providing import OFFLINE, OPENAI, Server, server_of, text_provider
 
 Provider = Literal["offline", "openai"]
 
@@ -24,8 +24,9 @@ class VoiceConfig:
     llm_model: str = ""
     tts_model: str = ""
     tts_voice: str = ""
-    openai_api_key: str = field(default="", repr=False)
-    openai_base_url: str = ""
+    stt_server: Server = field(default_factory=Server)
+    llm_server: Server = field(default_factory=Server)
+    tts_server: Server = field(default_factory=Server)
     cache_folder: Path = Path("var/voice-cache")
     patience: Patience = field(default_factory=Patience)
 
@@ -43,8 +44,9 @@ def config_from(settings: Any) -> VoiceConfig:
         llm_model=settings.LLM_MODEL,
         tts_model=settings.TTS_MODEL,
         tts_voice=settings.TTS_VOICE,
-        openai_api_key=settings.OPENAI_API_KEY,
-        openai_base_url=settings.OPENAI_BASE_URL,
+        stt_server=server_of("STT"),
+        llm_server=server_of("LLM"),
+        tts_server=server_of("TTS"),
         cache_folder=Path(settings.VAR_DIR) / "voice-cache",
         patience=patience_from(settings),
     )

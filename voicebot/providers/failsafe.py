@@ -30,6 +30,11 @@ class FailsafeSTT(stt.STT[Any]):
         self._seconds = seconds
 
     @property
+    def ears(self) -> stt.STT[Any]:
+        """The recogniser itself."""
+        return self._ears
+
+    @property
     def model(self) -> str:
         return self._ears.model
 

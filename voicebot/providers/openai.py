@@ -1,4 +1,4 @@
-"""OpenAI, or whatever speaks its protocol at `OPENAI_BASE_URL`: the real plugins with our settings."""
+"""OpenAI, or whatever speaks its protocol: the real plugins with our settings."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ def listening(config: VoiceConfig, language: str) -> FailsafeSTT:
     ears: stt.STT[Any] = openai.STT(
         model=config.stt_model,
         language=language,
-        api_key=config.openai_api_key,
-        base_url=config.openai_base_url or NOT_GIVEN,
+        api_key=config.stt_server.api_key,
+        base_url=config.stt_server.base_url or NOT_GIVEN,
         use_realtime=False,
     )
     return FailsafeSTT(ears, config.patience.listening)
@@ -26,8 +26,8 @@ def thinking(config: VoiceConfig) -> llm.LLM[Any]:
     """A GPT-class model. Our tools' schemas have optional fields, which strict mode forbids."""
     return openai.LLM(
         model=config.llm_model,
-        api_key=config.openai_api_key,
-        base_url=config.openai_base_url or NOT_GIVEN,
+        api_key=config.llm_server.api_key,
+        base_url=config.llm_server.base_url or NOT_GIVEN,
         _strict_tool_schema=False,
     )
 
@@ -37,8 +37,8 @@ def speaking(config: VoiceConfig, language: str) -> FailsafeTTS:
     voice: tts.TTS[Any] = openai.TTS(
         model=config.tts_model,
         voice=config.tts_voice,
-        api_key=config.openai_api_key,
-        base_url=config.openai_base_url or NOT_GIVEN,
+        api_key=config.tts_server.api_key,
+        base_url=config.tts_server.base_url or NOT_GIVEN,
         response_format="pcm",
     )
     patience = config.patience
