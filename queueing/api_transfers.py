@@ -99,9 +99,19 @@ def take_back(request: HttpRequest, transfer_id: str) -> dict[str, Any]:
 
 @router.post("/transfers/{transfer_id}/join", auth=Allow(Kind.AGENT))
 def join_consult(request: HttpRequest, transfer_id: str) -> dict[str, Any]:
-    """A token for the room of a consult, for either agent. The first one's voice has left the caller's room by then."""
+    """A token for the room of a consult, for either agent. The first one's voice has left the caller's room by then.
+
+    In a conference: for the caller's room, for the second agent alone.
+    """
     agent = selectors.require_agent(principal_of(request).user)
     return presenters.consult_access(consulting.enter(transfer_id, agent=agent), agent)
+
+
+@router.post("/transfers/{transfer_id}/conference", auth=Allow(Kind.AGENT))
+def begin_conference(request: HttpRequest, transfer_id: str) -> dict[str, Any]:
+    """The first agent of a consult brings the second to the caller: all three talk. Asked again: the same."""
+    agent = selectors.require_agent(principal_of(request).user)
+    return presenters.transfer_created(consulting.begin_conference(transfer_id, agent=agent))
 
 
 @router.post("/transfers/{transfer_id}/complete", auth=Allow(Kind.AGENT))

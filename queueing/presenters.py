@@ -196,16 +196,21 @@ def agent_token(call: Call, agent: Agent, display: str = "") -> str:
 
 
 def consult_access(transfer: Transfer, agent: Agent) -> Json:
-    """The way into the room where two agents talk about a call; never into the caller's."""
-    token = telephony().token(identity=agent.identity, name=agent.name, room=transfer.consult_room, role=Role.AGENT)
+    """The way into the room where two agents talk about a call; into the caller's in a conference alone."""
+    call, room = transfer.call, transfer.consult_room
+    if transfer.conference_at is not None:
+        room, token = call.room_name, agent_token(call, agent)
+    else:
+        token = telephony().token(identity=agent.identity, name=agent.name, room=room, role=Role.AGENT)
     return {
         "token": token,
-        "room_name": transfer.consult_room,
+        "room_name": room,
         "url": settings.LIVEKIT_PUBLIC_URL,
         "identity": agent.identity,
         "call_id": transfer.call_id,
         "transfer_id": transfer.public_id,
         "consult": True,
+        "conference": transfer.conference_at is not None,
     }
 
 
@@ -268,6 +273,7 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
     """GET /api/calls/{call_id} and the snapshot of the caller's socket. The token is the reader's own, or null."""
     entry = selectors.open_entry(call.id)
     position, wait = selectors.place(entry)
+    talk = targets.consult(call.id)
     owner = for_agent is not None and call.agent_id == for_agent.user_id and call.is_live
     token = None
     if owner and for_agent is not None:
@@ -289,7 +295,8 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "participants": participants_of(call),
         "agent": agent_of(call, entry),
         "on_hold": call.on_hold,
-        "hold_music": targets.is_consulting(call.id),
+        "hold_music": talk is not None and talk.conference_at is None,
+        "guest": presenters_handover.guest(talk),
         "agent_connected": call.state == CallState.AGENT and (entry is None or entry.agent_lost_at is None),
         "created_at": _when(call.created_at),
         "ended_at": _when(call.ended_at),

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from calls.services.participants import present
+from calls.states import Role
 from queueing import targets
 from queueing.models import Agent, Offer, Transfer
 from queueing.states import TransferState
@@ -48,11 +50,20 @@ def handover(transfer: Transfer, agent: Agent) -> Json:
         "kind": transfer.kind,
         "role": "asking" if mine else "asked",
         "status": "ringing" if ringing else "talking",
+        "conference": transfer.conference_at is not None,
         "agent_id": other.username if other is not None else "",
         "name": other.name if other is not None else "",
         "reason": transfer.reason,
         "expires_at": _when(offer.expires_at) if ringing and offer is not None else None,
     }
+
+
+def guest(talk: Transfer | None) -> Json | None:
+    """The second agent of a conference, while he is in the caller's room, as the caller is told of him."""
+    second = talk.target if talk is not None and talk.conference_at is not None else None
+    if talk is None or second is None or not present(talk.call, Role.AGENT, identity=second.identity):
+        return None
+    return {"agent_id": second.username, "name": second.name}
 
 
 def transfer_target(agent: Agent) -> Json:

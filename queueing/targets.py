@@ -34,17 +34,30 @@ def handover_of(agent: Agent) -> Transfer | None:
     return rows.exclude(_ARRIVED).first()
 
 
+def _consults() -> QuerySet[Transfer]:
+    """Where a second agent has come and the caller is the first one's yet."""
+    rows = handovers().filter(kind=TransferKind.CONSULT, state=TransferState.ACCEPTED)
+    return rows.filter(entry__state=EntryState.CONNECTED).exclude(_ARRIVED)
+
+
 def lost_consults(now: datetime) -> QuerySet[Transfer]:
     """Consults whose second agent's desk has died since he came; who has none open says nothing by it."""
-    rows = handovers().filter(kind=TransferKind.CONSULT, state=TransferState.ACCEPTED)
-    rows = rows.filter(entry__state=EntryState.CONNECTED).exclude(_ARRIVED)
-    return rows.filter(target__lease_until__lte=now, target__lease_until__gt=F("accepted_at"))
+    return _consults().filter(target__lease_until__lte=now, target__lease_until__gt=F("accepted_at"))
 
 
 def is_consulting(call_id: str) -> bool:
     """Whether two agents talk about this call while its caller hears music."""
-    rows = Transfer.objects.filter(call=call_id, kind=TransferKind.CONSULT, state=TransferState.ACCEPTED)
-    return rows.filter(entry__state=EntryState.CONNECTED).exclude(_ARRIVED).exists()
+    return _consults().filter(call=call_id, conference_at__isnull=True).exists()
+
+
+def consult(call_id: str) -> Transfer | None:
+    """The consult about this call, apart from its caller or with him."""
+    return _consults().filter(call=call_id).first()
+
+
+def conference(call_id: str) -> Transfer | None:
+    """The consult whose second agent may be in the caller's room."""
+    return _consults().filter(call=call_id, conference_at__isnull=False).first()
 
 
 def offered_handover(offer: Offer) -> Transfer | None:

@@ -6,6 +6,7 @@ from django.contrib.auth.models import User
 
 from calls.models import Call
 from calls.telephony import TelephonyError, telephony
+from queueing import targets
 from queueing.models import Agent, Supervision
 from queueing.models.supervision import supervisor_identity
 from queueing.services import sweeps, voices
@@ -26,6 +27,9 @@ def remove_agent(call_id: str, agent_id: int) -> None:
     call = Call.objects.filter(pk=call_id).first()
     agent = Agent.objects.select_related("user").filter(pk=agent_id).first()
     if call is None or agent is None or call.agent_id == agent.user_id:
+        return
+    talk = targets.conference(call_id)
+    if talk is not None and talk.target_id == agent.pk:
         return
     try:
         telephony().remove(call.room_name, agent.identity)

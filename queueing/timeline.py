@@ -70,6 +70,7 @@ WORDS: dict[str, Words] = {
     "supervision.barge": _("A supervisor speaks to everybody: %(supervisor)s."),
     "supervision.taken_over": _("A supervisor took the call over: %(supervisor)s."),
     "supervision.ended": _("The supervisor is gone: %(supervisor)s."),
+    "consult.conference": _("The second agent was brought into the call: %(agent)s."),
     "consult.ended": _("The agents' talk about the call ended."),
     "callback.stored": _("A callback was asked for."),
     "callback.scheduled": _("The callback was planned anew."),

@@ -140,6 +140,8 @@ def _check_agent(agent: Agent, house: _House) -> None:
         assert entry.state == EntryState.CONNECTED, f"{agent} is asked about a caller nobody has"
         asked = [one for one in house.transfers[entry.call_id] if one.entry_id == entry.pk]
         assert any(one.target_id == agent.pk and one.state == offer.state for one in asked)
+        talks = any(one.conference_at and one.state == TransferState.ACCEPTED for one in asked)
+        assert not (talks and house.calls[entry.call_id].on_hold), f"{entry.call_id}: talked with and on hold"
     elif agent.activity == Activity.OFFERED:
         assert offer is not None, f"{agent} is offered nothing"
         assert entry is not None

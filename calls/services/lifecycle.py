@@ -127,9 +127,13 @@ def set_state(
     sources: frozenset[CallState] | None = None,
     where: Q | None = None,
     news: dict[str, Any] | None = None,
+    tell: bool = True,
     **changes: Any,
 ) -> bool:
-    """Take the call to `to` and tell its stream; False when it was not where it had to be."""
+    """Take the call to `to` and tell its stream; False when it was not where it had to be.
+
+    `tell` False: it goes on from there in the same unit of work, which tells where it ends.
+    """
     moved = move(
         Call.objects.filter(pk=call_id),
         CALL,
@@ -139,7 +143,7 @@ def set_state(
         record=lambda: record(call_id, f"call.{to.value}", actor, **(news or {})),
         **changes,
     )
-    if moved:
+    if moved and tell:
         tell_update(call_id, state=to.value, **(news or {}))
     return moved
 

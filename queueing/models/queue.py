@@ -145,6 +145,9 @@ class Transfer(models.Model):
     created_at = models.DateTimeField(default=clock.now)
     accepted_by = models.ForeignKey(Agent, null=True, blank=True, on_delete=models.PROTECT, related_name="transfers")
     accepted_at = models.DateTimeField(null=True, blank=True)
+    conference_at = models.DateTimeField(
+        null=True, blank=True, help_text="Since when the second agent of a consult may be with the caller, too."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -162,6 +165,10 @@ class Transfer(models.Model):
                 condition=Q(kind=TransferKind.REQUEST, target__isnull=True)
                 | ~Q(kind=TransferKind.REQUEST) & Q(target__isnull=False),
                 name="handover_has_a_target",
+            ),
+            models.CheckConstraint(
+                condition=Q(conference_at__isnull=True) | Q(kind=TransferKind.CONSULT),
+                name="conference_is_of_a_consult",
             ),
         ]
 

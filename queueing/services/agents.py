@@ -378,4 +378,9 @@ def _set_hold(call_id: str, *, on: bool, actor: str) -> bool:
             code="in_consult",
             state=CallState.AGENT.value,
         )
+    if held and on and targets.conference(call_id) is not None:
+        # The colleague would go on talking with a caller who is said to hear music.
+        raise Conflict(
+            "A colleague is in the call: let them go first.", code="in_conference", state=CallState.AGENT.value
+        )
     return lifecycle.set_hold(call_id, on=on, actor=actor)

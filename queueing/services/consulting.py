@@ -1,25 +1,28 @@
-"""Two agents talk about a call while its caller hears music, in a room of their own.
+"""Two agents talk about a call while its caller hears music, in a room of their own; then perhaps with him.
 
 The caller can have no token for that room, and the first agent gets his only after LiveKit has taken his voice out of
-the caller's: neither depends on a page. Rows in the order of the package: call, entry, offers, transfer, agents.
+the caller's: neither depends on a page. In a conference the second agent is in the caller's room, whose agent is the
+first until he gives him away. Rows in the order of the package: call, entry, offers, transfer, agents.
 """
 
 from django.db import transaction
 from django.db.models import Q
 
-from calls.services import history, lifecycle
-from calls.states import CallState
+from calls.models import Participant
+from calls.services import history, lifecycle, participants
+from calls.states import CallState, Role
 from common import clock
 from common.errors import Conflict, Forbidden
 from common.service import service
-from queueing import targets
+from queueing import presenters_handover, targets
 from queueing.models import Agent, Offer, QueueEntry, Transfer
-from queueing.services import news, voices
+from queueing.services import media, narration, news, voices
 from queueing.services.agents import back_to_idle
+from queueing.services.dropping import put_out
 from queueing.services.giving import give, hold_call
 from queueing.services.handing_over import get_handover
 from queueing.services.steps import Lost, move_activity, move_offer, move_transfer
-from queueing.states import Activity, OfferState, TransferKind, TransferState
+from queueing.states import Activity, OfferState, TransferState
 
 
 class NoConsult(Conflict):
@@ -75,11 +78,42 @@ def _talking(public_id: str, agent: Agent) -> Transfer:
     transfer = get_handover(public_id)
     if agent.username != transfer.requested_by and agent.pk != transfer.target_id:
         raise Forbidden("This transfer is somebody else's.")
-    if transfer.kind != TransferKind.CONSULT or not targets.is_consulting(transfer.call_id):
+    talk = targets.consult(transfer.call_id)
+    if talk is None or talk.pk != transfer.pk:
         raise NoConsult(transfer)
-    if transfer.state != TransferState.ACCEPTED:
+    if talk.conference_at is not None and agent.pk != talk.target_id:
+        # With the caller the first agent is as ever: in the room he has never left.
         raise NoConsult(transfer)
-    return transfer
+    return talk
+
+
+def begin_conference(public_id: str, *, agent: Agent) -> Transfer:
+    """The first agent brings the second to the caller, who comes off hold. Asked again: fine. NoConsult, Forbidden."""
+    transfer = get_handover(public_id)
+    if transfer.requested_by != agent.username:
+        raise Forbidden("This transfer is somebody else's.")
+    try:
+        _begin_conference(transfer, agent)
+    except Lost:
+        talk = targets.conference(transfer.call_id)
+        if talk is None or talk.pk != transfer.pk:
+            raise NoConsult(get_handover(public_id)) from None
+    return get_handover(public_id)
+
+
+@service
+def _begin_conference(transfer: Transfer, agent: Agent) -> None:
+    held = hold_call(transfer.call_id, agent)
+    to = _accepted(held, transfer).agent
+    rows = Transfer.objects.filter(pk=transfer.pk, entry=held, state=TransferState.ACCEPTED, conference_at__isnull=True)
+    if not rows.update(conference_at=clock.now()):
+        raise Lost
+    history.record(held.call_id, "consult.conference", agent.username, transfer=transfer.public_id, agent=to.username)
+    lifecycle.set_hold(held.call_id, on=False, actor=agent.username)
+    lifecycle.tell_update(held.call_id, guest=presenters_handover.guest(targets.conference(held.call_id)))
+    news.handover(transfer)
+    voices.settle_later(held.call_id)
+    close_room_later(transfer)
 
 
 def complete(public_id: str, *, agent: Agent) -> Transfer:
@@ -104,12 +138,19 @@ def _complete(transfer: Transfer, agent: Agent) -> None:
 
 
 def give_to_second(held: QueueEntry, transfer: Transfer, *, where: Q | None = None, lost: bool = False) -> QueueEntry:
-    """The second agent of a consult gets the caller; `lost`: for the first one is gone. The call is held; Lost."""
+    """The second agent of a consult gets the caller; `lost`: for the first one is gone. The call is held; Lost.
+
+    Who is with the caller already goes on talking: nobody will report his coming.
+    """
     offer = _accepted(held, transfer)
     to = transfer.target
     if to is None:
         raise Lost
-    placed = give(held, transfer, offer, to, where=where, lost=lost)
+    talk = targets.conference(held.call_id)
+    here = talk is not None and participants.present(held.call, Role.AGENT, identity=to.identity)
+    placed = give(held, transfer, offer, to, where=where, lost=lost, here=here)
+    if here:
+        media.connect(held.call, placed, to, came=False)
     close_room_later(transfer)
     return placed
 
@@ -137,6 +178,7 @@ def stop(transfer: Transfer, first: Agent, *, outcome: str, actor: str) -> None:
 def release(held: QueueEntry, transfer: Transfer, *, outcome: str, actor: str) -> None:
     """The second agent goes without the caller. The call's row is held; Lost."""
     offer = _accepted(held, transfer)
+    _leave_caller(held, transfer, offer.agent)
     if not move_offer(offer, OfferState.CANCELLED, call_id=held.call_id, actor=actor, reason=outcome):
         raise Lost
     if not move_transfer(transfer, TransferState.CANCELLED, actor=actor, ended_at=clock.now()):
@@ -145,6 +187,18 @@ def release(held: QueueEntry, transfer: Transfer, *, outcome: str, actor: str) -
     back_to_idle(offer.agent, actor=actor, sources=frozenset({Activity.ON_CALL}), call_id=held.call_id)
     news.handover_ended(transfer, offer.agent.username, outcome)
     close_room_later(transfer)
+
+
+def _leave_caller(held: QueueEntry, transfer: Transfer, second: Agent) -> None:
+    """Out of the caller's room, if he was brought there."""
+    since = Transfer.objects.values_list("conference_at", flat=True).get(pk=transfer.pk)
+    if since is None:
+        return
+    rows = Participant.objects.filter(call=held.call_id, role=Role.AGENT, identity=second.identity)
+    if rows.filter(joined_at__gte=since).exists():
+        narration.tell_entry(held, "guest_left", agent=second, turn=transfer.pk)
+    lifecycle.tell_update(held.call_id, guest=None)
+    put_out(held.call, second)
 
 
 def leave(public_id: str, *, agent: Agent) -> Transfer:

@@ -75,18 +75,25 @@ def _lose(agent: Agent, call: Call) -> None:
 
 
 def give(
-    held: QueueEntry, transfer: Transfer, offer: Offer, to: Agent, *, where: Q | None = None, lost: bool = False
+    held: QueueEntry,
+    transfer: Transfer,
+    offer: Offer,
+    to: Agent,
+    *,
+    where: Q | None = None,
+    lost: bool = False,
+    here: bool = False,
 ) -> QueueEntry:
     """The caller is the new agent's, who has the usual time to be in the room; the entry he takes him by.
 
-    `where` narrows the first agent's entry; `lost`: he is gone. The call's row is held. Lost: somebody was first, and
-    everything must be taken back.
+    `where` narrows the first agent's entry; `lost`: he is gone; `here`: the new one is with the caller already, who is
+    not told that he waits. The call's row is held. Lost: somebody was first, and everything must be taken back.
     """
     first = held.agent
     if first is None:
         raise Lost
     finish(held, first, actor=to.username, where=where, cause=HANDED)
-    placed = _place(held, transfer, to)
+    placed = _place(held, transfer, to, tell=not here)
     _claim(offer, transfer, placed, to)
     call = Call.objects.get(pk=held.call_id)
     narration.tell_entry(placed, "handed_over", agent=first, other=to)
@@ -104,7 +111,7 @@ def give(
     return fresh
 
 
-def _place(held: QueueEntry, transfer: Transfer, to: Agent) -> QueueEntry:
+def _place(held: QueueEntry, transfer: Transfer, to: Agent, *, tell: bool) -> QueueEntry:
     """The new agent's entry, connecting; the call is his, after the entry, so that the first is not told that his
     caller waits."""
     department, now = targets.line_for(to, held.department), clock.now()
@@ -114,6 +121,7 @@ def _place(held: QueueEntry, transfer: Transfer, to: Agent) -> QueueEntry:
         actor=to.username,
         sources=frozenset({CallState.AGENT}),
         news={"reason": REASON},
+        tell=tell,
         agent_id=to.user_id,
         agent_joined_at=None,
         on_hold=False,

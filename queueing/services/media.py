@@ -2,15 +2,15 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from calls.models import Call, Participant
 from calls.services import lifecycle
 from calls.states import CallState, Role
 from common import clock
-from queueing import selectors, targets
+from queueing import presenters_handover, selectors, targets
 from queueing.models import Agent, Offer, QueueEntry, Transfer
-from queueing.services import narration, news, ringing, voices
+from queueing.services import narration, news, ringing, supervision, voices
 from queueing.services.dropping import put_out
 from queueing.services.steps import Lost, move_entry, move_offer, move_transfer
 from queueing.states import EntryState, OfferState, TransferState
@@ -18,10 +18,11 @@ from queueing.states import EntryState, OfferState, TransferState
 
 def agent_joined(call: Call, participant: Participant) -> None:
     """The agent's media is up: the call is his. Back after a loss: the caller is told. Anybody else is put out."""
-    entry = selectors.open_entry(call.pk)
+    entry = _entry(call, participant)
     agent = entry.agent if entry is not None else None
     if entry is None or agent is None or agent.identity != participant.identity:
-        _put_stranger_out(call, participant)
+        if not _guest_moved(call, participant):
+            _put_stranger_out(call, participant)
     elif entry.state == EntryState.CONNECTING:
         if not ringing.agent_waits(call, entry):
             connect(call, entry, agent)
@@ -32,8 +33,30 @@ def agent_joined(call: Call, participant: Participant) -> None:
             voices.settle_later(call.pk)
 
 
-def connect(call: Call, entry: QueueEntry, agent: Agent) -> None:
-    """They can talk."""
+def _entry(call: Call, participant: Participant) -> QueueEntry | None:
+    """The call's open entry. A guest may just be getting it: for who has it not, the call's row is held, as it is by
+    whoever gives it, and looked again."""
+    entry = selectors.open_entry(call.pk)
+    if entry is not None and entry.agent is not None and entry.agent.identity == participant.identity:
+        return entry
+    Call.objects.filter(pk=call.pk).update(state=F("state"))
+    return selectors.open_entry(call.pk)
+
+
+def _guest_moved(call: Call, participant: Participant) -> bool:
+    """The second agent of a conference has come or gone: the caller is told. False: it is not he."""
+    talk = targets.conference(call.pk)
+    if talk is None or talk.target is None or talk.target.identity != participant.identity:
+        return False
+    guest = presenters_handover.guest(talk)
+    if guest is not None:
+        narration.tell_entry(talk.entry, "guest_joined", agent=talk.target, turn=talk.pk)
+    lifecycle.tell_update(call.pk, guest=guest)
+    return True
+
+
+def connect(call: Call, entry: QueueEntry, agent: Agent, *, came: bool = True) -> None:
+    """They can talk. `came` False: he was in the room before the call was his."""
     now = clock.now()
     from_waiting = frozenset({CallState.WAITING})
     # The call's row first, as everywhere; whoever changed owner or state meanwhile has decided.
@@ -43,11 +66,14 @@ def connect(call: Call, entry: QueueEntry, agent: Agent) -> None:
         actor=agent.username,
         sources=from_waiting,
         where=Q(agent_id=agent.user_id),
-        news={"agent_connected": True, "agent_name": agent.name, "on_hold": False},
+        news={"agent_connected": True, "agent_name": agent.name, "on_hold": False, "guest": None},
         agent_joined_at=now,
     ):
         return
-    narration.tell_entry(entry, "joined", agent=agent, turn=entry.answered_at)
+    if came:
+        narration.tell_entry(entry, "joined", agent=agent, turn=entry.answered_at)
+    else:
+        supervision.agent_gone(call.pk)
     Call.objects.filter(pk=call.pk, answered_at__isnull=True).update(answered_at=now)
     if not move_entry(
         entry,
@@ -74,9 +100,10 @@ def _come_back(entry: QueueEntry, agent: Agent) -> None:
 
 def agent_left(call: Call, participant: Participant) -> None:
     """The owner's last connection is gone: he has the grace time to come back."""
-    entry = selectors.open_entry(call.pk)
+    entry = _entry(call, participant)
     agent = entry.agent if entry is not None else None
     if entry is None or agent is None or agent.identity != participant.identity:
+        _guest_moved(call, participant)
         return
     there = Participant.objects.filter(call=call, role=Role.AGENT, identity=agent.identity, left_at__isnull=True)
     if there.exclude(pk=participant.pk).exists():

@@ -22,6 +22,8 @@ WORDS: dict[str, dict[str, str]] = {
         _AR: "حوّل {agent} المكالمة إلى قسم {department}.",
     },
     "taken_over": {_EN: "{agent} took the call over.", _AR: "تولى {agent} المكالمة."},
+    "guest_joined": {_EN: "{agent} joined the call as well.", _AR: "انضم {agent} إلى المكالمة أيضا."},
+    "guest_left": {_EN: "{agent} left the call.", _AR: "غادر {agent} المكالمة."},
     "handed_back": {
         _EN: "{agent} left the rest to the assistant.",
         _AR: "ترك {agent} ما بقي للمساعد الآلي.",

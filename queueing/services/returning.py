@@ -169,6 +169,7 @@ def _reopen_transfer(entry: QueueEntry) -> None:
             target=None,
             accepted_by=None,
             accepted_at=None,
+            conference_at=None,
             ended_at=None,
         )
 

@@ -7,6 +7,7 @@ import { byId } from "./dom.js";
 import { flush } from "./notes.js";
 import { allowNotifications } from "./ring.js";
 import { CallRoom } from "./room.js";
+import { isGuest, roomToBeIn } from "./state.js";
 import { current, dispatch, setLocal } from "./store.js";
 
 export const room = new CallRoom({ audioHost: byId("call-audio"), onChange: () => setLocal({}) });
@@ -14,19 +15,22 @@ export const room = new CallRoom({ audioHost: byId("call-audio"), onChange: () =
 /** Where two agents talk while their customer hears music. */
 export const consult = new CallRoom({ audioHost: byId("consult-audio"), onChange: () => setLocal({}) });
 
+/** Whether he was muted in the talk before this one. */
+let wasMuted = false;
+
 /** The room the agent is heard in. */
 export function spokenIn() {
   return consult.callId ? consult : room;
 }
 
 /**
- * In the consult's room exactly while the two talk; silent in the customer's meanwhile, before this page says so to
+ * In the consult's room exactly while the two talk apart; silent in the customer's meanwhile, before this page says so to
  * the server, which takes the right away anyhow.
  * @param {Record<string, any> | null} handover
  * @param {boolean} [again] the connection to it was lost
  */
 export async function followConsult(handover, again = false) {
-  const wanted = handover?.status === "talking" ? handover.id : null;
+  const wanted = handover?.status === "talking" && !handover.conference ? handover.id : null;
   if (wanted === consult.callId && !(again && wanted)) return;
   if (wanted) {
     const access = async () => {
@@ -35,6 +39,7 @@ export async function followConsult(handover, again = false) {
     };
     await consult.join(wanted, access);
   } else {
+    wasMuted = consult.microphone.muted;
     await consult.leave();
     await room.speakAgain();
   }
@@ -62,15 +67,25 @@ async function taking(asked) {
 
 /** Join the room of the call on the desk. The first token came with it; each later try asks for a new one. */
 export function enterRoom() {
-  const { call } = current();
-  if (!call) return;
-  let given = call.token ? { url: call.url, token: call.token } : null;
+  const { call, handover } = current();
+  const callId = roomToBeIn(current());
+  if (!callId) return;
+  let given = call?.token ? { url: call.url, token: call.token } : null;
   const access = async () => {
-    const first = given ?? (await api.call(call.call_id));
+    const first = given ?? (await wayIn(callId));
     given = null;
     return { url: first.url, token: first.token };
   };
-  return room.join(call.call_id, access).then(() => (call.on_hold ? room.setHold(true) : undefined));
+  const joined = room.join(callId, access);
+  // Who was muted in the talk apart is not heard by the customer before he wants to be.
+  if (isGuest(handover)) room.microphone.muted = wasMuted;
+  return joined.then(() => (call?.on_hold ? room.setHold(true) : undefined));
+}
+
+/** By the time it is asked for the call may be his own. @param {string} callId */
+function wayIn(callId) {
+  const { handover } = current();
+  return isGuest(handover) ? api.joinConsult(handover?.id) : api.call(callId);
 }
 
 export const actions = {
@@ -143,6 +158,11 @@ export const actions = {
     const { call, handover } = current();
     if (call) await flush(call.call_id);
     if (handover) await told(api.completeConsult(handover.id));
+  },
+
+  async beginConference() {
+    const { handover } = current();
+    if (handover) await told(api.beginConference(handover.id));
   },
 
   async leaveConsult() {

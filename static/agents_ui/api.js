@@ -39,6 +39,8 @@ export const api = {
   /** @param {string} transfer */
   joinConsult: (transfer) => post(`/api/transfers/${transfer}/join`),
   /** @param {string} transfer */
+  beginConference: (transfer) => post(`/api/transfers/${transfer}/conference`),
+  /** @param {string} transfer */
   completeConsult: (transfer) => post(`/api/transfers/${transfer}/complete`),
   /** @param {string} transfer */
   leaveConsult: (transfer) => post(`/api/transfers/${transfer}/leave`),

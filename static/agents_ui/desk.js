@@ -13,7 +13,7 @@ import { bindKeys } from "./keys.js";
 import { LevelMeter } from "./levels.js";
 import { readySound, stopRinging } from "./ring.js";
 import { livekit } from "./livekit.js";
-import { callInView } from "./state.js";
+import { callInView, roomToBeIn } from "./state.js";
 import { current, dispatch, local, setLocal, watch } from "./store.js";
 import { holdDesk } from "./tab.js";
 import { tellCallbackEnd } from "./views/callback.js";
@@ -120,12 +120,14 @@ async function loadStory(again = false) {
   }
 }
 
-/** In the room exactly while there is a live call. @param {DeskState} state @param {DeskState} before */
-function followCall({ call }, before) {
+/** In the room exactly while there is a live call, or he is in a colleague's. @param {DeskState} state @param {DeskState} before */
+function followCall(state, before) {
+  const { call } = state;
   const live = call && call.state !== "ended" ? call : null;
   if (local.connection === "passive") return;
-  if (live && live.call_id !== room.callId) void enterRoom();
-  if (!live && room.callId) void room.leave();
+  const wanted = roomToBeIn(state);
+  if (wanted && wanted !== room.callId) void enterRoom();
+  if (!wanted && room.callId) void room.leave();
   if (live && before.call?.call_id === live.call_id && before.call.on_hold !== live.on_hold) void room.setHold(live.on_hold);
 }
 
@@ -142,8 +144,7 @@ function talkAgain() {
 /** A media server that was restarted is joined again; a call that has ended meanwhile is not. */
 function comeBack() {
   window.setTimeout(() => {
-    const { call } = current();
-    if (call && call.state !== "ended" && room.link === "failed") void enterRoom();
+    if (roomToBeIn(current()) && room.link === "failed") void enterRoom();
   }, COME_BACK_MS);
 }
 

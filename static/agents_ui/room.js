@@ -191,7 +191,7 @@ export class CallRoom {
     const mine = () => this.callId === callId;
     room
       .on(RoomEvent.TrackSubscribed, (/** @type {any} */ track, /** @type {any} */ _pub, /** @type {any} */ who) => this.#attach(track, who))
-      .on(RoomEvent.TrackUnsubscribed, (/** @type {any} */ track) => this.#detach(track))
+      .on(RoomEvent.TrackUnsubscribed, (/** @type {any} */ track, /** @type {any} */ _pub, /** @type {any} */ who) => this.#detach(track, who))
       .on(RoomEvent.TrackMuted, (/** @type {any} */ pub, /** @type {any} */ who) => this.#videoMuted(pub, who, true))
       .on(RoomEvent.TrackUnmuted, (/** @type {any} */ pub, /** @type {any} */ who) => this.#videoMuted(pub, who, false))
       .on(RoomEvent.ParticipantConnected, () => this.#lookForCustomer())
@@ -226,10 +226,10 @@ export class CallRoom {
     this.onChange();
   }
 
-  /** @param {any} track */
-  #detach(track) {
+  /** @param {any} track @param {any} participant */
+  #detach(track, participant) {
     for (const element of track.detach()) element.remove();
-    if (track.kind === "video") this.onVideo("customer", null);
+    if (track.kind === "video" && isCustomer(participant)) this.onVideo("customer", null);
   }
 
   /** @param {any} publication @param {any} participant @param {boolean} muted */

@@ -33,6 +33,24 @@ export function callInView(state) {
 }
 
 /**
+ * Whether a colleague has brought this agent to his customer.
+ * @param {DeskState["handover"]} handover
+ */
+export function isGuest(handover) {
+  return handover?.role === "asked" && Boolean(handover.conference);
+}
+
+/**
+ * The call in whose room the agent is to be: his own, or the one he was brought to.
+ * @param {DeskState} state
+ * @returns {string | null}
+ */
+export function roomToBeIn({ call, handover }) {
+  if (call && call.state !== "ended") return call.call_id;
+  return isGuest(handover) ? handover?.call_id : null;
+}
+
+/**
  * @param {DeskState} state
  * @param {Message} message
  * @returns {DeskState}

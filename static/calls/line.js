@@ -156,8 +156,8 @@ export class Line {
 
   /** Somebody whose media has stopped coming is as good as gone, whatever the room still lists. */
   hears(role) {
-    const person = this.find(role);
-    return Boolean(person && person.connectionQuality !== this.lib.ConnectionQuality.Lost && !this.pulse.still.has(person.identity));
+    const comes = (person) => person.connectionQuality !== this.lib.ConnectionQuality.Lost && !this.pulse.still.has(person.identity);
+    return this.people().some((person) => roleOf(person) === role && comes(person));
   }
 
   listen() {

@@ -39,6 +39,7 @@
  * @property {boolean} offline
  * @property {boolean} empty nobody else has been in the room for a while
  * @property {boolean} heldAlone the agent talks with a colleague elsewhere and sends no sound, not even music
+ * @property {string} guest a second agent who is in the call with the agent
  * @property {boolean} musicOff the caller silenced the hold music
  * @property {number} startedAt milliseconds, 0 before the call
  * @property {number} endedAt
@@ -52,7 +53,7 @@ export function freshModel() {
     aiHere: false, aiSeen: false, aiLost: false, agentHere: false, agentLost: false, assigned: false, agentName: '', onHold: false,
     position: null, wait: null, asked: false, nobody: false, refused: '', offer: '', callback: null, wished: false, ending: false,
     microphone: 'off', muted: false, notice: '', soundBlocked: false, camera: false, cameraAllowed: false,
-    offline: false, empty: false, musicOff: false, startedAt: 0, endedAt: 0, failure: null,
+    offline: false, empty: false, heldAlone: false, guest: '', musicOff: false, startedAt: 0, endedAt: 0, failure: null,
   };
 }
 
@@ -61,8 +62,9 @@ export function withAgent(model) {
   return model.callState === 'agent' || (model.assigned && model.agentHere);
 }
 
+/** Of two agents one is enough. */
 function hearsAgent(model) {
-  return model.agentHere && !model.agentLost;
+  return model.agentHere && (!model.agentLost || Boolean(model.guest));
 }
 
 /**
@@ -98,6 +100,7 @@ export function detailOf(model) {
   if (state === 'connecting') return joiningDetail(model);
   if (state === 'on-hold') return holdDetail(model);
   if (state === 'waiting') return waitingDetail(model);
+  if (state === 'agent' && model.guest) return model.agentLost ? 'detail.guest_alone' : 'detail.two_agents';
   return `detail.${state}`;
 }
 

@@ -15,6 +15,7 @@ export function fromCall(call) {
     wait: call.estimated_wait_time ?? null,
     onHold: Boolean(call.on_hold),
     heldAlone: Boolean(call.on_hold && call.hold_music),
+    guest: call.guest?.name || '',
     nobody: call.state !== 'waiting' && offers(call.refusal?.offer),
     refused: call.refusal?.reason || '',
     offer: call.refusal?.offer || '',
@@ -57,7 +58,7 @@ function callUpdate(message, model) {
     // The place comes with the next tick.
     if (message.state !== 'waiting') Object.assign(change, { position: null, wait: null });
     change.queueReason = message.state === 'waiting' ? message.reason || '' : '';
-    if (message.state !== 'agent') Object.assign(change, { onHold: false, heldAlone: false, agentLost: false });
+    if (message.state !== 'agent') Object.assign(change, { onHold: false, heldAlone: false, agentLost: false, guest: '' });
     // Back in the line: whoever had accepted did not come, or is gone.
     if (message.state === 'waiting') change.assigned = false;
     if (message.state === 'agent') change.assigned = true;
@@ -68,6 +69,7 @@ function callUpdate(message, model) {
     if (message.state === 'waiting') Object.assign(change, { nobody: false, refused: '', offer: '' });
   }
   if ('on_hold' in message) Object.assign(change, { onHold: Boolean(message.on_hold), heldAlone: Boolean(message.on_hold && message.hold_music) });
+  if ('guest' in message) change.guest = message.guest?.name || '';
   if ('ai' in message) change.aiLost = ['gone', 'lost', 'dispatched'].includes(message.ai) && model.aiSeen;
   if ('agent_connected' in message) change.agentLost = !message.agent_connected;
   if (message.agent_name) change.agentName = message.agent_name;

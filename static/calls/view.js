@@ -69,7 +69,7 @@ export class View {
     if (model.phase === 'failed') return this.words.say(model.failure.key, model.failure.values);
     const key = detailOf(model);
     // A reason of a newer server is still an end.
-    return this.words.say(this.words.has(key) ? key : 'detail.ended', { agent });
+    return this.words.say(this.words.has(key) ? key : 'detail.ended', { agent, guest: model.guest });
   }
 
   agent(model) {

@@ -13,7 +13,20 @@ from common.bulk import text_of
 from common.realtime import call_stream, events_after, last_seq
 from queueing import lines, presenters, selectors
 from queueing.models import Agent, CallbackRequest, Department
-from queueing.services import agents, by_hand, callbacks, calling_back, handing_on, offers, returning, transfers, waits
+from queueing.services import (
+    agents,
+    by_hand,
+    callbacks,
+    calling_back,
+    consulting,
+    handing_on,
+    handing_over,
+    offers,
+    returning,
+    transfers,
+    waits,
+)
+from queueing.states import TransferKind
 from tests.agents_ui.helpers import Json, node
 from tests.agents_ui.proof import PROVED, check_proof, proves
 from tests.agents_ui.types_told import types_told
@@ -174,6 +187,31 @@ def test_a_caller_who_is_handed_on(alice: Agent, billing: Department, sales: Dep
         lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
         lambda: enters(call, alice),
         lambda: handing_on.hand_on(Call.objects.get(pk=call.pk), agent=alice, department="sales", reason="x"),
+    )
+
+
+def test_a_caller_to_whom_a_second_agent_comes(alice: Agent, bob: Agent, billing: Department, told: set[str]) -> None:
+    Agent.objects.filter(pk=bob.pk).update(lease_until=Agent.objects.get(pk=alice.pk).lease_until)
+    call = waiting_call(billing).call
+    seen: list[Any] = []
+
+    def asks() -> None:
+        made = handing_over.hand_over(entry_of(call).call, agent=alice, to=bob, kind=TransferKind.CONSULT)
+        offers.accept_offer(str(ringing(bob).pk), agent=bob)
+        seen.append(made.public_id)
+
+    assert_told_all(
+        call,
+        told,
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: enters(call, alice),
+        asks,
+        lambda: consulting.begin_conference(seen[0], agent=alice),
+        lambda: enters(call, bob),
+        lambda: consulting.leave(seen.pop(), agent=bob),
+        asks,
+        lambda: consulting.begin_conference(seen[0], agent=alice),
+        lambda: consulting.complete(seen[0], agent=alice),
     )
 
 

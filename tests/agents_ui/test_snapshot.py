@@ -249,8 +249,18 @@ def test_a_talk_with_a_colleague(desk_of_alice: Agent, bob: Agent, billing: Depa
             lambda: offers.accept_offer(str(ringing(bob).pk), agent=bob),
             lambda: consulting.leave(last(), agent=bob),
         )
+    for desk in (alice, bob):
+        assert_told_all(
+            desk,
+            asks,
+            lambda: offers.accept_offer(str(ringing(bob).pk), agent=bob),
+            lambda: consulting.begin_conference(last(), agent=alice),
+            lambda: enters(Call.objects.get(), bob),
+            lambda: consulting.leave(last(), agent=bob),
+        )
     asks()
     offers.accept_offer(str(ringing(bob).pk), agent=bob)
+    consulting.begin_conference(last(), agent=alice)
     other = snapshot_of(bob), last_seq(agent_stream("bob"))
     assert_told_all(alice, lambda: consulting.complete(last(), agent=alice))
     enters(Call.objects.get(), bob)

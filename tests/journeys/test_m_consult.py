@@ -10,6 +10,7 @@ from tests.journeys.steps import hear_each_other, waits_for_a_person
 from tests.journeys.waiting import PATIENCE, until
 
 _MS = PATIENCE * 1000
+_SPEECH = "hello can you all hear me on this line now"
 
 
 def _asks(desk: Desk, colleague: str, why: str) -> None:
@@ -28,6 +29,14 @@ def _heard_only_by(page: CallPage, speaker: Desk, hearer: Desk) -> None:
     speaker.speak(LONG_SPEECH, wait=False)
     assert hearer.loudest(10, enough=AUDIBLE) >= AUDIBLE, "the colleague does not hear the agent"
     assert page.loudest(1.5) < AUDIBLE, "the customer hears the agents"
+
+
+def _heard_by_all(speaker: CallPage | Desk, *hearers: CallPage | Desk) -> None:
+    for hearer in hearers:
+        hearer.waits_for_silence()
+    speaker.speak(_SPEECH, wait=False)
+    for hearer in hearers:
+        assert hearer.loudest(10, enough=AUDIBLE) >= AUDIBLE, "somebody does not hear another"
 
 
 def test_the_customer_hears_nothing_of_it_and_then_talks_with_the_colleague(
@@ -61,9 +70,22 @@ def test_the_customer_hears_nothing_of_it_and_then_talks_with_the_colleague(
     _heard_only_by(page, second, first)
     assert product.in_room(call_id) == {f"customer_{call_id}", "agent_agent_a"}
 
+    # All three: each is heard by the two others.
+    first.hook("handover-conference").click()
+    expect(second.hook("handover")).to_have_attribute("data-conference", "true", timeout=_MS)
+    everybody = {f"customer_{call_id}", "agent_agent_a", "agent_agent_b"}
+    until(lambda: product.in_room(call_id) == everybody, "the second agent is with the customer")
+    page.is_in("agent")
+    expect(page.hook("status")).to_contain_text(product.agent("agent_b").name)
+    for speaker, hearers in ((page, (first, second)), (first, (page, second)), (second, (page, first))):
+        _heard_by_all(speaker, *hearers)
+
+    # Given away: he is there already, and stays on the connection he has.
+    connection = product.sid_of(call_id, "agent_agent_b")
     first.hook("handover-complete").click()
     expect(first.hook("wrap-up")).to_be_visible(timeout=_MS)
     second.is_in_call()
     page.is_in("agent")
     hear_each_other(page, second)
+    assert product.sid_of(call_id, "agent_agent_b") == connection
     until(lambda: product.in_room(call_id) == {f"customer_{call_id}", "agent_agent_b"}, "the first agent has left")

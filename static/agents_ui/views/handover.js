@@ -1,6 +1,6 @@
-/** A call on its way to a colleague, or a talk about one: who, for how long, and the ways out of it. */
+/** A call on its way to a colleague, a talk about one, or a talk of three: who, for how long, and the ways out of it. */
 
-import { actions, consult } from "../actions.js";
+import { actions, spokenIn } from "../actions.js";
 import { notice } from "../banners.js";
 import { secondsUntil } from "../clock.js";
 import { t, tOr } from "../config.js";
@@ -12,6 +12,7 @@ let announced = "";
 
 export function bindHandover() {
   onPress("handover-back", actions.takeBack);
+  onPress("handover-conference", actions.beginConference);
   onPress("handover-complete", actions.completeConsult);
   onPress("handover-leave", actions.leaveConsult);
   onPress("handover-mute", actions.toggleMute);
@@ -26,26 +27,39 @@ export function tellHandoverEnd(message) {
 }
 
 /** @param {import("../state.js").DeskState} state */
-export function renderHandover({ handover }) {
+export function renderHandover({ call, handover }) {
   const section = byId("handover");
   show(section, Boolean(handover));
   section.dataset.status = handover?.status ?? "";
   if (!handover) return void (announced = "");
   const talking = handover.status === "talking";
   const asking = handover.role === "asking";
-  const words = t(`handover_${handover.status}`, { name: handover.name });
+  const { conference, name } = handover;
+  const customer = (call ?? local.story)?.customer?.name || t("customer");
+  const words = conference ? t("handover_conference", { name, customer }) : t(`handover_${handover.status}`, { name });
+  section.dataset.conference = String(conference);
   setText(byId("handover-words"), words);
   setText(byId("handover-reason"), handover.reason);
   show(byId("handover-privacy"), talking);
+  setText(byId("handover-privacy"), t(conference ? "handover_open" : "handover_privacy"));
+  show(byId("handover-conference"), talking && asking && !conference);
+  label("handover-complete", conference ? t("conference_complete", { name }) : t("handover_complete"));
+  label("handover-back", conference ? t("conference_back", { name }) : t("handover_back"));
   show(byId("handover-complete"), talking && asking);
   show(byId("handover-back"), asking);
   show(byId("handover-leave"), !asking);
   show(byId("handover-mute"), !asking);
   showNotes(asking ? "" : local.story?.notes ?? "");
-  setPressed(byId("handover-mute"), consult.microphone.muted);
-  setText(byId("handover-mute"), t(consult.microphone.muted ? "unmute" : "mute"));
+  const { muted } = spokenIn().microphone;
+  setPressed(byId("handover-mute"), muted);
+  setText(byId("handover-mute"), t(muted ? "unmute" : "mute"));
   if (words !== announced) announce(words);
   announced = words;
+}
+
+/** @param {string} id @param {string} words */
+function label(id, words) {
+  setText(byId(id).querySelector(".label"), words);
 }
 
 /** @param {string} notes */

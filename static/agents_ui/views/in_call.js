@@ -5,6 +5,7 @@ import { banner } from "../banners.js";
 import { duration, secondsSince } from "../clock.js";
 import { t, tOr } from "../config.js";
 import { byId, onPress, setPressed, setText, show } from "../dom.js";
+import { roomToBeIn } from "../state.js";
 import { ringingWords } from "./callback.js";
 
 /** @typedef {import("../state.js").DeskState} DeskState */
@@ -21,15 +22,16 @@ export function bindInCall() {
 }
 
 /** @param {DeskState} state */
-export function renderInCall({ call }) {
+export function renderInCall(state) {
+  const { call, handover } = state;
   const live = call && call.state !== "ended" ? call : null;
   show(section, Boolean(live));
-  renderTrouble(Boolean(live));
+  renderTrouble(roomToBeIn(state) !== null);
   if (!live) return void (shown = null);
   if (shown !== live.call_id) appear(live);
-  const state = callState(live);
-  section.dataset.state = byId("call-dot").dataset.state = state;
-  setText(byId("call-state"), state === "calling_back" ? ringingWords(live) : t(`call_${state}`));
+  const standing = callState(live);
+  section.dataset.state = byId("call-dot").dataset.state = standing;
+  setText(byId("call-state"), standing === "calling_back" ? ringingWords(live) : t(`call_${standing}`));
   const { muted } = spokenIn().microphone;
   button("mute", muted, muted ? "unmute" : "mute");
   button("hold", room.onHold, room.onHold ? "resume" : "hold");
@@ -38,6 +40,8 @@ export function renderInCall({ call }) {
   for (const id of ["mute", "hold", "camera"]) byId(id).disabled = !connected;
   // Off hold would be back with the customer: that is asked for by its own name.
   if (consult.callId) byId("hold").disabled = byId("camera").disabled = true;
+  // The colleague would go on talking.
+  if (handover?.conference) byId("hold").disabled = true;
 }
 
 /** @param {Record<string, any>} call */

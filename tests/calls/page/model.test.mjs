@@ -26,6 +26,16 @@ test('an agent whose sound is gone leaves the caller on hold, with music', () =>
   assert.equal(needsMusic(model), true);
 });
 
+test('a second agent in the call is named, and is enough where the first is lost', () => {
+  const alone = live({ callState: 'agent', agentHere: true, agentName: 'Alice' });
+  const both = after(alone, { type: 'call_update', guest: { agent_id: 'bob', name: 'Bob' } });
+  assert.deepEqual([stateOf(both), detailOf(both)], ['agent', 'detail.two_agents']);
+  const one = after(both, { type: 'call_update', state: 'agent', agent_connected: false });
+  assert.deepEqual([stateOf(one), detailOf(one), nobodyHeard(one)], ['agent', 'detail.guest_alone', false]);
+  assert.equal(stateOf(after(one, { type: 'call_update', guest: null })), 'on-hold');
+  assert.equal(detailOf(after(both, { type: 'call_update', state: 'agent', agent_name: 'Bob', guest: null })), 'detail.agent');
+});
+
 test('on hold the desk plays, so the page does not', () => {
   const model = live({ callState: 'agent', agentHere: true, onHold: true });
   assert.equal(nobodyHeard(model), false);
