@@ -1,7 +1,7 @@
 """`make bench`: everything measured in one run beside the bare framework, one table, var/bench/*.json.
 
-Arguments choose among queue, first_sound, handoff, endpoints, memory; none means all. BENCH_PAIRS (30) sets how many
-pairs.
+Arguments choose among queue, first_sound, handoff, endpoints, memory, turns; none means all. BENCH_PAIRS (30) sets
+how many pairs.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from bench.handoff import handoff
 from bench.numbers import RESULTS, Row, save, table
 from bench.queue import queue
 from bench.stack import Stack, make_stack, servers
+from bench.turns import turns
 
 PAIRS = int(os.environ.get("BENCH_PAIRS", "30"))
 PARTS: dict[str, Callable[[Stack], Awaitable[list[Row]]]] = {
@@ -26,6 +27,7 @@ PARTS: dict[str, Callable[[Stack], Awaitable[list[Row]]]] = {
     "handoff": lambda stack: handoff(stack, max(3, PAIRS // 2)),
     "endpoints": lambda stack: endpoints(stack, PAIRS * 10),
     "memory": lambda stack: memory(stack, 3),
+    "turns": lambda stack: turns(stack, max(1, PAIRS // 6)),
 }
 # What needs nothing of the running product.
 ALONE: dict[str, Callable[[], list[Row]]] = {"queue": queue}

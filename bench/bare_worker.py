@@ -6,12 +6,16 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from livekit.agents import Agent, AgentServer, AgentSession, JobContext, JobProcess, WorkerOptions, inference
 
+from voicebot.offline.llm import RulesLLM
 from voicebot.offline.recognition import recogniser
 from voicebot.offline.stt import OfflineSTT
 from voicebot.offline.tts import OfflineTTS
+from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.grammar import grammar_phrases
 
 NAME = "bare"
 REGISTERED = "registered worker"
@@ -23,14 +27,33 @@ def prewarm(process: JobProcess) -> None:
     """The models, loaded before there is a call, as the documentation advises."""
     recogniser()
     process.userdata["vad"] = inference.VAD()
+    process.userdata["quick vad"] = inference.VAD(min_silence_duration=0.2)
+
+
+FACTS = CallFacts("", "Demo Company", "en")
+
+
+def session_of(way: str, warm: dict[str, Any]) -> AgentSession[None]:
+    """Empty: as the documentation begins one, and it answers nothing. `bare`, `tuned`: see `bench.turns`."""
+    if not way:
+        return AgentSession(stt=OfflineSTT(PHRASES), tts=OfflineTTS(language="en"), vad=warm["vad"])
+    turn_handling: dict[str, Any] = {"turn_detection": "vad"}
+    if way == "tuned":
+        turn_handling["endpointing"] = {"mode": "fixed", "min_delay": 0.05}
+        turn_handling["preemptive_generation"] = {"enabled": True, "preemptive_tts": True}
+    return AgentSession(
+        stt=OfflineSTT(grammar_phrases(FACTS)),
+        llm=RulesLLM(lambda: FACTS),
+        tts=OfflineTTS(language="en"),
+        vad=warm["quick vad" if way == "tuned" else "vad"],
+        turn_handling=turn_handling,  # type: ignore[arg-type]
+    )
 
 
 async def entrypoint(ctx: JobContext) -> None:
     """Join, listen, greet."""
     await ctx.connect()
-    session: AgentSession[None] = AgentSession(
-        stt=OfflineSTT(PHRASES), tts=OfflineTTS(language="en"), vad=ctx.proc.userdata["vad"]
-    )
+    session = session_of(ctx.job.metadata, ctx.proc.userdata)
     await session.start(Agent(instructions=""), room=ctx.room, record=False)
     session.say(WELCOME)
 

@@ -1,0 +1,98 @@
+"""(g) End of the caller's speech → the AI's reply heard. Ours beside two bare workers with the same engines.
+
+`bare` is livekit-agents with turns by VAD and else its defaults, `tuned` the best its options gave.
+"""
+
+from __future__ import annotations
+
+import statistics
+from contextlib import suppress
+from math import inf
+from uuid import uuid4
+
+from livekit import api
+
+from bench.bare_worker import NAME
+from bench.first_sound import quiet
+from bench.numbers import Row, percentile
+from bench.stack import KEYS, Stack
+from tests.voicebot.caller import Caller, now
+
+# Answered aloud by the built-in receptionist, and none changes what becomes of the call.
+SENTENCES = ("i want to talk to a human", "no thank you", "can you repeat that", "what did you say", "good morning")
+_PAUSE = 1.2
+_LONGEST = 8.0
+_LOUD = 300.0
+
+
+async def turns(stack: Stack, rounds: int) -> list[Row]:
+    """Alternating calls; a reply that never came counts as `_LONGEST`."""
+    samples: dict[str, list[float]] = {"ours": [], "bare": [], "tuned": []}
+    for number in range(rounds + 1):
+        sides = list(samples)
+        for side in sides[number % 3 :] + sides[: number % 3]:
+            await quiet(stack)
+            took = await (_ours(stack) if side == "ours" else _bare(stack, side))
+            if number:  # the first round warms all up
+                samples[side] += took
+    ours = samples["ours"]
+    return [
+        _row("(g) end of speech → reply, bare with VAD", ours, samples["bare"], 0.45),
+        _row("(g) the same, bare at its best", ours, samples["tuned"], 0.75),
+    ]
+
+
+def _row(name: str, ours: list[float], bare: list[float], most: float) -> Row:
+    row = Row(name, "s", ours, bare, target=f"≤ {most}×, p50 ≤ 450 ms, p95 ≤ 700 ms")
+    row.within = statistics.median(ours) <= 0.45 and percentile(ours, 0.95) <= 0.7 and (row.ratio or inf) <= most
+    return row
+
+
+async def _ours(stack: Stack) -> list[float]:
+    made = await stack.post("/api/room/token", {"user_name": "Carol", "language": "en"})
+    call_id = str(made["call_id"])
+    caller = Caller(stack.livekit_url, KEYS, str(made["room_name"]), f"customer_{call_id}")
+    try:
+        return await _talk(caller)
+    finally:
+        await stack.post(f"/api/calls/{call_id}/hangup", secret=str(made["call_secret"]))
+
+
+async def _bare(stack: Stack, way: str) -> list[float]:
+    room = f"{way}-{uuid4().hex[:12]}"
+    request = api.CreateAgentDispatchRequest(agent_name=NAME, room=room, metadata=way)
+    await stack.livekit.agent_dispatch.create_dispatch(request)
+    try:
+        return await _talk(Caller(stack.livekit_url, KEYS, room, "customer"))
+    finally:
+        await stack.livekit.room.delete_room(api.DeleteRoomRequest(room=room))
+
+
+async def _talk(caller: Caller) -> list[float]:
+    """Seconds until each sentence's reply was heard."""
+    took = []
+    async with caller:
+        await caller.open_microphone()
+        await caller.until(caller.first_sound, 30)
+        for sentence in SENTENCES:
+            await _silence(caller)
+            ended = await caller.speak(sentence)
+            took.append(await _reply(caller, ended))
+    return took
+
+
+async def _reply(caller: Caller, ended: float) -> float:
+    with suppress(TimeoutError):
+        heard: float = await caller.until(lambda: caller.first_sound(after=ended), _LONGEST)
+        return heard - ended
+    return _LONGEST
+
+
+async def _silence(caller: Caller) -> None:
+    """Until nobody has spoken for a while."""
+
+    def pause() -> bool:
+        loud = [at for frames in caller.heard.values() for at, level in frames if level > _LOUD]
+        return now() - max(loud, default=0.0) > _PAUSE
+
+    await caller.until(pause, 60)
