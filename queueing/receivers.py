@@ -1,5 +1,6 @@
 """What happens to calls, as far as the line is concerned. Inside the sender's transaction."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -74,18 +75,19 @@ def on_call_ended(sender: Any, call: Call, **kwargs: Any) -> None:
 
 def on_call_changed(sender: Any, call_id: str, changes: dict[str, Any], **kwargs: Any) -> None:
     """What the caller is told, the agent who has or is offered the call is told too."""
-    _relay(call_id, "call_update", {"call_id": call_id, **changes})
+    _relay(selectors.concerned_usernames(call_id), "call_update", {"call_id": call_id, **changes})
     if changes.get("state") in (CallState.WAITING, CallState.AI):
         supervision.agent_gone(call_id)
 
 
 def on_transcript_added(sender: Any, segment: TranscriptSegment, **kwargs: Any) -> None:
-    """The line also goes to the agent who has or is offered the call."""
-    _relay(segment.call_id, "transcript", {"call_id": segment.call_id, **segment_payload(segment)})
+    """The line also goes to the agent who has or is offered the call, and to the one he consults."""
+    readers = selectors.reading_usernames(segment.call_id)
+    _relay(readers, "transcript", {"call_id": segment.call_id, **segment_payload(segment)})
 
 
-def _relay(call_id: str, type_: str, payload: dict[str, Any]) -> None:
-    for username in selectors.concerned_usernames(call_id):
+def _relay(usernames: Iterable[str], type_: str, payload: dict[str, Any]) -> None:
+    for username in usernames:
         publish(agent_stream(username), type_, payload)
 
 

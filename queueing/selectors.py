@@ -19,6 +19,8 @@ from queueing.states import (
     ENTRY_OPEN,
     ENTRY_QUEUED,
     ENTRY_REFUSED,
+    FROM_AGENT,
+    OFFER_OPEN,
     Activity,
     CallbackState,
     EntryState,
@@ -250,6 +252,14 @@ def concerned_usernames(call_id: str) -> list[str]:
     rings = Offer.objects.filter(entry__call=call_id, state=OfferState.PENDING, broadcast=True)
     rows = rings.values_list("agent__user__username")
     return sorted({name for (name,) in rows} | {*filter(None, [concerned_username(call_id)])})
+
+
+def reading_usernames(call_id: str) -> list[str]:
+    """Who reads what is said: the same, and whom the call's agent asks to take it or talks with about it."""
+    asked = Q(origin__in=FROM_AGENT, state__in=OFFER_OPEN)
+    rows = Offer.objects.filter(asked | Q(state=OfferState.PENDING, broadcast=True), entry__call=call_id)
+    names = rows.values_list("agent__user__username", flat=True)
+    return sorted({*names, *filter(None, [concerned_username(call_id)])})
 
 
 def concerned_username(call_id: str) -> str | None:

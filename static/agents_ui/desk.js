@@ -13,7 +13,7 @@ import { bindKeys } from "./keys.js";
 import { LevelMeter } from "./levels.js";
 import { readySound, stopRinging } from "./ring.js";
 import { livekit } from "./livekit.js";
-import { callInView, roomToBeIn } from "./state.js";
+import { roomToBeIn, storyWanted } from "./state.js";
 import { current, dispatch, local, setLocal, watch } from "./store.js";
 import { holdDesk } from "./tab.js";
 import { tellCallbackEnd } from "./views/callback.js";
@@ -106,17 +106,26 @@ async function refused() {
   else banner("connection", t("banner_no_rights"), { kind: "error" });
 }
 
+/** What is being fetched. */
+let loading = "";
+
 /** The call in view has more to tell than its messages: past calls, notes, the transcript so far. @param {boolean} [again] */
 async function loadStory(again = false) {
-  const callId = callInView(current());
-  if (!callId || (local.story?.call_id === callId && !again)) return;
+  const wanted = storyWanted(current());
+  if (!wanted || (!again && [local.storyStage, loading].includes(wanted.stage))) return;
+  const { callId, stage } = wanted;
+  loading = stage;
   try {
     const story = await api.story(callId);
-    setLocal({ story });
+    // For something else meanwhile: that is on its way.
+    if (storyWanted(current())?.stage !== stage) return;
+    setLocal({ story, storyStage: stage });
     dispatch({ type: "story", call_id: callId, transcript: story.transcript });
   } catch (problem) {
-    // The desk works without it; it is asked for again with the next snapshot.
+    // The desk works without it; it is asked for again with the next message.
     console.warn("story", problem);
+  } finally {
+    if (loading === stage) loading = "";
   }
 }
 

@@ -33,6 +33,19 @@ export function callInView(state) {
 }
 
 /**
+ * For what the call in view was read up on: a colleague writes on while he asks, talks and gives it away.
+ * @param {DeskState} state
+ * @returns {{callId: string, stage: string} | null}
+ */
+export function storyWanted(state) {
+  const callId = callInView(state);
+  if (callId === null) return null;
+  if (state.call) return { callId, stage: `${callId} own` };
+  if (state.offer) return { callId, stage: `${callId} offered` };
+  return { callId, stage: `${callId} ${state.handover?.conference ? "conference" : "consult"}` };
+}
+
+/**
  * Whether a colleague has brought this agent to his customer.
  * @param {DeskState["handover"]} handover
  */

@@ -10,6 +10,8 @@ export const local = {
   connection: "connecting",
   /** The story of the call in view, from `/desk/calls/<id>/story/`. @type {Record<string, any> | null} */
   story: null,
+  /** What it was fetched for, see `storyWanted`. */
+  storyStage: "",
 };
 
 /** @type {DeskState} */

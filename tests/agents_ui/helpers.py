@@ -78,9 +78,9 @@ class SocketOpener:
         return Socket(path, cookie, origin)
 
 
-def reduced(snapshot: Json, events: list[Json]) -> Json:
-    """The state of the desk's page after `snapshot` and `events`, by the page's own module."""
-    return node("reduce.mjs", {"snapshot": snapshot, "events": events})
+def reduced(snapshot: Json, events: list[Json], *, lines: bool = False) -> Json:
+    """The state of the desk's page after `snapshot` and `events`, by the page's own module; with `lines`, if wanted."""
+    return node("reduce.mjs", {"snapshot": snapshot, "events": events, "lines": lines})
 
 
 def node(script: str, data: Any) -> Json:

@@ -1,5 +1,6 @@
 """Invariant 7 for the desk: a snapshot and the messages after it make a fresh snapshot, by the page's own reducer."""
 
+import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -8,8 +9,9 @@ from django.contrib.auth.models import User
 
 from agents_ui import presenters
 from calls.models import Call
-from calls.services import lifecycle, sweeps
-from calls.states import AITask, EndReason
+from calls.services import lifecycle, sweeps, transcript
+from calls.states import AITask, EndReason, Speaker
+from common.bulk import text_of
 from common.realtime import agent_stream, events_after, last_seq
 from queueing.models import Agent, CallbackRequest, Department, Transfer
 from queueing.services import (
@@ -31,7 +33,7 @@ from tests.agents_ui.helpers import Json, reduced
 from tests.agents_ui.proof import PROVED, check_proof, proves
 from tests.agents_ui.types_told import types_told
 from tests.cast import Clock
-from tests.queueing.helpers import enters, ringing, waiting_call
+from tests.queueing.helpers import enters, fresh, ringing, waiting_call
 
 Act = Callable[[], Any]
 
@@ -266,6 +268,58 @@ def test_a_talk_with_a_colleague(desk_of_alice: Agent, bob: Agent, billing: Depa
     enters(Call.objects.get(), bob)
     news = [event.message() for event in events_after(agent_stream("bob"), other[1])]
     assert plain(reduced(other[0], news)) == plain(reduced(snapshot_of(bob), []))
+
+
+def test_a_colleague_reads_along_as_long_as_he_is_asked(desk_of_alice: Agent, bob: Agent, billing: Department) -> None:
+    alice = desk_of_alice
+    Agent.objects.update(lease_until=alice.lease_until)
+    bob.refresh_from_db()
+    call = waiting_call(billing).call
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(call, alice)
+
+    def last() -> str:
+        return Transfer.objects.latest("pk").public_id
+
+    def asks() -> Any:
+        return handing_over.hand_over(fresh(call), agent=alice, to=bob, kind=TransferKind.CONSULT)
+
+    def said(words: str) -> Act:
+        return lambda: transcript.add_segment(call.pk, key=words, speaker=Speaker.CUSTOMER, text=words)
+
+    def story() -> Json:
+        told = presenters.story(fresh(call), "en")["transcript"]
+        return {"type": "story", "call_id": call.pk, "transcript": json.loads(text_of(told))}
+
+    def lines(snapshot: Json, news: list[Json]) -> Any:
+        # The stream's lines name their call as well.
+        shown = reduced(snapshot, news, lines=True)["lines"]
+        return [{key: value for key, value in line.items() if key != "call_id"} for line in shown]
+
+    asks()
+    before, seq, read = snapshot_of(bob), last_seq(agent_stream("bob")), story()
+    for act in (
+        said("while it rings"),
+        lambda: offers.accept_offer(str(ringing(bob).pk), agent=bob),
+        said("while they talk"),
+        lambda: consulting.begin_conference(last(), agent=alice),
+        lambda: enters(call, bob),
+        said("while all three talk"),
+    ):
+        act()
+        news = [event.message() for event in events_after(agent_stream("bob"), seq)]
+        seen = lines(before, [read, *news])
+        assert seen == lines(snapshot_of(bob), [story()])
+    assert [line["text"] for line in seen if line["text"].startswith("while")] == [
+        "while it rings",
+        "while they talk",
+        "while all three talk",
+    ]
+    consulting.leave(last(), agent=bob)
+    seq = last_seq(agent_stream("bob"))
+    said("without him")()
+    assert events_after(agent_stream("bob"), seq) == []
+    assert "transcript" in {event.type for event in events_after(agent_stream("alice"), 0)}
 
 
 def test_a_call_handed_back_to_the_ai(desk_of_alice: Agent, billing: Department) -> None:

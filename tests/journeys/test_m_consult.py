@@ -77,6 +77,8 @@ def test_the_customer_hears_nothing_of_it_and_then_talks_with_the_colleague(
     until(lambda: product.in_room(call_id) == everybody, "the second agent is with the customer")
     page.is_in("agent")
     expect(page.hook("status")).to_contain_text(product.agent("agent_b").name)
+    # What is said comes to his desk, too, from before the call is his.
+    expect(second.page.locator("#transcript-lines")).to_contain_text("joined the call as well", timeout=_MS)
     for speaker, hearers in ((page, (first, second)), (first, (page, second)), (second, (page, first))):
         _heard_by_all(speaker, *hearers)
 
@@ -86,6 +88,7 @@ def test_the_customer_hears_nothing_of_it_and_then_talks_with_the_colleague(
     expect(first.hook("wrap-up")).to_be_visible(timeout=_MS)
     second.is_in_call()
     page.is_in("agent")
-    hear_each_other(page, second)
+    _heard_by_all(page, second)
+    _heard_by_all(second, page)
     assert product.sid_of(call_id, "agent_agent_b") == connection
     until(lambda: product.in_room(call_id) == {f"customer_{call_id}", "agent_agent_b"}, "the first agent has left")

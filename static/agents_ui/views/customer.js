@@ -77,7 +77,8 @@ function renderWork(call, story) {
   if (!call) return finish();
   if (noted !== call.call_id) enter(call);
   // What the server has is put in once, and only where nothing newer is typed.
-  if (story && notes.dataset.loaded !== call.call_id) load(call.call_id, story);
+  // Not of a story from before it was his: the colleague who had it has written on.
+  if (story && local.storyStage === `${call.call_id} own` && notes.dataset.loaded !== call.call_id) load(call.call_id, story);
 }
 
 /** The wrap-up's time may run out in the middle of a word: the fields stay until they are left and saved. */

@@ -35,7 +35,8 @@ export function renderHandover({ call, handover }) {
   const talking = handover.status === "talking";
   const asking = handover.role === "asking";
   const { conference, name } = handover;
-  const customer = (call ?? local.story)?.customer?.name || t("customer");
+  const story = local.story?.call_id === handover.call_id ? local.story : null;
+  const customer = (call ?? story)?.customer?.name || t("customer");
   const words = conference ? t("handover_conference", { name, customer }) : t(`handover_${handover.status}`, { name });
   section.dataset.conference = String(conference);
   setText(byId("handover-words"), words);
@@ -49,7 +50,7 @@ export function renderHandover({ call, handover }) {
   show(byId("handover-back"), asking);
   show(byId("handover-leave"), !asking);
   show(byId("handover-mute"), !asking);
-  showNotes(asking ? "" : local.story?.notes ?? "");
+  showNotes(asking ? "" : story?.notes ?? "");
   const { muted } = spokenIn().microphone;
   setPressed(byId("handover-mute"), muted);
   setText(byId("handover-mute"), t(muted ? "unmute" : "mute"));
