@@ -16,7 +16,8 @@ M = TypeVar("M", bound=Model)
 Row = tuple[Any, ...]
 # Rows and what is put into them.
 Changed = tuple[QuerySet[Any, Any], dict[str, Any]]
-# Longer collections are put in by the ORM: what it takes to make the statement counts little beside them.
+# Longer collections are put in by the ORM where there are no arrays: what it takes to make the statement counts little
+# beside them.
 _LONGEST = 16
 # What stands for a parameter while the statement is made: values nothing else has.
 _NUMBER = 2_000_000_000
@@ -64,7 +65,7 @@ class Prepared:
         lengths = [len(value) for value in given.values() if isinstance(value, list)]
         if 0 in lengths:
             return []
-        if max(lengths, default=0) > _LONGEST:
+        if max(lengths, default=0) > _LONGEST and not _has_arrays():
             return self._plainly(given)
         shape = connection.vendor, *((name, _shape(value)) for name, value in given.items())
         if shape not in self._made:
@@ -79,6 +80,8 @@ class Prepared:
         stand_ins = {name: _stand_in(name, value, stands_for) for name, value in given.items()}
         text, values, expressions, compiler = _compiled(self._build(**stand_ins))
         slots = [(place, *stands_for[value]) for place, value in enumerate(values) if _hashed(value) in stands_for]
+        if _has_arrays():
+            text = _with_arrays(text, [place for place, name, _ in slots if isinstance(given[name], list)])
         if {(name, nth) for _, name, nth in slots} != set(stands_for.values()):
             raise ValueError(f"a parameter does not reach the statement as a value: {text}")
         return _Statement(text, values, slots, compiler.get_converters(expressions))
@@ -128,14 +131,30 @@ def _is_many(value: Any) -> bool:
     return isinstance(value, Collection) and not isinstance(value, str)
 
 
+def _has_arrays() -> bool:
+    return connection.vendor == "postgresql"
+
+
+def _with_arrays(text: str, places: Collection[int]) -> str:
+    """One array for a collection of any length, where the ORM was given one number of it."""
+    pieces = text.split("%s")
+    for place in places:
+        if not pieces[place].endswith(" IN (") or not pieces[place + 1].startswith(")"):
+            raise ValueError(f"a collection is not what something is in: {text}")
+        pieces[place] = pieces[place].removesuffix(" IN (") + " = ANY("
+    return "%s".join(pieces)
+
+
 def _shape(value: Any) -> Any:
     if isinstance(value, list):
-        return len(value)
+        return None if _has_arrays() else len(value)
     return value if isinstance(value, bool | str) else None
 
 
 def _stand_in(name: str, value: Any, stands_for: dict[Any, tuple[str, int | None]]) -> Any:
     if isinstance(value, list):
+        if _has_arrays():
+            return [_new(value[0], (name, None), stands_for)]
         return [_new(item, (name, nth), stands_for) for nth, item in enumerate(value)]
     return value if isinstance(value, bool | str) else _new(value, (name, None), stands_for)
 
