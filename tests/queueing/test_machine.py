@@ -133,11 +133,13 @@ class Queue(RuleBasedStateMachine):
 
     @rule(name=names)
     def arrives(self, name: str) -> None:
-        """The agent's media is up."""
+        """The agent's media is up: with his own caller, or with a colleague's to whom he was brought."""
         agent = selectors.get_agent(name)
-        entry = selectors.current_entry(agent)
-        if entry is not None and name not in self.in_rooms:
-            self.in_rooms[name] = (entry.call, enters(entry.call, agent))
+        entry, talk = selectors.current_entry(agent), targets.handover_of(agent)
+        brought = talk.call if talk is not None and talk.conference_at is not None else None
+        call = entry.call if entry is not None else brought
+        if call is not None and name not in self.in_rooms:
+            self.in_rooms[name] = (call, enters(call, agent))
 
     @rule(name=names)
     def drops(self, name: str) -> None:
@@ -178,6 +180,13 @@ class Queue(RuleBasedStateMachine):
         begun = targets.handover_of(agent)
         if begun is not None and begun.state == TransferState.ACCEPTED:
             tolerated(consulting.complete if stays else consulting.leave, begun.public_id, agent=agent)
+
+    @rule(name=names)
+    def brings_him_to_the_caller(self, name: str) -> None:
+        """Then all three talk."""
+        begun = targets.handover_of(selectors.get_agent(name))
+        if begun is not None and begun.state == TransferState.ACCEPTED:
+            tolerated(consulting.begin_conference, begun.public_id, agent=selectors.get_agent(name))
 
     @rule(name=names)
     def takes_back(self, name: str) -> None:

@@ -22,7 +22,8 @@ export function bindHandover() {
 export function tellHandoverEnd(message) {
   const { handover } = current();
   if (message.type !== "handover" || message.handover || handover?.id !== message.transfer_id) return;
-  const words = tOr(handover.role === "asked" ? "handover_over" : `handover_${message.outcome}`, "");
+  const ended = `${handover.conference ? "conference" : "handover"}_${message.outcome}`;
+  const words = tOr(handover.role === "asked" ? "handover_over" : ended, "");
   if (words) notice(words.replace("{name}", handover.name));
 }
 
