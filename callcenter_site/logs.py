@@ -1,5 +1,6 @@
 """Structured logging: constant text plus fields, one line each."""
 
+import logging
 from typing import Any
 
 import structlog
@@ -10,6 +11,18 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso"),
 ]
+
+
+class OtherThanHealth(logging.Filter):
+    """Drops what is logged of requests for `/api/health`: the answer says what is unwell, to who asked.
+
+    As failures of requests they would bury, every second of a start, what matters.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the record is shown."""
+        of_requests = record.name == "django.request" or record.name.startswith("django_structlog")
+        return not (of_requests and "/api/health" in f"{record.msg} {record.args}")
 
 
 def configure(*, debug: bool) -> dict[str, Any]:
@@ -41,7 +54,10 @@ def configure(*, debug: bool) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
             }
         },
-        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+        "filters": {"other_than_health": {"()": OtherThanHealth}},
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "lines", "filters": ["other_than_health"]}
+        },
         "root": {"handlers": ["console"], "level": "INFO"},
         "loggers": {
             "django.channels.server": {"level": "WARNING"},
@@ -49,5 +65,6 @@ def configure(*, debug: bool) -> dict[str, Any]:
             # Two lines for every request, health checks included, would bury what matters; failures still show.
             "django_structlog": {"level": "WARNING"},
             "httpx": {"level": "WARNING"},
+            "httpx2": {"level": "WARNING"},
         },
     }
