@@ -33,8 +33,8 @@ _FAILURE = re.compile(r"(?:FAILED|ERROR) (tests/\S+::\S.*?)(?: - |$)")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # A file's tests share what its fixtures start. Files go out in the order they are found in: the long ones are not last.
 _SPREAD = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
-# These mostly wait for each other's sentences.
-_TALKING = ("-n", os.environ.get("PYTEST_WORKERS", "3"), *_SPREAD[2:])
+# What to look at when it takes too long.
+_LONGEST = ("--durations=40", "--durations-min=5")
 # So many may be the machine's fault; more are ours.
 _MOST_UNSTEADY = 3
 
@@ -53,7 +53,7 @@ class Run:
     def go(self) -> None:
         """Runs to the end and shows the output as it comes."""
         colour = ("--color=yes",) if sys.stdout.isatty() else ()
-        command = [sys.executable, "-m", "pytest", *colour, *self.arguments]
+        command = [sys.executable, "-m", "pytest", *colour, *_LONGEST, *self.arguments]
         with subprocess.Popen(
             command, cwd=ROOT, env=_ENVIRONMENT | self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as run:
@@ -127,7 +127,7 @@ def _runs(arguments: list[str]) -> list[Run]:
     return [
         Run("on SQLite", (*_SPREAD, "-m", "not journey", "tests")),
         Run("on PostgreSQL", (*_SPREAD, *ON_POSTGRES), {"TEST_DATABASE": "postgres"}),
-        Run("voice worker", (*_TALKING, "-m", "journey", f"--ignore={journeys}", "tests"), in_real_time=True),
+        Run("voice worker", (*_SPREAD, "-m", "journey", f"--ignore={journeys}", "tests"), in_real_time=True),
         Run("journeys", (journeys,), in_real_time=True),
     ]
 

@@ -145,7 +145,8 @@ def test_the_assistants_call_is_listened_to_and_taken_over(
     expect(row.get_by_test_id("supervise-whisper")).to_be_disabled(timeout=_MS)
     row.get_by_test_id("supervise-listen").click()
     mona.is_heard_by("off")
-    expect(mona.hook("supervising-lines")).to_contain_text(product.lines(call_id, "ai")[0][:20], timeout=_MS)
+    first = until(lambda: product.lines(call_id, "ai"), "the first sentence has been said")[0]
+    expect(mona.hook("supervising-lines")).to_contain_text(first[:20], timeout=_MS)
     until(lambda: len(product.lines(call_id, "ai")) == WELCOME_LINES, "the welcome has been said")
     for one in (page, mona):
         one.waits_for_silence()

@@ -148,8 +148,8 @@ async def test_the_welcome_can_be_interrupted_by_speech(stack: VoiceStack, call:
         await caller.until(lambda: caller.said("nine to five"))
         await asyncio.sleep(1)
     spoken = [text for speaker, text in await lines(call) if speaker == "ai"]
-    assert spoken[-1] == "We are open from nine to five." or "nine to five" in spoken[-1]
-    assert not any(WELCOME in text for text in spoken[:1])
+    assert "nine to five" in spoken[-1]
+    assert not any(WELCOME in text for text in spoken), "the welcome went on where it was interrupted"
 
 
 async def test_typed_arabic_is_answered_in_arabic_without_a_microphone(stack: VoiceStack, call: Call) -> None:

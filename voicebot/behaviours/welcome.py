@@ -1,10 +1,13 @@
 """The first words: who is speaking, that it is an AI, and how to go on."""
 
 import asyncio
+from collections.abc import Sequence
+from functools import partial
 
 import structlog
 from livekit import rtc
 from livekit.agents import AgentStateChangedEvent
+from livekit.agents.voice import SpeechHandle
 
 from voicebot.offline import speech
 from voicebot.receptionist.prompts import opening, refusal_sentence, waiting_sentence
@@ -44,8 +47,17 @@ async def _say_opening(call: LiveCall) -> None:
         await call.refresh()
     if call.taking_turns:
         name = call.facts.caller_name
-        for sentence in _sentences(call):
-            call.say(sentence, recurring=not (name and name in sentence))
+        said = [call.say(sentence, recurring=not (name and name in sentence)) for sentence in _sentences(call)]
+        for handle in said:
+            handle.add_done_callback(partial(_drop_the_rest, said))
+
+
+def _drop_the_rest(said: Sequence[SpeechHandle], handle: SpeechHandle) -> None:
+    """Who speaks over one sentence has begun with what he wants: his answer does not wait for the others."""
+    if handle.interrupted:
+        for other in said:
+            if not other.done():
+                other.interrupt(force=True)
 
 
 def _sentences(call: LiveCall) -> tuple[str, ...]:
