@@ -75,9 +75,19 @@ def test_the_output_ends_with_addresses_and_logins(product: Running, var_dir: Pa
     assert "demo-password-1" in closing
 
 
+def _speakers(running: Running) -> set[str]:
+    """Whose lines are in the output."""
+    return {line.split(" |")[0].strip() for line in running.log.read_text().splitlines() if " |" in line[:12]}
+
+
 def test_lines_carry_the_name_of_their_process(product: Running) -> None:
-    names = {line.split(" |")[0].strip() for line in product.log.read_text().splitlines() if " |" in line[:12]}
-    assert {"prepare", "web", "voicebot"} <= names
+    assert {"prepare", "voicebot"} <= _speakers(product)
+    assert not _answers(f"{product.url}/nothing-there")
+    wait_until(lambda: "web" in _speakers(product), seconds=20, every=0.2)
+
+
+def test_the_questions_of_the_start_are_not_in_the_output(product: Running) -> None:
+    assert "/api/health" not in product.log.read_text()
 
 
 def test_only_loopback_is_bound_media_included(product: Running) -> None:
