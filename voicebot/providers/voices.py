@@ -92,7 +92,7 @@ def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mappin
     """The models of one call. `facts` is asked at each turn of the built-in receptionist."""
     language = facts().language
     if config.offline:
-        listening: stt.STT[Any] = OfflineSTT(grammar_phrases(facts()), detector=warm["vad"])
+        listening: stt.STT[Any] = OfflineSTT(grammar_phrases(facts()))
         thinking: llm.LLM[Any] = RulesLLM(facts)
     else:
         from voicebot.providers import openai
