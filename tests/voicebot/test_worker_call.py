@@ -250,6 +250,8 @@ async def test_goodbye_is_said_to_its_end_and_ends_the_call(stack: VoiceStack, c
         await caller.until(lambda: caller.said("Goodbye!"), 20)
         found = await state_becomes(call, state=CallState.ENDED)
     assert found.end_reason == EndReason.CONTAINED
+    # A line is stored when it has been said: the last one perhaps after the call's end.
+    await language_of(call, "Goodbye")
     stored = await lines(call)
     assert stored[-1][0] == "ai"
     assert "Goodbye" in stored[-1][1]
