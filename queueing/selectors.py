@@ -377,18 +377,8 @@ def transfers() -> QuerySet[Transfer]:
     )
 
 
-def pending_transfers_for(agent: Agent) -> QuerySet[Transfer]:
-    """Those of the agent's departments."""
-    return pending_transfers().filter(entry__department__in=agent.departments.all())
-
-
-def agents_today(agent: Agent, *, since: datetime) -> dict[str, int]:
-    """Since `since`: `calls` answered, `talk_seconds` of the ended ones, offers `declined` and `missed`."""
-    return counted_today([agent.pk], since=since)[agent.pk]
-
-
 def counted_today(agents: Collection[int], *, since: datetime) -> dict[int, dict[str, int]]:
-    """The same by agent."""
+    """By agent, since `since`: `calls` answered, `talk_seconds` of the ended ones, offers `declined` and `missed`."""
     talk = ExpressionWrapper(F("ended_at") - F("connected_at"), output_field=DurationField())
     done = QueueEntry.objects.filter(agent__in=agents, connected_at__gte=since).order_by().values("agent")
     entries = {row["agent"]: row for row in done.annotate(calls=Count("pk"), talk=Sum(talk))}

@@ -76,7 +76,7 @@ def test_hanging_up_from_both_sides_is_one_end(alice: Agent, support: Department
     assert fresh(entry.call).end_reason == "customer_hangup"
     assert CallEvent.objects.filter(kind="entry.done").count() == 1
     assert len(told_agent(alice, "call_ended")) == 1
-    assert selectors.agents_today(alice, since=entry.enqueued_at)["calls"] == 1
+    assert selectors.counted_today([alice.pk], since=entry.enqueued_at)[alice.pk]["calls"] == 1
 
 
 # Scenario 5

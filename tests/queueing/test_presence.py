@@ -134,12 +134,12 @@ def test_the_same_presence_twice_is_one_event(alice: Agent) -> None:
 # Scenario 14
 def test_a_short_absence_changes_no_counter_and_no_place(alice: Agent, support: Department, time: Clock) -> None:
     before = fresh(alice).idle_since
-    counters = selectors.agents_today(alice, since=time.at - timedelta(hours=1))
+    counters = selectors.counted_today([alice.pk], since=time.at - timedelta(hours=1))[alice.pk]
     agents.set_presence(fresh(alice), Presence.AWAY, actor="alice")
     time.pass_(5)
     agents.set_presence(fresh(alice), Presence.AVAILABLE, actor="alice")
     assert fresh(alice).idle_since == before
-    assert selectors.agents_today(alice, since=time.at - timedelta(hours=1)) == counters
+    assert selectors.counted_today([alice.pk], since=time.at - timedelta(hours=1))[alice.pk] == counters
 
 
 def test_coming_from_offline_starts_behind_the_others(alice: Agent, time: Clock) -> None:

@@ -215,7 +215,7 @@ def test_two_handlers_complete_one_call(alice: Agent, support: Department, turn:
     assert fresh(entry.call).end_reason in ("customer_hangup", "agent_hangup")
     assert CallEvent.objects.filter(call=entry.call, kind="entry.done").count() == 1
     assert len(told_agent(alice, "call_ended")) == 1
-    assert selectors.agents_today(alice, since=entry.enqueued_at)["calls"] == 1
+    assert selectors.counted_today([alice.pk], since=entry.enqueued_at)[alice.pk]["calls"] == 1
     assert fresh(alice).activity == Activity.WRAPPING_UP
 
 
