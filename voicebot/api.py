@@ -12,7 +12,8 @@ from common import background
 from common.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 from voicebot import audio as sound
 from voicebot import transcribing
-from voicebot.gateway import DjangoGateway, company_facts, default_language, facts_of
+from voicebot.gateway import DjangoGateway
+from voicebot.gateway.reading import company_facts, default_language, facts_of
 from voicebot.providing import text_engine
 from voicebot.receptionist.conversation import Turn, converse
 from voicebot.receptionist.facts import CallFacts

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connections
 from livekit import rtc
 from livekit.agents import Agent, AgentSession
 
-from voicebot.gateway import company_facts, facts_of
+from voicebot.gateway.reading import company_facts, facts_of
 from voicebot.offline import speech
 from voicebot.offline.recognition import recogniser
 from voicebot.providing import OFFLINE, text_provider

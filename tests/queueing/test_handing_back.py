@@ -12,7 +12,8 @@ from queueing.models import Agent, Department, QueueEntry
 from queueing.services import handing_back, handing_over, offers
 from queueing.states import Activity, EntryState
 from tests.queueing.helpers import Browser, enters, fresh, ringing, told_agent, told_caller, waiting_call
-from voicebot.gateway import DjangoGateway, facts_of
+from voicebot.gateway import DjangoGateway
+from voicebot.gateway.reading import facts_of
 
 
 @pytest.fixture

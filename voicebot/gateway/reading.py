@@ -1,0 +1,171 @@
+"""What the receptionist reads of a call and of the company. Runs in a thread."""
+
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from calls import selectors as call_selectors
+from calls.models import Call, CallEvent, TranscriptSegment
+from calls.services import ai
+from calls.states import CallState, Speaker
+from common import clock
+from queueing import hours, selectors
+from queueing.admission import Cause, Rule
+from queueing.models import Department, QueueEntry
+from queueing.opening import hours_of
+from queueing.services import callbacks
+from queueing.services.supervision import supervisor_speaks
+from queueing.states import EntryState
+from voicebot.providing import text_provider
+from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening
+from voicebot.receptionist.ports import (
+    CallUnknown,
+    Line,
+    Pulse,
+    QueuePlace,
+)
+
+ACTOR = "ai"
+
+
+def call_of(call_id: str) -> Call:
+    call = Call.objects.filter(pk=call_id).first()
+    if call is None:
+        raise CallUnknown(call_id)
+    return call
+
+
+def facts_of(call_id: str) -> CallFacts:
+    """What the receptionist knows of a call. CallUnknown."""
+    call = call_of(call_id)
+    position, wait = selectors.place(selectors.open_entry(call_id))
+    refused = selectors.last_refusal(call)
+    return CallFacts(
+        call_id=call_id,
+        company=call_selectors.company_name(),
+        language=call.language,
+        state=CallState(call.state),
+        caller_name=call.customer_name,
+        contact=call.customer_email,
+        department=call.department or None,
+        departments=department_facts(),
+        queue_position=position,
+        estimated_wait=wait,
+        resumed=call.welcomed_at is not None or bool(call.ai_task),
+        voice=text_provider(),
+        queue_outcome=_outcome(refused),
+        queue_offer=_offer(refused),
+        refused_by=refused.department.slug if refused is not None else "",
+        notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
+        callback_times=tuple(callbacks.times_for(call)),
+        task=call.ai_task if call.state == CallState.AI else "",
+    )
+
+
+def company_facts(language: str) -> CallFacts:
+    """The same without a call."""
+    return CallFacts("", call_selectors.company_name(), language, departments=department_facts(), voice=text_provider())
+
+
+def department_facts() -> tuple[DepartmentFacts, ...]:
+    """The departments callers may choose, the default one first, with what they answer."""
+    rows = Department.objects.filter(is_active=True).order_by("-is_default", "slug")
+    rows = rows.prefetch_related("faqs", "opening_hours", "special_days")
+    return tuple(_department(row) for row in rows)
+
+
+def _department(row: Department) -> DepartmentFacts:
+    return DepartmentFacts(
+        slug=row.slug,
+        name={"en": row.name_en, "ar": row.name("ar")},
+        description=_texts(row.description_en, row.description_ar),
+        ai_first=row.ai_first,
+        faqs=tuple(
+            Faq(
+                questions={"en": _lines(faq.questions_en), "ar": _lines(faq.questions_ar)},
+                answer=_texts(faq.answer_en, faq.answer_ar),
+            )
+            for faq in row.faqs.all()
+        ),
+        is_default=row.is_default,
+        synonyms=_lines(row.synonyms),
+        opening=_opening(row),
+    )
+
+
+def _opening(row: Department) -> Opening | None:
+    week = hours_of(row)
+    if week.always:
+        return None
+    now = clock.now().astimezone(ZoneInfo(week.zone))
+    return Opening(hours.is_open(week, now), now, hours.next_opening(week, now))
+
+
+def _texts(english: str, arabic: str) -> dict[str, str]:
+    return {language: text for language, text in (("en", english), ("ar", arabic)) if text}
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _outcome(refused: QueueEntry | None) -> str:
+    """Why the caller is with the AI and not in line, though a person was asked for."""
+    return (refused.refusal or Cause.TIMED_OUT.value) if refused is not None else ""
+
+
+def _offer(refused: QueueEntry | None) -> str:
+    return (refused.rule if refused is not None else "") or Rule.EITHER.value
+
+
+def _untold(refused: QueueEntry | None) -> int:
+    """The refusal's number, 0 where the AI asked for the line itself and has told the caller."""
+    if refused is None:
+        return 0
+    rows = CallEvent.objects.filter(call=refused.call_id, kind=f"entry.{refused.state}").order_by("-pk")
+    return 0 if rows.values_list("actor", flat=True).first() == ACTOR else refused.pk
+
+
+def history(call_id: str, limit: int) -> tuple[Line, ...]:
+    rows = TranscriptSegment.objects.filter(call_id=call_id).order_by("-at", "-pk")[:limit]
+    return tuple(
+        Line(str(row.pk), Speaker(row.speaker), row.text, row.language, row.name, row.at) for row in reversed(rows)
+    )
+
+
+def queue_place(call_id: str) -> QueuePlace | None:
+    entry = selectors.open_entry(call_id)
+    if entry is None:
+        return None
+    position, wait = selectors.place(entry)
+    transfer = selectors.pending_transfers().filter(call_id=call_id).first()
+    return QueuePlace(entry.department.slug, position, wait, transfer.public_id if transfer else "")
+
+
+def heartbeat(call_id: str, epoch: int) -> Pulse:
+    alive = ai.renew(call_id, epoch)
+    call = call_of(call_id)
+    entry = selectors.open_entry(call_id)
+    position, wait = selectors.place(entry)
+    refused = selectors.last_refusal(call)
+    return Pulse(
+        alive=alive,
+        state=CallState(call.state),
+        language=call.language,
+        department=call.department,
+        queue_position=position,
+        estimated_wait=wait,
+        agent_name=entry.agent.name if entry is not None and entry.agent is not None else "",
+        accepted=entry is not None and entry.state in (EntryState.CONNECTING, EntryState.CONNECTED),
+        queue_outcome=_outcome(refused),
+        queue_offer=_offer(refused),
+        queue_refusal=_untold(refused),
+        refused_by=refused.department.slug if refused is not None else "",
+        announce_seconds=entry.department.announce_seconds if entry is not None else 0,
+        supervisor_speaks=supervisor_speaks(call),
+    )
+
+
+def default_language() -> str:
+    """The language of who has named none."""
+    return str(settings.DEFAULT_LANGUAGE)
