@@ -20,23 +20,19 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from voicebot.providers.table import SPEAKERS, VOICES, Part, missing
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 VOICE_PROVIDERS: Final = ("auto", "offline", "openai", "openai-realtime", "gemini-realtime")
-TTS_PROVIDERS: Final = ("auto", "openai", "elevenlabs", "smallest", "offline")
+TTS_PROVIDERS: Final = ("auto", *SPEAKERS)
 AVATAR_PROVIDERS: Final = ("none", "tavus")
 LANGUAGES: Final = ("en", "ar")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
-# Which key a chosen provider cannot work without.
+# Which keys a chosen provider cannot work without.
 _VOICE_NEEDS: Final = {
-    "openai": ("OPENAI_API_KEY",),
     "openai-realtime": ("OPENAI_API_KEY",),
     "gemini-realtime": ("GOOGLE_API_KEY",),
-}
-_TTS_NEEDS: Final = {
-    "openai": ("OPENAI_API_KEY",),
-    "elevenlabs": ("ELEVENLABS_API_KEY",),
-    "smallest": ("SMALLEST_API_KEY",),
 }
 _AVATAR_NEEDS: Final = {"tavus": ("TAVUS_API_KEY", "TAVUS_REPLICA_ID", "TAVUS_PERSONA_ID")}
 
@@ -90,7 +86,10 @@ class Env:
     google_api_key: str = field(repr=False)
     elevenlabs_api_key: str = field(repr=False)
     elevenlabs_voice_id: str
+    elevenlabs_base_url: str
     smallest_api_key: str = field(repr=False)
+    smallest_voice_id: str
+    smallest_base_url: str
     avatar_provider: str
     tavus_api_key: str = field(repr=False)
     tavus_replica_id: str
@@ -212,6 +211,11 @@ class _Reader:
             if not self.has(name):
                 self.wrong(name, f"a value, because {needed_by} needs it")
 
+    def require_part(self, needed_by: str, part: Part | None) -> None:
+        """What the part of a call needs; `auto` (None) needs nothing."""
+        if part is not None:
+            self.require(needed_by, missing(part, self.has))
+
 
 def _read(r: _Reader) -> Env:
     var_dir = (ROOT / Path(r.text("VAR_DIR", "var")).expanduser()).resolve()
@@ -224,11 +228,9 @@ def _read(r: _Reader) -> Env:
     voice = r.choice("VOICE_PROVIDER", "auto", VOICE_PROVIDERS)
     tts = r.choice("TTS_PROVIDER", "auto", TTS_PROVIDERS)
     avatar = r.choice("AVATAR_PROVIDER", "none", AVATAR_PROVIDERS)
-    # A server of one's own may need no key, or has another.
-    if not (voice == "openai" and r.has("STT_BASE_URL") and r.has("LLM_BASE_URL")):
-        r.require(f"VOICE_PROVIDER={voice}", _VOICE_NEEDS.get(voice, ()))
-    if not (tts == "openai" and r.has("TTS_BASE_URL")):
-        r.require(f"TTS_PROVIDER={tts}", _TTS_NEEDS.get(tts, ()))
+    r.require(f"VOICE_PROVIDER={voice}", _VOICE_NEEDS.get(voice, ()))
+    r.require_part(f"VOICE_PROVIDER={voice}", VOICES.get(voice))
+    r.require_part(f"TTS_PROVIDER={tts}", SPEAKERS.get(tts))
     r.require(f"AVATAR_PROVIDER={avatar}", _AVATAR_NEEDS.get(avatar, ()))
     return Env(
         var_dir=var_dir,
@@ -257,8 +259,8 @@ def _read(r: _Reader) -> Env:
         silence_seconds=_silence(r),
         stt_model=r.text("STT_MODEL", "whisper-1"),
         llm_model=r.text("LLM_MODEL", "gpt-4o-mini"),
-        tts_model=r.text("TTS_MODEL", "gpt-4o-mini-tts"),
-        tts_voice=r.text("TTS_VOICE", "alloy"),
+        tts_model=r.text("TTS_MODEL"),
+        tts_voice=r.text("TTS_VOICE"),
         openai_api_key=r.text("OPENAI_API_KEY"),
         openai_base_url=r.url("OPENAI_BASE_URL", "", ("http", "https")),
         stt_base_url=r.url("STT_BASE_URL", "", ("http", "https")),
@@ -270,7 +272,10 @@ def _read(r: _Reader) -> Env:
         google_api_key=r.text("GOOGLE_API_KEY"),
         elevenlabs_api_key=r.text("ELEVENLABS_API_KEY"),
         elevenlabs_voice_id=r.text("ELEVENLABS_VOICE_ID"),
+        elevenlabs_base_url=r.url("ELEVENLABS_BASE_URL", "", ("http", "https")),
         smallest_api_key=r.text("SMALLEST_API_KEY"),
+        smallest_voice_id=r.text("SMALLEST_VOICE_ID"),
+        smallest_base_url=r.url("SMALLEST_BASE_URL", "", ("http", "https")),
         avatar_provider=avatar,
         tavus_api_key=r.text("TAVUS_API_KEY"),
         tavus_replica_id=r.text("TAVUS_REPLICA_ID"),

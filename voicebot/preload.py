@@ -5,7 +5,7 @@ is `rehearsal`'s.
 """
 
 # First: it sets Django up.
-import voicebot.bootstrap  # isort: skip
+import voicebot.bootstrap  # isort: skip # noqa: F401
 import kombu.transport.redis  # noqa: F401
 import livekit.local_inference
 from celery import current_app
@@ -17,7 +17,8 @@ from voicebot import session  # noqa: F401
 from voicebot.gateway import DjangoGateway  # noqa: F401
 from voicebot.offline.espeak import engine
 from voicebot.offline.recognition import recogniser
-from voicebot.providing import OFFLINE, text_provider
+from voicebot.providers.config import config_from
+from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.lexicon import lexicons
 from voicebot.receptionist.prompts import book, languages
 
@@ -30,9 +31,9 @@ import_string(str(settings.CHANNEL_LAYERS["default"]["BACKEND"]))
 current_app.finalize()
 hyphenate_word("welcome")
 livekit.local_inference.init_vad()
-if text_provider() == OFFLINE:
+_config = config_from(settings)
+if _config.offline:
     recogniser()
-else:
-    # Three seconds of a call's own, otherwise.
-
-    import voicebot.providers.openai  # noqa: F401
+# Three seconds of a call's own, otherwise.
+voice_module(_config)
+speaker_module(_config)

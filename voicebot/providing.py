@@ -5,9 +5,11 @@ from typing import Literal
 
 from django.conf import settings
 
+from voicebot.providers.table import OFFLINE, OPENAI
 from voicebot.receptionist.engine import Engine, RulesEngine
 
-OFFLINE, OPENAI = "offline", "openai"
+__all__ = ["OFFLINE", "OPENAI", "Server", "server_of", "speaking_server", "text_engine", "text_provider"]
+
 _BY_KEY = ("auto", "openai-realtime", "gemini-realtime")
 
 
@@ -16,7 +18,7 @@ Part = Literal["STT", "LLM", "TTS"]
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Somebody who speaks OpenAI's protocol; an empty `base_url` is OpenAI itself."""
+    """Somebody who speaks a provider's protocol; an empty `base_url` is the provider itself."""
 
     api_key: str = field(default="", repr=False)
     base_url: str = ""
@@ -31,6 +33,14 @@ def server_of(part: Part) -> Server:
     if own:
         return Server(key or "none", own)
     return Server(key or settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+
+
+def speaking_server(speaker: str) -> Server:
+    """Where a speaker of `table.SPEAKERS` is, and its key."""
+    if speaker == OPENAI:
+        return server_of("TTS")
+    name = speaker.upper()
+    return Server(getattr(settings, f"{name}_API_KEY", ""), getattr(settings, f"{name}_BASE_URL", ""))
 
 
 def text_provider() -> str:

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any
 
 from voicebot.patience import Patience, patience_from
-from voicebot.providing import OFFLINE, OPENAI, Server, server_of, text_provider
-
-Provider = Literal["offline", "openai"]
+from voicebot.providers.table import OFFLINE, SPEAKERS, VOICES, Part, missing
+from voicebot.providing import Server, server_of, speaking_server, text_provider
 
 
 class ProviderError(ValueError):
@@ -16,10 +15,10 @@ class ProviderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class VoiceConfig:
-    """`provider` listens and thinks, `speaker` speaks."""
+    """`provider` (of `table.VOICES`) listens and thinks, `speaker` (of `table.SPEAKERS`) speaks."""
 
-    provider: Provider
-    speaker: Provider
+    provider: str
+    speaker: str
     stt_model: str = ""
     llm_model: str = ""
     tts_model: str = ""
@@ -37,24 +36,30 @@ class VoiceConfig:
 
 def config_from(settings: Any) -> VoiceConfig:
     """The configuration Django's settings say. Raises ProviderError."""
+    provider, speaker = text_provider(), settings.TTS_PROVIDER
+    if speaker == "auto":
+        speaker = text_provider()
+    _require(settings, f"VOICE_PROVIDER={provider}", VOICES.get(provider))
+    _require(settings, f"TTS_PROVIDER={speaker}", SPEAKERS.get(speaker))
+    part = SPEAKERS[speaker]
     return VoiceConfig(
-        provider=cast("Provider", text_provider()),
-        speaker=_speaker(settings.TTS_PROVIDER),
+        provider=provider,
+        speaker=speaker,
         stt_model=settings.STT_MODEL,
         llm_model=settings.LLM_MODEL,
-        tts_model=settings.TTS_MODEL,
-        tts_voice=settings.TTS_VOICE,
+        tts_model=settings.TTS_MODEL or part.model,
+        tts_voice=getattr(settings, part.voice_variable) or part.voice,
         stt_server=server_of("STT"),
         llm_server=server_of("LLM"),
-        tts_server=server_of("TTS"),
+        tts_server=speaking_server(speaker),
         cache_folder=Path(settings.VAR_DIR) / "voice-cache",
         patience=patience_from(settings),
     )
 
 
-def _speaker(named: str) -> Provider:
-    if named == "auto":
-        return cast("Provider", text_provider())
-    if named not in (OFFLINE, OPENAI):
-        raise ProviderError(f"TTS_PROVIDER={named} is not built in yet; use openai or offline")
-    return cast("Provider", named)
+def _require(settings: Any, choice: str, part: Part | None) -> None:
+    if part is None:
+        raise ProviderError(f"{choice} is not one of the providers there are")
+    lacking = missing(part, lambda name: bool(getattr(settings, name)))
+    if lacking:
+        raise ProviderError(f"{', '.join(lacking)}: expected a value, because {choice} needs it")

@@ -65,7 +65,16 @@ class FailsafeSTT(stt.STT[Any]):
 class FailsafeTTS(tts.TTS[Any]):
     """Another voice, and the built-in one for every sentence it does not begin or go on with in time."""
 
-    def __init__(self, voice: tts.TTS[Any], language: str, *, seconds: float, rest: float) -> None:
+    def __init__(
+        self,
+        voice: tts.TTS[Any],
+        language: str,
+        *,
+        seconds: float,
+        rest: float,
+        languages: frozenset[str] | None = None,
+    ) -> None:
+        """`languages` are those the voice speaks, where it does not speak all of ours."""
         super().__init__(
             capabilities=tts.TTSCapabilities(streaming=False),
             sample_rate=voice.sample_rate,
@@ -75,6 +84,7 @@ class FailsafeTTS(tts.TTS[Any]):
         self.language = language
         self._seconds = seconds
         self._rest = rest
+        self._languages = languages
         self._rests_until = 0.0
 
     @property
@@ -87,8 +97,9 @@ class FailsafeTTS(tts.TTS[Any]):
 
     @property
     def works(self) -> bool:
-        """Whether the voice is asked at all: not for a while after it failed."""
-        return time.monotonic() >= self._rests_until
+        """Whether the voice is asked at all: not for a while after it failed, nor for a language it has not got."""
+        speaks = self._languages is None or self.language in self._languages
+        return speaks and time.monotonic() >= self._rests_until
 
     def set_language(self, language: str) -> None:
         """The language of the built-in voice; the other one reads it from the text."""

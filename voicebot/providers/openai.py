@@ -1,5 +1,6 @@
 """OpenAI, or whatever speaks its protocol: the real plugins with our settings."""
 
+from collections.abc import Callable
 from typing import Any
 
 from livekit.agents import llm, stt, tts
@@ -8,13 +9,14 @@ from livekit.plugins import openai
 
 from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeSTT, FailsafeTTS
+from voicebot.receptionist.facts import CallFacts
 
 
-def listening(config: VoiceConfig, language: str) -> FailsafeSTT:
+def listening(config: VoiceConfig, facts: Callable[[], CallFacts]) -> FailsafeSTT:
     """Whisper-class recognition of whole utterances; the session cuts them by VAD."""
     ears: stt.STT[Any] = openai.STT(
         model=config.stt_model,
-        language=language,
+        language=facts().language,
         api_key=config.stt_server.api_key,
         base_url=config.stt_server.base_url or NOT_GIVEN,
         use_realtime=False,
@@ -22,7 +24,7 @@ def listening(config: VoiceConfig, language: str) -> FailsafeSTT:
     return FailsafeSTT(ears, config.patience.listening)
 
 
-def thinking(config: VoiceConfig) -> llm.LLM[Any]:
+def thinking(config: VoiceConfig, facts: Callable[[], CallFacts]) -> llm.LLM[Any]:
     """A GPT-class model. Our tools' schemas have optional fields, which strict mode forbids."""
     return openai.LLM(
         model=config.llm_model,

@@ -10,15 +10,13 @@ from livekit import rtc
 from livekit.agents import inference, llm, stt, tts, vad
 
 from voicebot.offline import speech
-from voicebot.offline.llm import RulesLLM
 from voicebot.offline.recognition import recogniser
-from voicebot.offline.stt import OfflineSTT
 from voicebot.offline.tts import OfflineTTS
 from voicebot.providers.cache import SoundCache
 from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeTTS
+from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.facts import CallFacts
-from voicebot.receptionist.grammar import grammar_phrases
 
 # Measured end of speech → reply: 0.66 s with this and the session's delays, 1.02 s with the library's defaults.
 SILENCE_SECONDS = 0.2
@@ -91,20 +89,13 @@ def prewarm(config: VoiceConfig) -> Mapping[str, Any]:
 def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mapping[str, Any]) -> Voices:
     """The models of one call. `facts` is asked at each turn of the built-in receptionist."""
     language = facts().language
-    if config.offline:
-        listening: stt.STT[Any] = OfflineSTT(grammar_phrases(facts()))
-        thinking: llm.LLM[Any] = RulesLLM(facts)
-    else:
-        from voicebot.providers import openai
-
-        listening, thinking = openai.listening(config, language), openai.thinking(config)
-    cache = SoundCache(config.cache_folder, f"{config.speaker}/{config.tts_model}/{config.tts_voice}")
-    return Voices(config, listening, thinking, _speaking(config, language), warm["vad"], language, cache)
-
-
-def _speaking(config: VoiceConfig, language: str) -> tts.TTS[Any]:
-    if config.speaker == "offline":
-        return OfflineTTS(language=language)
-    from voicebot.providers import openai
-
-    return openai.speaking(config, language)
+    provider, speaker = voice_module(config), speaker_module(config)
+    return Voices(
+        config,
+        provider.listening(config, facts),
+        provider.thinking(config, facts),
+        speaker.speaking(config, language),
+        warm["vad"],
+        language,
+        SoundCache(config.cache_folder, f"{config.speaker}/{config.tts_model}/{config.tts_voice}"),
+    )

@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 
 def _line(found: Finding) -> str:
-    who = f"{found.part:7} {found.provider} {found.model} at {found.server or 'OpenAI'}"
+    who = f"{found.part:7} {found.provider} {found.model} at {found.server}"
     if found.problem:
         return f"{who}: FAILED, {found.problem}"
     return f"{who}: first after {found.first_ms} ms, all after {found.all_ms} ms ({found.said})"

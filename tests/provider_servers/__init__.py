@@ -1,0 +1,1 @@
+"""Local servers that speak the protocols of the other providers, as their plugins use them."""

@@ -1,0 +1,59 @@
+"""Who can hear, think and speak for us: one entry a provider. Imports nothing, so that settings may read it.
+
+A provider is a file beside this one and an entry here. Its module is imported when a call needs it, and has
+- for VOICES: `listening(config, facts)`, a livekit-agents STT, and `thinking(config, facts)`, its LLM or RealtimeModel;
+- for SPEAKERS: `speaking(config, language)`, a livekit-agents TTS.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+OFFLINE, OPENAI = "offline", "openai"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`needs`: sets of environment variables, any one of which is enough; the first is the one people are told of."""
+
+    module: str
+    label: str
+    needs: tuple[tuple[str, ...], ...] = ()
+    # What is used where the environment names no model or voice: of a speaker, TTS_MODEL and TTS_VOICE.
+    model: str = ""
+    voice: str = ""
+    # The variable that names the voice, where it is not TTS_VOICE.
+    voice_variable: str = "TTS_VOICE"
+
+
+VOICES: Mapping[str, Part] = {
+    OFFLINE: Part("voicebot.providers.offline", "Built-in"),
+    OPENAI: Part("voicebot.providers.openai", "OpenAI", (("OPENAI_API_KEY",), ("STT_BASE_URL", "LLM_BASE_URL"))),
+}
+SPEAKERS: Mapping[str, Part] = {
+    OFFLINE: Part("voicebot.providers.offline", "Built-in"),
+    OPENAI: Part(
+        "voicebot.providers.openai", "OpenAI", (("OPENAI_API_KEY",), ("TTS_BASE_URL",)), "gpt-4o-mini-tts", "alloy"
+    ),
+    "elevenlabs": Part(
+        "voicebot.providers.elevenlabs",
+        "ElevenLabs",
+        (("ELEVENLABS_API_KEY",),),
+        "eleven_turbo_v2_5",
+        "hpp4J3VqNfWAUOO0d1Us",
+        "ELEVENLABS_VOICE_ID",
+    ),
+    "smallest": Part(
+        "voicebot.providers.smallest",
+        "Smallest.ai",
+        (("SMALLEST_API_KEY",),),
+        "lightning_v3.1_pro",
+        "meher",
+        "SMALLEST_VOICE_ID",
+    ),
+}
+
+
+def missing(part: Part, has: Callable[[str], bool]) -> tuple[str, ...]:
+    """The variables to set before it can be used; none when it can."""
+    lacking = [tuple(name for name in names if not has(name)) for names in part.needs]
+    return lacking[0] if lacking and all(lacking) else ()
