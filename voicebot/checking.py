@@ -13,6 +13,7 @@ from voicebot.offline import speech
 from voicebot.offline.stt import LANGUAGE, OfflineSTT
 from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeSTT, FailsafeTTS
+from voicebot.providers.mind import FailsafeLLM
 from voicebot.providers.table import SPEAKERS, VOICES
 from voicebot.providers.voices import voices_for
 from voicebot.receptionist.facts import CallFacts
@@ -48,13 +49,14 @@ async def check(config: VoiceConfig, facts: CallFacts) -> list[Finding]:
     async with http_context.open():
         voices = voices_for(config, lambda: facts, {"vad": None})
         ears = voices.stt.ears if isinstance(voices.stt, FailsafeSTT) else voices.stt
+        mind = voices.llm.mind if isinstance(voices.llm, FailsafeLLM) else voices.llm
         voice = voices.tts.voice if isinstance(voices.tts, FailsafeTTS) else voices.tts
         sentence, label = _SENTENCE[facts.language], VOICES[config.provider].label
         findings = [
             await _try("hears", config.provider, ears.model, config.stt_server.base_url or label,
                        lambda: _hear(ears, facts)),
-            await _try("thinks", config.provider, voices.llm.model, config.llm_server.base_url or label,
-                       lambda: _think(voices.llm, sentence)),
+            await _try("thinks", config.provider, mind.model, config.llm_server.base_url or label,
+                       lambda: _think(mind, sentence)),
             await _try("speaks", config.speaker, voice.model,
                        config.tts_server.base_url or SPEAKERS[config.speaker].label, lambda: _speak(voice, sentence)),
         ]  # fmt: skip

@@ -22,8 +22,12 @@ class Patience:
     thinking: float = 6.0
     # From one piece of a sentence's sound to the next; it comes on top of the model's time.
     speaking: float = 3.0
-    # So long a voice that failed is left alone: each sentence would begin with a pause otherwise.
+    # So long a voice that failed is left alone: each sentence would begin with a pause otherwise. Longer than the next
+    # two, because a voice that comes and goes is strange to listen to.
     spare_voice: float = 60.0
+    # The same of a model, in whose place the built-in rules answer, and of a recogniser.
+    spare_mind: float = 15.0
+    spare_ears: float = 15.0
 
 
 def patience_from(settings: Any) -> Patience:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.openai_server import brain, sound, wire
+from tests.openai_server import brain, faults, sound, wire
 from tests.openai_server.control import Control, Failure
 from voicebot.receptionist.language import detect_language
 
@@ -49,9 +49,12 @@ def _gate(api_key: str) -> Any:
             return await handler(request)
         if request.headers.get("Authorization") != f"Bearer {api_key}":
             return _failed(Failure.UNAUTHORIZED)
-        failure = request.app[CONTROL].failure(request.path.rsplit("/", 1)[-1].replace("completions", "chat"))
+        endpoint = request.path.rsplit("/", 1)[-1].replace("completions", "chat")
+        failure = request.app[CONTROL].failure(endpoint)
         if failure is Failure.HANG:
             await request.app[STOPPING].wait()
+        if failure in faults.PLAYED:
+            return await faults.play(request, failure, endpoint, request.app[CONTROL].pace, request.app[STOPPING])
         if failure is not None and failure is not Failure.CUT:
             return _failed(failure)
         request[CUT] = failure is Failure.CUT

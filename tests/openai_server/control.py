@@ -11,20 +11,35 @@ from voicebot.receptionist.chat import Decision, ToolCall
 
 
 class Failure(StrEnum):
-    """Ways to fail. HANG never answers; CUT ends an answer in the middle."""
+    """Ways to fail.
+
+    HANG never answers; SILENT does so after the headers of a success; CUT ends an answer in the middle; GARBAGE is
+    bytes of no format, PAGE a proxy's HTML, EMPTY no byte at all, each under status 200; TRICKLE a good answer, one
+    byte every `Control.pace` seconds. Who refuses the connection is not there at all: a port nobody listens on.
+    """
 
     UNAUTHORIZED = "401"
     RATE_LIMITED = "429"
     BROKEN = "500"
     HANG = "hang"
     CUT = "cut"
+    SILENT = "silent"
+    GARBAGE = "garbage"
+    PAGE = "page"
+    EMPTY = "empty"
+    TRICKLE = "trickle"
 
 
 @dataclass
 class Control:
-    """Safe to use from the test's thread while the server runs in its own."""
+    """Safe to use from the test's thread while the server runs in its own.
+
+    `requests` are those that were answered, `tried` the endpoints of all.
+    """
 
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    tried: list[str] = field(default_factory=list)
+    pace: float = 1.0
     _decisions: deque[Decision] = field(default_factory=deque)
     _transcripts: deque[str] = field(default_factory=deque)
     _failures: dict[str, tuple[Failure, int | None]] = field(default_factory=dict)
@@ -63,6 +78,7 @@ class Control:
     def failure(self, endpoint: str) -> Failure | None:
         """How this request shall fail, counted down."""
         with self._lock:
+            self.tried.append(endpoint)
             name = endpoint if endpoint in self._failures else "*"
             failure, left = self._failures.get(name, (None, None))
             if failure is not None and left is not None:

@@ -16,11 +16,15 @@ TYPED = "typed"
 
 
 class RulesLLM(llm.LLM[Any]):
-    """`facts` is asked for at every turn, because a call's state changes under it."""
+    """`facts` is asked for at every turn, because a call's state changes under it.
 
-    def __init__(self, facts: Callable[[], CallFacts]) -> None:
+    `heard_well`: the ears are better than the built-in ones, so that what they heard needs no confirmation.
+    """
+
+    def __init__(self, facts: Callable[[], CallFacts], *, heard_well: bool = False) -> None:
         super().__init__()
         self._facts = facts
+        self._heard_well = heard_well
 
     @property
     def model(self) -> str:
@@ -40,10 +44,10 @@ class RulesLLM(llm.LLM[Any]):
         tool_choice: NotGivenOr[llm.ToolChoice] = NOT_GIVEN,
         extra_kwargs: NotGivenOr[dict[str, Any]] = NOT_GIVEN,
     ) -> llm.LLMStream:
-        return _Decided(self, decide(self._facts(), chat_ctx), chat_ctx, tools or [], conn_options)
+        return _Decided(self, decide(self._facts(), chat_ctx, self._heard_well), chat_ctx, tools or [], conn_options)
 
 
-def decide(facts: CallFacts, chat_ctx: llm.ChatContext) -> Decision:
+def decide(facts: CallFacts, chat_ctx: llm.ChatContext, heard_well: bool = False) -> Decision:
     """What the rules say to the last message or tool output of a conversation."""
     items = [item for item in chat_ctx.items if item.type in ("message", "function_call_output")]
     last = items[-1] if items else None
@@ -51,7 +55,7 @@ def decide(facts: CallFacts, chat_ctx: llm.ChatContext) -> Decision:
         return Decision(rules.after_tool(facts, last.output))
     if not isinstance(last, llm.ChatMessage) or last.role != "user":
         return Decision()
-    typed = bool(last.extra.get(TYPED))
+    typed = heard_well or bool(last.extra.get(TYPED))
     return rules.respond(facts, messages_of(items[:-1]), last.text_content or "", typed=typed)
 
 

@@ -21,7 +21,7 @@ def listening(config: VoiceConfig, facts: Callable[[], CallFacts]) -> FailsafeST
         base_url=config.stt_server.base_url or NOT_GIVEN,
         use_realtime=False,
     )
-    return FailsafeSTT(ears, config.patience.listening)
+    return FailsafeSTT(ears, config.patience.listening, rest=config.patience.spare_ears)
 
 
 def thinking(config: VoiceConfig, facts: Callable[[], CallFacts]) -> llm.LLM[Any]:

@@ -12,10 +12,10 @@ from livekit.agents import inference, llm, stt, tts, vad
 from voicebot.offline import speech
 from voicebot.offline.recognition import recogniser
 from voicebot.offline.tts import OfflineTTS
+from voicebot.providers import chains
 from voicebot.providers.cache import SoundCache
 from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeTTS
-from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.facts import CallFacts
 
 # Measured end of speech → reply: 0.66 s with this and the session's delays, 1.02 s with the library's defaults.
@@ -89,12 +89,11 @@ def prewarm(config: VoiceConfig) -> Mapping[str, Any]:
 def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mapping[str, Any]) -> Voices:
     """The models of one call. `facts` is asked at each turn of the built-in receptionist."""
     language = facts().language
-    provider, speaker = voice_module(config), speaker_module(config)
     return Voices(
         config,
-        provider.listening(config, facts),
-        provider.thinking(config, facts),
-        speaker.speaking(config, language),
+        chains.listening(config, facts),
+        chains.thinking(config, facts),
+        chains.speaking(config, language),
         warm["vad"],
         language,
         SoundCache(config.cache_folder, f"{config.speaker}/{config.tts_model}/{config.tts_voice}"),
