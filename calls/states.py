@@ -114,3 +114,30 @@ class Language(TextChoices):
 
     EN = "en", _("English")
     AR = "ar", _("Arabic")
+
+
+class ToolOutcome(TextChoices):
+    """What came of one use of a tool by the AI."""
+
+    RUNNING = "running", _("being done")
+    ASKED = "asked", _("the caller was asked")
+    DONE = "done", _("done")
+    REFUSED = "refused", _("refused")
+    FAILED = "failed", _("failed")
+    DECLINED = "declined", _("the caller said no")
+    LAPSED = "lapsed", _("the caller did not say yes")
+
+
+TOOL_USE = Machine[ToolOutcome](
+    {
+        ToolOutcome.RUNNING: frozenset({ToolOutcome.ASKED, ToolOutcome.DONE, ToolOutcome.REFUSED, ToolOutcome.FAILED}),
+        # Asked and answered with yes, it is done after all.
+        ToolOutcome.ASKED: frozenset({ToolOutcome.RUNNING, ToolOutcome.DECLINED, ToolOutcome.LAPSED}),
+        ToolOutcome.DONE: frozenset(),
+        ToolOutcome.REFUSED: frozenset(),
+        ToolOutcome.FAILED: frozenset(),
+        ToolOutcome.DECLINED: frozenset(),
+        ToolOutcome.LAPSED: frozenset(),
+    },
+    field="outcome",
+)

@@ -84,6 +84,13 @@ WORDS: dict[str, Words] = {
     "callback.handled": _("The callback was seen to."),
     "message.handled": _("The message was seen to."),
     "message.stored": _("A message was left."),
+    "tool.asked": _("Asked the caller before using a tool: %(tool)s."),
+    "tool.running": _("The caller said yes: %(tool)s."),
+    "tool.done": _("Tool used: %(tool)s."),
+    "tool.refused": _("A tool was refused: %(tool)s."),
+    "tool.failed": _("A tool failed: %(tool)s."),
+    "tool.declined": _("The caller said no: %(tool)s."),
+    "tool.lapsed": _("The caller did not say yes: %(tool)s."),
 }
 _LAST_AI_LOST = _("The AI was lost for good.")
 _ACTORS: dict[str, Words] = {"caller": _("the caller"), "ai": _("the AI"), "system": _("the system")}
@@ -165,7 +172,7 @@ class _Values(dict[str, str]):
             return "–"
         if name == "reason" and self.event.kind == "call.ended":
             return str(EndReason(value).label) if value in EndReason.values else str(value)
-        if name == "key":
+        if name in ("key", "tool"):
             return str(value).replace("_", " ")
         return str(_CHOICES.get(name, {}).get(str(value), self.names.of(name, str(value))))
 

@@ -1,6 +1,7 @@
 """HTTP routes of the receptionist."""
 
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from django.http import HttpRequest
 from ninja import File, Form, Router
@@ -38,12 +39,18 @@ class MessageBody(Body):
 def send_message(request: HttpRequest, call_id: str, body: MessageBody) -> dict[str, Any]:
     """One typed turn with the receptionist. With an agent on the line the text goes to the agent (`relayed`)."""
     call = call_for(principal_of(request), call_id)
-    turn = _take_turn(call.pk, body.message)
+    turn = _take_turn(call.pk, body.message, _turn_id(request, call.pk))
     return {"reply": turn.reply, "call_id": call.pk, "language": turn.language, "actions": list(turn.actions)}
 
 
-def _take_turn(call_id: str, text: str) -> Turn:
-    running = background.submit(converse(DjangoGateway(), text_engine(), call_id, text))
+def _turn_id(request: HttpRequest, call_id: str) -> str:
+    """The same for a request that is repeated under its key after it has failed; empty without a key."""
+    key = request.headers.get("Idempotency-Key")
+    return uuid5(NAMESPACE_OID, f"{call_id} {request.headers.get('Authorization')} {key}").hex if key else ""
+
+
+def _take_turn(call_id: str, text: str, turn_id: str) -> Turn:
+    running = background.submit(converse(DjangoGateway(), text_engine(), call_id, text, turn_id=turn_id))
     try:
         return running.result(TURN_SECONDS)
     except TimeoutError as error:

@@ -1,19 +1,21 @@
 """The receptionist as a livekit-agents Agent: its prompt, its tools, and requests that need no model."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
-from uuid import uuid4
 
 import structlog
 from livekit.agents import Agent, RunContext, StopResponse, function_tool, llm
+from livekit.agents.types import NOT_GIVEN
 
 from calls.states import Speaker
 from voicebot.offline.llm import messages_of
 from voicebot.receptionist import rules
+from voicebot.receptionist.chat import ToolCall
 from voicebot.receptionist.ports import Line, Pulse
 from voicebot.receptionist.prompts import system_prompt
-from voicebot.receptionist.toolkit import ToolContext
-from voicebot.receptionist.tools import Tool, run_tool, tools_for
+from voicebot.receptionist.toolkit import ToolContext, ToolResult
+from voicebot.receptionist.tools import Tool, answer_question, run_tool, tools_for
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
@@ -48,12 +50,15 @@ class Receptionist(Agent):
         """Do what was asked for beyond doubt. The built-in rules do so themselves, and confirm what they heard."""
         call = self._call
         wanted = None if call.voices.config.offline else rules.direct_request(call.facts, message.text_content or "")
-        if wanted is None:
+        if wanted is None and call.facts.question is None:
+            return False
+        context = turn_context(call, message.id, typed=False, chat_ctx=self.chat_ctx, said=message.text_content or "")
+        result = await answered_without_a_model(call, context, wanted)
+        if result is None:
             return False
         await self.remember(message)
         call.keep(message)
-        context = turn_context(call, message.id, typed=False, chat_ctx=self.chat_ctx)
-        await call.apply(await run_tool(context, wanted.name, wanted.arguments))
+        await call.apply(result)
         return True
 
     async def remember(self, *messages: llm.ChatMessage) -> None:
@@ -69,6 +74,15 @@ class Receptionist(Agent):
             return
         await self.update_instructions(prompt)
         await self.update_tools([as_function_tool(self._call, tool) for tool in tools_for(self._call.facts)])
+
+
+async def answered_without_a_model(call: LiveCall, context: ToolContext, wanted: ToolCall | None) -> ToolResult | None:
+    """The answer to what the gate has asked, or what was asked for beyond doubt."""
+    answered = await answer_question(context)
+    call.facts = replace(call.facts, question=None)
+    if answered is not None:
+        return answered
+    return await run_tool(replace(context, direct=True), wanted.name, wanted.arguments) if wanted else None
 
 
 def as_function_tool(call: LiveCall, tool: Tool) -> llm.RawFunctionTool[..., Any]:
@@ -92,9 +106,21 @@ def _typed(context: RunContext[Any]) -> bool:
     return context.speech_handle.input_details.modality == "text"
 
 
-def turn_context(call: LiveCall, turn_id: str, *, typed: bool, chat_ctx: Any) -> ToolContext:
-    """What a tool is given."""
-    return ToolContext(call.gateway, call.facts, turn_id or uuid4().hex, typed, messages_of(list(chat_ctx.items)))
+def turn_context(call: LiveCall, turn_id: str, *, typed: bool, chat_ctx: Any, said: str | None = None) -> ToolContext:
+    """What a tool is given. `said` where the caller's line is not in the conversation yet.
+
+    The turn is named by the caller's line, which is stored under the same name: an AI that takes the call over does
+    not do again what was done about it. A realtime model may act before that line is there.
+    """
+    items = [item for item in chat_ctx.items if isinstance(item, llm.ChatMessage)]
+    if said is not None:
+        return ToolContext(call.gateway, call.facts, turn_id, typed, messages_of(items), said)
+    at = next((index for index in reversed(range(len(items))) if items[index].role == "user"), None)
+    if at is None:
+        return ToolContext(call.gateway, call.facts, turn_id, typed, messages_of(items))
+    line = items[at]
+    turn = turn_id if isinstance(call.session.llm, llm.RealtimeModel) else line.id
+    return ToolContext(call.gateway, call.facts, turn, typed, messages_of(items[:at]), line.text_content or "")
 
 
 def chat_context(lines: Sequence[Line]) -> llm.ChatContext:
@@ -102,5 +128,5 @@ def chat_context(lines: Sequence[Line]) -> llm.ChatContext:
     context = llm.ChatContext.empty()
     for line in lines:
         if line.speaker in _ROLES:
-            context.add_message(role=_ROLES[line.speaker], content=line.text)
+            context.add_message(role=_ROLES[line.speaker], content=line.text, id=line.key or NOT_GIVEN)
     return context

@@ -44,6 +44,7 @@ def call_page(call: Call) -> dict[str, Any]:
         "moments": _moments(call, names),
         "conversation": _conversation(call),
         "turns": _turns(call),
+        "tool_uses": _tool_uses(call),
         "entries": _entries(call, names),
         "transfers": _transfers(call),
         "callbacks": CallbackRequest.objects.filter(call=call).select_related("handled_by", "department"),
@@ -129,6 +130,19 @@ def _bars(turn: Turn, stages: list[str]) -> list[tuple[str, int | None, int]]:
     """(stage, milliseconds, length of its bar), for each stage the table has."""
     times = [(stage, getattr(turn, f"{stage}_ms")) for stage in stages]
     return [(stage, ms, min(ms or 0, _WIDEST_MS)) for stage, ms in times]
+
+
+def _tool_uses(call: Call) -> list[dict[str, Any]]:
+    """What the AI did with its tools, tools and arguments as words."""
+    return [
+        {
+            "use": use,
+            "tool": use.tool.replace("_", " "),
+            "offset": _offset(call, use.at),
+            "arguments": [(str(name).replace("_", " "), str(value)) for name, value in use.arguments.items()],
+        }
+        for use in call.tool_uses.all()
+    ]
 
 
 def _offset(call: Call, at: datetime) -> str:

@@ -6,7 +6,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from calls.models import Call, CallEvent, TranscriptSegment
+from calls.models import Call, CallEvent, ToolUse, TranscriptSegment
+from calls.states import ToolOutcome
 from queueing.models import Agent, Offer
 from tests.cast import add_turn
 
@@ -121,3 +122,15 @@ def test_how_quickly_the_ai_answered_is_drawn_turn_by_turn(supervisor: Client, s
     assert '<rect width="3000"' in page, "a bar is no longer than its place"
     assert "Text to speech" not in page, "a stage nobody measured has no column"
     assert "سرعة ردّ" in page_of(supervisor, story, "ar")
+
+
+def test_what_the_ai_did_with_its_tools_is_listed(supervisor: Client, story: Call) -> None:
+    assert "What the AI did" not in page_of(supervisor, story)
+    use = {"call": story, "turn": "t", "tool": "note_fact"}
+    ToolUse.objects.create(**use, key="a", arguments={"key": "order", "value": "42"}, outcome=ToolOutcome.DONE)
+    ToolUse.objects.create(**use, key="b", arguments={}, outcome=ToolOutcome.REFUSED)
+    page = page_of(supervisor, story)
+    assert "What the AI did (2)" in " ".join(page.split())
+    assert "note fact" in page
+    assert 'data-outcome="refused"' in page
+    assert "ما فعله" in page_of(supervisor, story, "ar")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from calls.states import CallState
+from calls.states import CallState, ToolOutcome
 from queueing.states import CALLBACK, EntryState, OfferState, TransferState
 from queueing.timeline import WORDS
 
@@ -17,6 +17,7 @@ OF_STATES = [
     *(f"offer.{state}" for state in OfferState),
     *(f"transfer.{state}" for state in TransferState),
     *(f"callback.{state}" for state in CALLBACK.table),
+    *(f"tool.{state}" for state in ToolOutcome),
 ]
 _WRITTEN = re.compile(r'record\([^"]*?"([a-z_]+\.[a-z_]+)"', re.DOTALL)
 

@@ -10,8 +10,7 @@ from livekit.agents import llm
 from voicebot.offline.llm import TYPED
 from voicebot.receptionist import rules
 from voicebot.receptionist.language import detect_language
-from voicebot.receptionist.tools import run_tool
-from voicebot.session_agent import Receptionist, turn_context
+from voicebot.session_agent import Receptionist, answered_without_a_model, turn_context
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
@@ -88,11 +87,14 @@ async def _answered_directly(call: LiveCall, message: llm.ChatMessage, text: str
     """Asking for a person in so many words needs no model, whichever provider thinks."""
     wanted = rules.direct_request(call.facts, text)
     agent = call.session.current_agent
-    if wanted is None or not isinstance(agent, Receptionist):
+    if not isinstance(agent, Receptionist) or (wanted is None and call.facts.question is None):
+        return False
+    context = turn_context(call, message.id, typed=True, chat_ctx=agent.chat_ctx, said=text)
+    result = await answered_without_a_model(call, context, wanted)
+    if result is None:
         return False
     await agent.remember(message)
-    context = turn_context(call, message.id, typed=True, chat_ctx=agent.chat_ctx)
-    await call.apply(await run_tool(context, wanted.name, wanted.arguments))
+    await call.apply(result)
     return True
 
 

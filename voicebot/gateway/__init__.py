@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 from uuid import uuid4
 
 import structlog
@@ -16,7 +16,7 @@ from asgiref.sync import sync_to_async
 from django.db import OperationalError, close_old_connections
 
 from calls.services import ai, lifecycle, story, sweeps, turns
-from calls.states import AILeft, CallState, Speaker
+from calls.states import AILeft, CallState, Speaker, ToolOutcome
 from calls.telephony import TelephonyError
 from common.errors import ApiError, Conflict
 from voicebot.gateway import doing, reading
@@ -31,6 +31,7 @@ from voicebot.receptionist.ports import (
     Pulse,
     QueueClosed,
     QueuePlace,
+    StoredUse,
     TurnNews,
     Unavailable,
     WrongState,
@@ -129,6 +130,21 @@ class DjangoGateway:
     async def end_call(self, call_id: str) -> None:
         """See Gateway."""
         await _threaded(doing.end_call)(call_id)
+
+    async def begin_use(
+        self, call_id: str, *, key: str, turn: str, tool: str, arguments: dict[str, str], cap: int | None
+    ) -> StoredUse | None:
+        """See Gateway."""
+        begin = partial(doing.begin_use, key=key, turn=turn, tool=tool, arguments=arguments, cap=cap)
+        return await _threaded(begin)(call_id)
+
+    async def settle_use(self, call_id: str, key: str, outcome: ToolOutcome, result: dict[str, Any]) -> None:
+        """See Gateway."""
+        await _threaded(doing.settle_use)(call_id, key, outcome, result)
+
+    async def answer_use(self, call_id: str, key: str, outcome: ToolOutcome) -> bool:
+        """See Gateway."""
+        return await _threaded(doing.answer_use)(call_id, key, outcome)
 
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:
         """See Gateway."""

@@ -1,11 +1,12 @@
 """What the receptionist does through the services. Runs in a thread."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from calls.models import Call, Feedback
-from calls.services import lifecycle, story, transcript
-from calls.states import AIState, CallState, EndReason
+from calls.services import lifecycle, story, tool_uses, transcript
+from calls.states import AIState, CallState, EndReason, ToolOutcome
 from calls.telephony import telephony
 from common import clock
 from common.service import service
@@ -19,6 +20,7 @@ from voicebot.receptionist.ports import (
     Promised,
     QueueClosed,
     QueuePlace,
+    StoredUse,
     TurnNews,
     WrongState,
 )
@@ -98,3 +100,18 @@ def publish_turn(call_id: str, news: TurnNews) -> None:
     call = call_of(call_id)
     if call.ai_state == AIState.LIVE:
         telephony().send_data(call.room_name, TURN_TOPIC, news.payload(call_id))
+
+
+def begin_use(
+    call_id: str, *, key: str, turn: str, tool: str, arguments: dict[str, str], cap: int | None
+) -> StoredUse | None:
+    use, new = tool_uses.begin_use(call_id, key=key, turn=turn, tool=tool, arguments=arguments, cap=cap)
+    return StoredUse(key, ToolOutcome(use.outcome), use.result, new) if use is not None else None
+
+
+def settle_use(call_id: str, key: str, outcome: ToolOutcome, result: dict[str, Any]) -> None:
+    tool_uses.settle_use(tool_uses.get_use(call_id, key), outcome, result, actor=ACTOR)
+
+
+def answer_use(call_id: str, key: str, outcome: ToolOutcome) -> bool:
+    return tool_uses.answer_question(tool_uses.get_use(call_id, key), outcome, actor="caller")

@@ -6,7 +6,7 @@ from django.conf import settings
 
 from calls import selectors as call_selectors
 from calls.models import Call, CallEvent, TranscriptSegment
-from calls.services import ai
+from calls.services import ai, tool_uses
 from calls.states import CallState, Speaker
 from common import clock
 from queueing import hours, selectors
@@ -17,7 +17,7 @@ from queueing.services import callbacks
 from queueing.services.supervision import supervisor_speaks
 from queueing.states import EntryState
 from voicebot.providing import text_provider
-from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening
+from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening, Question
 from voicebot.receptionist.ports import (
     CallUnknown,
     Line,
@@ -59,7 +59,13 @@ def facts_of(call_id: str) -> CallFacts:
         notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
         callback_times=tuple(callbacks.times_for(call)),
         task=call.ai_task if call.state == CallState.AI else "",
+        question=_question(call_id),
     )
+
+
+def _question(call_id: str) -> Question | None:
+    use = tool_uses.open_question(call_id)
+    return Question(use.key, use.tool, use.arguments) if use is not None else None
 
 
 def company_facts(language: str) -> CallFacts:
@@ -129,7 +135,8 @@ def _untold(refused: QueueEntry | None) -> int:
 def history(call_id: str, limit: int) -> tuple[Line, ...]:
     rows = TranscriptSegment.objects.filter(call_id=call_id).order_by("-at", "-pk")[:limit]
     return tuple(
-        Line(str(row.pk), Speaker(row.speaker), row.text, row.language, row.name, row.at) for row in reversed(rows)
+        Line(str(row.pk), Speaker(row.speaker), row.text, row.language, row.name, row.at, row.key)
+        for row in reversed(rows)
     )
 
 

@@ -15,7 +15,7 @@ from voicebot.receptionist.language import detect_language
 from voicebot.receptionist.ports import CallOver, Gateway, Line, TurnNews
 from voicebot.receptionist.prompts import phrase, system_prompt
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
-from voicebot.receptionist.tools import run_tool, tools_for
+from voicebot.receptionist.tools import answer_question, run_tool, tools_for
 
 logger = structlog.get_logger(__name__)
 
@@ -33,9 +33,12 @@ class Turn:
     ends_call: bool = False
 
 
-async def converse(gateway: Gateway, engine: Engine, call_id: str, text: str) -> Turn:
-    """Answer a typed text, store both lines, tell the AI in the room. Raises CallUnknown, CallOver, GatewayError."""
-    turn_id = uuid4().hex
+async def converse(gateway: Gateway, engine: Engine, call_id: str, text: str, *, turn_id: str = "") -> Turn:
+    """Answer a typed text, store both lines, tell the AI in the room. Raises CallUnknown, CallOver, GatewayError.
+
+    `turn_id` names the turn where the same one may come twice: what its tools did is not done again.
+    """
+    turn_id = turn_id or uuid4().hex
     facts = await _facts_in_callers_language(gateway, call_id, text)
     history = messages_of(await gateway.history(call_id))
     await gateway.add_line(
@@ -48,7 +51,7 @@ async def converse(gateway: Gateway, engine: Engine, call_id: str, text: str) ->
     )
     if facts.state == CallState.AGENT:
         return Turn("", facts.language, ("relayed",))
-    turn = await _answer(ToolContext(gateway, facts, turn_id, True, history), engine, text)
+    turn = await _answer(ToolContext(gateway, facts, turn_id, True, history, text), engine)
     await _publish(gateway, facts, turn_id, text, turn)
     return turn
 
@@ -64,11 +67,13 @@ async def _facts_in_callers_language(gateway: Gateway, call_id: str, text: str) 
     return replace(facts, language=language)
 
 
-async def _answer(context: ToolContext, engine: Engine, text: str) -> Turn:
-    if call := rules.direct_request(context.facts, text):
-        result = await run_tool(context, call.name, call.arguments)
+async def _answer(context: ToolContext, engine: Engine) -> Turn:
+    if answered := await answer_question(context):
+        return _turn(context, answered.say, (answered,))
+    if call := rules.direct_request(context.facts, context.said):
+        result = await run_tool(replace(context, direct=True), call.name, call.arguments)
         return _turn(context, result.say or phrase(context.language, "tool_failed"), (result,))
-    messages = (*context.history, Message("user", text))
+    messages = (*context.history, Message("user", context.said))
     try:
         return await _rounds(context, engine, messages)
     except EngineError as error:

@@ -54,6 +54,15 @@ class DepartmentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """What the caller was asked before a tool does it: its use, by `key`, with its arguments."""
+
+    key: str
+    tool: str
+    arguments: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class CallFacts:
     """One call at one moment; `estimated_wait` is in seconds.
 
@@ -81,6 +90,7 @@ class CallFacts:
     notes: tuple[tuple[str, str], ...] = ()
     task: str = ""
     callback_times: tuple[datetime, ...] = ()
+    question: Question | None = None
 
     @property
     def may_leave(self) -> frozenset[str]:

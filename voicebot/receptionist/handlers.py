@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from voicebot.receptionist.chat import Message
 from voicebot.receptionist.contact import find_contact
 from voicebot.receptionist.ports import Promised, QueuePlace
 from voicebot.receptionist.prompts import moment_words, phrase, waiting_sentence
+from voicebot.receptionist.rating import names_rating
 from voicebot.receptionist.summary import summarise
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 
@@ -24,7 +26,8 @@ async def route_to_department(context: ToolContext, arguments: Arguments) -> Too
 
 async def _enqueue(context: ToolContext, arguments: Arguments, department: str | None) -> QueuePlace:
     reason = arguments["reason"]
-    summary = arguments.get("summary") or summarise(context.facts, context.history, reason)
+    lines = (*context.history, Message("user", context.said))
+    summary = arguments.get("summary") or summarise(context.facts, lines, reason)
     return await context.gateway.escalate(context.facts.call_id, reason=reason, department=department, summary=summary)
 
 
@@ -123,6 +126,8 @@ async def end_call(context: ToolContext, _: Arguments) -> ToolResult:
 
 
 async def rate_call(context: ToolContext, arguments: Arguments) -> ToolResult:
+    if not names_rating(context.said, int(arguments["rating"])):
+        return ToolResult(False, "The caller has not given that rating. Ask for one.")
     await context.gateway.rate(context.facts.call_id, int(arguments["rating"]))
     said = f"{phrase(context.language, 'survey_thanks')} {_farewell(context)}"
     return ToolResult(True, "Stored; the call ends.", said, ("rated", "ended"), ends_call=True)

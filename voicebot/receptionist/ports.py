@@ -1,10 +1,11 @@
 """What the receptionist needs of the rest of the product, as Protocols."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from calls.states import AILeft, CallState, Speaker, TurnChannel
+from calls.states import AILeft, CallState, Speaker, ToolOutcome, TurnChannel
 from voicebot.receptionist.facts import CallFacts
 
 
@@ -47,7 +48,7 @@ class Unavailable(GatewayError):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One stored transcript line."""
+    """One stored transcript line; `key` names the utterance, whichever AI of the call reads it."""
 
     id: str
     speaker: Speaker
@@ -55,6 +56,17 @@ class Line:
     language: str
     name: str = ""
     at: datetime | None = None
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredUse:
+    """One use of a tool as it is stored: `new`, or claimed before; `result` is its `ToolResult` once it is settled."""
+
+    key: str
+    outcome: ToolOutcome
+    result: Mapping[str, Any]
+    new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +181,20 @@ class Gateway(Protocol):
 
     async def end_call(self, call_id: str) -> None:
         """End the call on the AI's side; ended already is fine."""
+        ...
+
+    async def begin_use(
+        self, call_id: str, *, key: str, turn: str, tool: str, arguments: dict[str, str], cap: int | None
+    ) -> StoredUse | None:
+        """Claim one use of a tool; None where turn, call or tool (`cap` uses) has had enough."""
+        ...
+
+    async def settle_use(self, call_id: str, key: str, outcome: ToolOutcome, result: dict[str, Any]) -> None:
+        """Store what came of a use; settled already is fine."""
+        ...
+
+    async def answer_use(self, call_id: str, key: str, outcome: ToolOutcome) -> bool:
+        """The caller has answered the question of a use. False: it is not open any more."""
         ...
 
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:

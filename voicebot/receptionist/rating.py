@@ -27,3 +27,9 @@ def rating_of(text: str) -> int | None:
     if len(set(found)) == 2 and found[-1] == BEST:
         found.pop()
     return found[0] if len(set(found)) == 1 else None
+
+
+def names_rating(text: str, rating: int) -> bool:
+    """Whether the rating stands in the text, in any script's digits or in words."""
+    words = tokens(text)
+    return any((int(word) if word.isdecimal() else _VALUES.get(word)) == rating for word in words)

@@ -1,8 +1,9 @@
 """What a tool is given and what it gives back."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from calls.states import ToolOutcome
 from voicebot.receptionist.chat import Message
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import Gateway
@@ -13,8 +14,8 @@ class ToolResult:
     """`text` is for the model, `say` the fixed sentence for the caller, verbatim
     (empty: the engine goes on by itself); `actions` names what was done.
 
-    `language` is set when the conversation goes on in another one. With `ends_call` the caller of the tool says
-    `say` to its end and then ends the call.
+    `outcome` is set where it is neither done nor refused, `language` when the conversation goes on in another one. With
+    `ends_call` the caller of the tool says `say` to its end and then ends the call.
     """
 
     ok: bool
@@ -23,6 +24,12 @@ class ToolResult:
     actions: tuple[str, ...] = ()
     ends_call: bool = False
     language: str = ""
+    outcome: ToolOutcome | None = None
+
+    @property
+    def settled(self) -> ToolOutcome:
+        """What is stored as having come of it."""
+        return self.outcome or (ToolOutcome.DONE if self.ok else ToolOutcome.REFUSED)
 
     def output(self) -> str:
         """The function's result as JSON for a model, and for `rules.after_tool`."""
@@ -32,14 +39,19 @@ class ToolResult:
 
 @dataclass(slots=True)
 class ToolContext:
-    """One turn: a tool called twice with the same arguments in it runs once."""
+    """One turn of the caller: what was said before it (`history`), and what he `said`.
+
+    A tool called twice with the same arguments in a turn, by whichever process, runs once: `turn_id` names the caller's
+    line. `direct`: the caller asked for it beyond doubt, no model decided; no limit holds it up.
+    """
 
     gateway: Gateway
     facts: CallFacts
     turn_id: str
     typed: bool
     history: tuple[Message, ...] = ()
-    results: dict[tuple[str, str], ToolResult] = field(default_factory=dict)
+    said: str = ""
+    direct: bool = False
 
     @property
     def language(self) -> str:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import structlog
 
-from voicebot.receptionist import handlers
+from calls.states import ToolOutcome
+from voicebot.receptionist import gate, handlers
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
 from voicebot.receptionist.ports import CallOver, GatewayError, QueueClosed, WrongState
 from voicebot.receptionist.prompts import languages, phrase, refusal_sentence
@@ -18,6 +20,7 @@ logger = structlog.get_logger(__name__)
 Handler = Callable[[ToolContext, Mapping[str, Any]], Awaitable[ToolResult]]
 Schema = dict[str, Any]
 _WITH_AGENT = ("connecting", "agent")
+_LONGEST_ARGUMENTS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,17 +147,36 @@ def _small_tools() -> tuple[Tool, ...]:
 
 
 async def run_tool(context: ToolContext, name: str, arguments: Mapping[str, Any] | str) -> ToolResult:
-    """Run a tool once per turn and arguments. Bad input and the product's refusals come back as `ok=False`."""
-    tool = next((item for item in tools_for(context.facts) if item.name == name), None) or _late_transfer(context, name)
+    """Run a tool once per turn and arguments, as `gate` lets it. Bad input and refusals come back as `ok=False`."""
+    tool = _tool_named(context, name)
     if tool is None:
-        return ToolResult(False, f"There is no tool {name[:60]!r} now.")
+        return await gate.refuse(context, name, arguments, f"There is no tool {name[:60]!r} now.")
     checked = check_arguments(tool.parameters, arguments)
     if isinstance(checked, str):
-        return ToolResult(False, checked)
-    key = (name, json.dumps(checked, sort_keys=True))
-    if key not in context.results:
-        context.results[key] = await _attempt(context, tool, checked)
-    return context.results[key]
+        return await gate.refuse(context, name, arguments, checked)
+    return await gate.pass_through(context, name, checked, partial(_attempt, context, tool))
+
+
+async def answer_question(context: ToolContext) -> ToolResult | None:
+    """What the caller says to a question of the gate, before any engine is asked; None: something else.
+
+    A yes does what was asked about. Anything else drops it: whoever wants it after all is asked again.
+    """
+    question = context.facts.question
+    if question is None:
+        return None
+    answer = gate.answer_of(context.said, question.tool)
+    if not await gate.answered(context, question.key, answer):
+        return None
+    if answer == ToolOutcome.RUNNING and (tool := _tool_named(context, question.tool)):
+        result = await _attempt(context, tool, question.arguments)
+        await gate.settle(context, question.key, result)
+        return result
+    return ToolResult(True, "", phrase(context.language, "not_now")) if gate.is_bare_no(context.said) else None
+
+
+def _tool_named(context: ToolContext, name: str) -> Tool | None:
+    return next((item for item in tools_for(context.facts) if item.name == name), None) or _late_transfer(context, name)
 
 
 def _late_transfer(context: ToolContext, name: str) -> Tool | None:
@@ -180,7 +202,8 @@ async def _attempt(context: ToolContext, tool: Tool, arguments: Mapping[str, Any
         return _refused(context, f"Not possible while the call is {error.state!r}.")
     except GatewayError as error:
         logger.warning("tool failed", call_id=context.facts.call_id, tool=tool.name, error=str(error))
-        return _refused(context, "It did not work now; it may be tried again later.")
+        failed = _refused(context, "It did not work now; it may be tried again later.")
+        return replace(failed, outcome=ToolOutcome.FAILED)
 
 
 def _refused(context: ToolContext, text: str) -> ToolResult:
@@ -191,7 +214,7 @@ def check_arguments(schema: Schema, arguments: Mapping[str, Any] | str) -> dict[
     """The arguments as the schema wants them, surplus ones dropped, or what is wrong in one sentence."""
     given = _parsed(arguments)
     if given is None:
-        return "The arguments must be a JSON object."
+        return "The arguments must be a JSON object of texts."
     properties: dict[str, Schema] = schema.get("properties", {})
     kept = {name: given[name] for name in properties if given.get(name) not in (None, "")}
     if missing := [name for name in schema.get("required", ()) if name not in kept]:
@@ -203,9 +226,11 @@ def check_arguments(schema: Schema, arguments: Mapping[str, Any] | str) -> dict[
 def _parsed(arguments: Mapping[str, Any] | str) -> Mapping[str, Any] | None:
     if isinstance(arguments, Mapping):
         return arguments
+    if len(arguments) > _LONGEST_ARGUMENTS:
+        return None
     try:
         parsed = json.loads(arguments or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parsed if isinstance(parsed, dict) else None
 

@@ -3,12 +3,21 @@
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from calls.states import CallState, Speaker
+from calls.states import CallState, Speaker, ToolOutcome
 from tests.voicebot.receptionist.cast import carol
 from voicebot.receptionist.chat import Decision
 from voicebot.receptionist.engine import EngineError, Prompt
-from voicebot.receptionist.facts import CallFacts
-from voicebot.receptionist.ports import CallUnknown, GatewayError, Line, Promised, QueueClosed, QueuePlace, TurnNews
+from voicebot.receptionist.facts import CallFacts, Question
+from voicebot.receptionist.ports import (
+    CallUnknown,
+    GatewayError,
+    Line,
+    Promised,
+    QueueClosed,
+    QueuePlace,
+    StoredUse,
+    TurnNews,
+)
 
 
 @dataclass
@@ -25,6 +34,7 @@ class FakeGateway:
     ratings: list[int] = field(default_factory=list)
     now: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     opens: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
+    uses: dict[str, dict] = field(default_factory=dict)
     ended: int = 0
     left: int = 0
 
@@ -89,6 +99,28 @@ class FakeGateway:
     async def end_call(self, call_id: str) -> None:
         self.ended += 1
         self.call = replace(self.call, state=CallState.ENDED)
+
+    async def begin_use(
+        self, call_id: str, *, key: str, turn: str, tool: str, arguments: dict[str, str], cap: int | None
+    ) -> StoredUse | None:
+        if (found := self.uses.get(key)) is not None:
+            return StoredUse(key, found["outcome"], found["result"])
+        if cap is not None and sum(use["tool"] == tool for use in self.uses.values()) >= cap:
+            return None
+        self.uses[key] = {"tool": tool, "arguments": arguments, "outcome": ToolOutcome.RUNNING, "result": {}}
+        return StoredUse(key, ToolOutcome.RUNNING, {}, new=True)
+
+    async def settle_use(self, call_id: str, key: str, outcome: ToolOutcome, result: dict) -> None:
+        self.uses[key] |= {"outcome": outcome, "result": result}
+        if outcome == ToolOutcome.ASKED:
+            question = Question(key, self.uses[key]["tool"], self.uses[key]["arguments"])
+            self.call = replace(self.call, question=question)
+
+    async def answer_use(self, call_id: str, key: str, outcome: ToolOutcome) -> bool:
+        self.call = replace(self.call, question=None)
+        asked = bool(self.uses[key]["outcome"] == ToolOutcome.ASKED)
+        self.uses[key]["outcome"] = outcome
+        return asked
 
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:
         self.news.append(news)

@@ -23,10 +23,12 @@ REASON = {"reason": "my bill"}
 NOON = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def context(facts: CallFacts | None = None, gateway: FakeGateway | None = None, *lines: str) -> ToolContext:
+def context(
+    facts: CallFacts | None = None, gateway: FakeGateway | None = None, *lines: str, said: str = ""
+) -> ToolContext:
     facts = facts or carol()
     history = tuple(Message("user", line) for line in lines)
-    return ToolContext(gateway or FakeGateway(facts), facts, "turn1", True, history)
+    return ToolContext(gateway or FakeGateway(facts), facts, "turn1", True, history, said)
 
 
 async def test_escalating_puts_the_caller_in_line_and_says_where():
@@ -69,7 +71,7 @@ async def test_the_same_tool_twice_in_a_turn_runs_once():
     turn = context(gateway=gateway)
     first = await run_tool(turn, "escalate_to_human", REASON)
     again = await run_tool(turn, "escalate_to_human", json.dumps(REASON))
-    assert first is again
+    assert first == again
     assert len(gateway.escalations) == 1
 
 
@@ -88,7 +90,7 @@ async def test_a_closed_department_offers_a_message_or_a_callback():
 @pytest.mark.parametrize("contact", ["carol@example.com", "+49 170 1234567"])
 async def test_a_callback_is_stored_before_it_is_promised(contact):
     gateway = FakeGateway()
-    result = await run_tool(context(gateway=gateway), "request_callback", {"contact": contact})
+    result = await run_tool(context(gateway=gateway, said=contact), "request_callback", {"contact": contact})
     assert gateway.callbacks == [(contact, "")]
     assert contact in result.say
     assert not result.ends_call
@@ -100,7 +102,7 @@ async def test_a_callback_is_stored_before_it_is_promised(contact):
 )
 async def test_the_time_of_a_callback_is_read_back(opens, said):
     gateway = FakeGateway(now=NOON, opens=opens)
-    result = await run_tool(context(gateway=gateway), "request_callback", {"contact": "a@b.co"})
+    result = await run_tool(context(gateway=gateway, said="a@b.co"), "request_callback", {"contact": "a@b.co"})
     assert said in result.say
 
 
@@ -108,7 +110,7 @@ async def test_a_chosen_time_is_stored_and_read_back():
     facts = carol(callback_times=(NOON + timedelta(days=1, hours=1),))
     gateway = FakeGateway(call=facts, now=NOON)
     arguments = {"contact": "a@b.co", "when": "2027-03-02 13:00"}
-    result = await run_tool(context(facts, gateway), "request_callback", arguments)
+    result = await run_tool(context(facts, gateway, said="a@b.co"), "request_callback", arguments)
     assert "tomorrow at 1" in result.say
     wrong = await run_tool(context(facts, gateway), "request_callback", {"contact": "a@b.co", "when": "whenever"})
     assert not wrong.ok
@@ -130,7 +132,9 @@ def test_after_a_refusal_only_what_the_department_offers_can_be_left(offer, left
 
 async def test_a_waiting_callers_callback_ends_the_call():
     result = await run_tool(
-        context(carol(state=CallState.WAITING)), "request_callback", {"contact": "carol@example.com"}
+        context(carol(state=CallState.WAITING), said="carol@example.com"),
+        "request_callback",
+        {"contact": "carol@example.com"},
     )
     assert result.ends_call
     assert result.actions == ("callback_requested", "ended")
@@ -144,14 +148,18 @@ async def test_a_callback_to_nowhere_is_not_stored():
 
 async def test_a_callback_that_could_not_be_stored_is_not_promised():
     result = await run_tool(
-        context(gateway=FakeGateway(error=Unavailable("down"))), "request_callback", {"contact": "a@b.co"}
+        context(gateway=FakeGateway(error=Unavailable("down")), said="a@b.co"),
+        "request_callback",
+        {"contact": "a@b.co"},
     )
     assert (result.ok, result.say) == (False, phrase("en", "tool_failed"))
 
 
 async def test_an_agent_who_has_just_accepted_is_announced_instead():
     result = await run_tool(
-        context(gateway=FakeGateway(error=WrongState("connecting"))), "request_callback", {"contact": "a@b.co"}
+        context(gateway=FakeGateway(error=WrongState("connecting")), said="a@b.co"),
+        "request_callback",
+        {"contact": "a@b.co"},
     )
     assert result.say == phrase("en", "being_connected")
 
@@ -178,14 +186,16 @@ async def test_a_fact_is_noted_without_a_word():
 
 async def test_ending_says_goodbye_first():
     gateway = FakeGateway()
-    result = await run_tool(context(gateway=gateway), "end_call", {})
+    result = await run_tool(context(gateway=gateway, said="goodbye"), "end_call", {})
     assert result.ends_call
     assert (result.say, gateway.ended) == (phrase("en", "goodbye", company="Acme"), 0)
 
 
 async def test_a_caller_may_leave_the_line():
     gateway = FakeGateway(carol(state=CallState.WAITING))
-    result = await run_tool(context(gateway.call, gateway), "leave_queue", {})
+    asked = (Message("assistant", phrase("en", "confirm_leave")),)
+    turn = ToolContext(gateway, gateway.call, "turn1", True, asked, "yes")
+    result = await run_tool(turn, "leave_queue", {})
     assert (gateway.left, result.actions, result.say) == (1, ("left_queue",), phrase("en", "left_queue"))
 
 

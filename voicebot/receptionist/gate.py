@@ -1,0 +1,183 @@
+"""The gate before the tools: every use is one row, repeated ones do nothing, and what cannot be undone is asked first.
+
+A language model may be wrong, talked into things, or hostile. What it may do is decided here, by the database and by
+the caller's own words, never by what the model says that the caller said.
+"""
+
+import hashlib
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict
+from typing import Any
+
+import structlog
+
+from calls.states import ToolOutcome
+from voicebot.receptionist.contact import find_contact
+from voicebot.receptionist.intents import Reading
+from voicebot.receptionist.pending import pending
+from voicebot.receptionist.ports import GatewayError, StoredUse
+from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.redaction import redact
+from voicebot.receptionist.toolkit import ToolContext, ToolResult
+
+logger = structlog.get_logger(__name__)
+
+Arguments = Mapping[str, str]
+Do = Callable[[Arguments], Awaitable[ToolResult]]
+
+# Uses of one tool in a call; refused ones count towards the call's and the turn's own limits only.
+CAPS = {"request_callback": 3, "take_message": 3, "note_fact": 30, "set_language": 5, "rate_call": 3, "leave_queue": 5,
+        "escalate_to_human": 10, "route_to_department": 10, "queue_status": 200}  # fmt: skip
+_DEFAULT_CAP = 20
+_STORED_LENGTH = 500
+_GOODBYE_QUESTIONS = ("anything_else", "welcome_thanks")
+_SURVEY_QUESTIONS = ("survey_ask", "survey_again")
+
+
+async def pass_through(context: ToolContext, name: str, arguments: Arguments, do: Do) -> ToolResult:
+    """Claim the use, ask the caller where that must be, do it, store what came of it."""
+    arguments = {key: value if key == "contact" else redact(value) for key, value in arguments.items()}
+    claimed = await _claim(context, name, arguments)
+    if isinstance(claimed, ToolResult):
+        return claimed
+    result = _question(context, name, arguments) or await do(arguments)
+    await settle(context, claimed.key, result)
+    return result
+
+
+async def refuse(context: ToolContext, name: str, given: object, why: str) -> ToolResult:
+    """A use that the check has not let through: a row as well, and words for the model."""
+    result = ToolResult(False, why)
+    claimed = await _claim(context, name, _storable(given))
+    if isinstance(claimed, StoredUse):
+        await settle(context, claimed.key, result)
+    return result
+
+
+async def _claim(context: ToolContext, name: str, arguments: Arguments) -> StoredUse | ToolResult:
+    try:
+        use = await context.gateway.begin_use(
+            context.facts.call_id,
+            key=_key(context, name, arguments),
+            turn=context.turn_id,
+            tool=name,
+            arguments=dict(arguments),
+            cap=None if context.direct else CAPS.get(name, _DEFAULT_CAP),
+        )
+    except GatewayError as error:
+        logger.warning("tool use not stored", call_id=context.facts.call_id, tool=name[:60], error=str(error))
+        return ToolResult(False, "It did not work now.", phrase(context.language, "tool_failed"))
+    if use is None:
+        return ToolResult(False, f"{name[:60]} was used too often; go on without it, or offer a person.")
+    return use if use.new else stored(use)
+
+
+def stored(use: StoredUse) -> ToolResult:
+    """What came of a use that was claimed before."""
+    if use.outcome == ToolOutcome.RUNNING:
+        return ToolResult(False, "That is being done already.")
+    told = dict(use.result)
+    return ToolResult(**{**told, "actions": tuple(told.get("actions", ()))})
+
+
+async def settle(context: ToolContext, key: str, result: ToolResult) -> None:
+    """Store a result under its use. What has been done stays done where that fails: the row says `running`."""
+    told = {name: value for name, value in asdict(result).items() if name != "outcome"}
+    try:
+        await context.gateway.settle_use(context.facts.call_id, key, result.settled, told)
+    except GatewayError as error:
+        logger.warning("outcome not stored", call_id=context.facts.call_id, key=key, error=str(error))
+
+
+def _key(context: ToolContext, name: str, arguments: Arguments) -> str:
+    # The same message is one message however often, and by whichever AI of the call, it is taken.
+    turn = "" if name == "take_message" else context.turn_id
+    told = json.dumps([turn, name, sorted(arguments.items())])
+    return hashlib.sha256(told.encode("utf-8", "backslashreplace")).hexdigest()[:40]
+
+
+def _storable(given: object) -> dict[str, str]:
+    """What a model gave, as far as it is worth keeping."""
+    items = list(given.items())[:8] if isinstance(given, Mapping) else [("given", given)]
+    return {_short(key)[:60]: _short(value) for key, value in items}
+
+
+def _short(value: Any) -> str:
+    try:
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    except (TypeError, ValueError, RecursionError):
+        text = type(value).__name__
+    clean = text[: 2 * _STORED_LENGTH].replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
+    return redact(clean)[:_STORED_LENGTH]
+
+
+# --- what the caller says to a question ----------------------------------------------------------------------------
+async def answered(context: ToolContext, key: str, answer: ToolOutcome) -> bool:
+    """Store the answer; False where the question is not open any more, or the product cannot be asked."""
+    try:
+        return await context.gateway.answer_use(context.facts.call_id, key, answer)
+    except GatewayError as error:
+        logger.warning("answer not stored", call_id=context.facts.call_id, key=key, error=str(error))
+        return False
+
+
+def answer_of(said: str, tool: str) -> ToolOutcome:
+    """What the caller's words make of what he was asked: yes, no, or something else."""
+    reading = Reading.of(said)
+    agreed = reading.yes or (tool == "end_call" and reading.mainly("bye", slack=4))
+    if agreed and not reading.wants_person:
+        return ToolOutcome.RUNNING
+    return ToolOutcome.DECLINED if reading.no or reading.mainly("cancel") else ToolOutcome.LAPSED
+
+
+def is_bare_no(said: str) -> bool:
+    """Whether there is nothing more to answer than a no."""
+    reading = Reading.of(said)
+    return reading.mainly("no", slack=1) or reading.mainly("cancel", slack=1)
+
+
+# --- what is asked first -------------------------------------------------------------------------------------------
+def _question(context: ToolContext, name: str, arguments: Arguments) -> ToolResult | None:
+    """What cannot be undone is asked for, unless the caller has just said it in so many words."""
+    meant = _MEANT.get(name)
+    if meant is None or meant(context, arguments):
+        return None
+    values = {"contact": find_contact(arguments["contact"])} if name == "request_callback" else {}
+    said = phrase(context.language, _ASK[name], **values)
+    text = "Not done yet: the caller was asked, and the system does it after a yes. Do not call it again."
+    return ToolResult(False, text, said, ("asked",), outcome=ToolOutcome.ASKED)
+
+
+def _wants_to_end(context: ToolContext, _: Arguments) -> bool:
+    reading, asked = Reading.of(context.said), pending(context.history).key
+    if asked == "confirm_end" and (reading.yes or reading.says("bye")):
+        return True
+    if context.facts.waiting:
+        # Hanging up costs the place in line: that is asked first.
+        return False
+    if context.facts.task and asked in _SURVEY_QUESTIONS:
+        return True
+    return reading.mainly("bye", slack=4) or (asked in _GOODBYE_QUESTIONS and reading.no)
+
+
+def _wants_out(context: ToolContext, _: Arguments) -> bool:
+    return pending(context.history).key == "confirm_leave" and Reading.of(context.said).yes
+
+
+def _gave_contact(context: ToolContext, arguments: Arguments) -> bool:
+    """Typed by himself just now, or read to him and answered with yes. What is no contact is refused by the tool."""
+    contact = find_contact(arguments["contact"])
+    if not contact or (context.typed and find_contact(context.said) == contact):
+        return True
+    asked = pending(context.history)
+    read_back = asked.key == "confirm_callback" and contact == context.facts.contact
+    return read_back and Reading.of(context.said).yes
+
+
+_MEANT: dict[str, Callable[[ToolContext, Arguments], bool]] = {
+    "end_call": _wants_to_end,
+    "leave_queue": _wants_out,
+    "request_callback": _gave_contact,
+}
+_ASK = {"end_call": "confirm_end", "leave_queue": "confirm_leave", "request_callback": "confirm_callback"}
