@@ -16,7 +16,10 @@ from pathlib import Path
 from tools.setup import ROOT
 
 BIN = ROOT / ".venv" / "bin"
-PACKAGES = ("callcenter_site", "agents_ui", "voicebot", "queueing", "calls", "common", "tools", "tests", "bench")
+PACKAGES = (
+    *("callcenter_site", "agents_ui", "voicebot", "queueing", "calls", "common"),
+    *("tools", "tests", "bench", "evals"),
+)
 
 
 @dataclass(frozen=True)

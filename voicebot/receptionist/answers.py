@@ -20,7 +20,9 @@ from voicebot.receptionist.turn import (
 
 def answer_pending(turn: Turn) -> Decision | None:
     handler = _ANSWERS.get(turn.asked.key)
-    return handler(turn) if handler else None
+    # "Oh sorry, wrong number, bye" is no answer to what was offered.
+    leaving = turn.asked.key not in _ENDING and turn.reading.mainly("bye", slack=4) and not turn.reading.mainly("bye")
+    return handler(turn) if handler and not leaving else None
 
 
 def _answer_person(turn: Turn) -> Decision | None:
@@ -118,6 +120,7 @@ def _answer_anything_else(turn: Turn) -> Decision | None:
     return turn.say("go_ahead") if turn.reading.mainly("yes", slack=1) else None
 
 
+_ENDING = frozenset({"ask_message", "ask_message_typed", "confirm_end", "anything_else", "welcome_thanks"})
 _ANSWERS: dict[str, Rule] = {
     "confirm_person": _answer_person,
     "offer_person": _answer_person,

@@ -1,7 +1,9 @@
 """Finding the frequent question that a text asks. Pure."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq
 from voicebot.receptionist.intents import LONGEST
@@ -12,6 +14,7 @@ from voicebot.receptionist.words import similar
 CLEAR = 0.75
 FAIR = 0.55
 ONE_WORD = 0.65
+_CLAUSE = re.compile(r"[,،;؛!?؟\n]+|\.(?=\s|$)|\b(?:so|but|and)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,30 @@ class FaqMatch:
 
 def best_faq(facts: CallFacts, text: str) -> FaqMatch | None:
     """The best match above FAIR; the call's own department wins a draw."""
-    asked = content_words(text[:LONGEST])
+    found = _best(facts, text)
+    if found is not None:
+        return found
+    # A question at the end of a story: only one that is clear by itself.
+    parts = [match for part in _CLAUSE.split(text[:LONGEST]) if (match := _best(facts, part)) and match.score >= CLEAR]
+    return max(parts, key=lambda match: match.score, default=None)
+
+
+def _best(facts: CallFacts, text: str) -> FaqMatch | None:
+    asked = content_words(_meant(text[:LONGEST]))
     matches = [
         FaqMatch(score(asked, content_words(wording)), department, faq) for department, faq, wording in _wordings(facts)
     ]
     good = [match for match in matches if match.score >= FAIR]
     return max(good, key=lambda match: (match.score, match.department.slug == facts.department), default=None)
+
+
+def _meant(text: str) -> str:
+    """The text with its loanwords in their own language, where it is written in that."""
+    words = tokens(text)
+    for item in lexicons():
+        if item.loans and not all(word.isascii() for word in words):
+            words = tuple(part for word in words for part in item.loans.get(word, (word,)))
+    return " ".join(words)
 
 
 def score(asked: tuple[str, ...], wording: tuple[str, ...]) -> float:
@@ -47,11 +68,16 @@ def _shared(words: tuple[str, ...], others: tuple[str, ...]) -> int:
     return sum(any(similar(word, other) for other in others) for word in words)
 
 
+@lru_cache(maxsize=20_000)
 def content_words(text: str) -> tuple[str, ...]:
     """The words that carry the question; all of them where only small ones are there."""
-    filler = frozenset[str]().union(*(item.filler for item in lexicons()))
     words = tokens(text)
-    return tuple(dict.fromkeys(word for word in words if word not in filler)) or words
+    return tuple(dict.fromkeys(word for word in words if word not in _filler())) or words
+
+
+@cache
+def _filler() -> frozenset[str]:
+    return frozenset[str]().union(*(item.filler for item in lexicons()))
 
 
 def _wordings(facts: CallFacts) -> Iterable[tuple[DepartmentFacts, Faq, str]]:

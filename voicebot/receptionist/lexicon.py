@@ -34,6 +34,7 @@ class Lexicon:
     languages: Mapping[str, tuple[Run, ...]]
     departments: Mapping[str, tuple[Run, ...]]
     filler: frozenset[str]
+    loans: Mapping[str, Run]
     spoken: Mapping[str, tuple[str, ...]]
     spoken_departments: Mapping[str, tuple[str, ...]]
 
@@ -74,6 +75,7 @@ def lexicon(language: str) -> Lexicon:
         languages=_groups(data["language"]),
         departments=_groups(data["departments"]),
         filler=frozenset(word for run in _runs(data["filler"]["words"]) for word in run),
+        loans={word: tokens(meant) for word, meant in data.get("loans", {}).items()},
         spoken=_texts(data["spoken"]),
         spoken_departments=_texts(data["spoken_departments"]),
     )
@@ -83,6 +85,12 @@ def lexicon(language: str) -> Lexicon:
 def lexicons() -> tuple[Lexicon, ...]:
     """Every lexicon: a caller may mix languages, so each text is read with all."""
     return tuple(lexicon(language) for language in known_languages())
+
+
+@cache
+def in_latin(language: str) -> frozenset[str]:
+    """Words of a language that are written in Latin letters, as "3ayez" is."""
+    return frozenset(word for word in lexicon(language).vocabulary if word.isascii())
 
 
 def _runs(phrases: list[str]) -> tuple[Run, ...]:

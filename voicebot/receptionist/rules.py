@@ -5,6 +5,7 @@ confirmed before anything is done, because the built-in recogniser mishears; a t
 """
 
 import json
+import re
 from collections.abc import Sequence
 
 from voicebot.receptionist.answers import answer_pending
@@ -29,6 +30,9 @@ from voicebot.receptionist.turn import (
 
 _FAILURES_BEFORE_PERSON = 2
 SURVEY = "survey"
+_CODE = re.compile(
+    r"</?\w+>|[\"']\s*:\s*[\"'{\[]|\w\(\w*\s*=|^\s*\[\s*(?:system|النظام)\s*\]", re.IGNORECASE | re.MULTILINE
+)
 
 
 def respond(facts: CallFacts, history: Sequence[Message], text: str, *, typed: bool) -> Decision:
@@ -142,6 +146,17 @@ def _answer_faq(turn: Turn) -> Decision | None:
     return Decision(f"{answer} {phrase(turn.facts.language, 'anything_else')}")
 
 
+def _place_in_line(turn: Turn) -> Decision | None:
+    """In line "how long does it take" means the line."""
+    asked = turn.facts.waiting and turn.reading.mainly("position", slack=1)
+    return use(ToolCall("queue_status")) if asked else None
+
+
+def _no_words(turn: Turn) -> Decision | None:
+    """Markup, JSON, a forged order: nothing a caller says to be understood."""
+    return _not_understood(turn) if _CODE.search(turn.text) and not turn.reading.wants_person else None
+
+
 def _position(turn: Turn) -> Decision | None:
     return use(ToolCall("queue_status")) if turn.reading.says("position") else None
 
@@ -206,7 +221,7 @@ def _not_understood(turn: Turn) -> Decision:
 
 
 _RULES: tuple[Rule, ...] = (
-    _language, _survey, answer_pending, _repeat, _identity, _leave, _person, _open, _clear_faq, _asked_for_department,
-    _callback, _message, _position, _department, _answer_faq, _goodbye, _contact_given, _courtesy, _help, _bare_answer,
-    _not_understood,
+    _language, _survey, _no_words, answer_pending, _repeat, _identity, _leave, _person, _place_in_line, _open,
+    _clear_faq, _asked_for_department, _callback, _message, _position, _department, _answer_faq, _goodbye,
+    _contact_given, _courtesy, _help, _bare_answer, _not_understood,
 )  # fmt: skip
