@@ -1,7 +1,7 @@
 """`make bench`: everything measured in one run beside the bare framework, one table, var/bench/*.json.
 
-Arguments choose among queue, first_sound, handoff, endpoints, memory, turns; none means all. BENCH_PAIRS (30) sets
-how many pairs.
+Arguments choose among queue, first_sound, handoff, endpoints, memory, turns, interruptions, pauses; none means all.
+BENCH_PAIRS (30) sets how many pairs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from bench.endpoints import endpoints
 from bench.first_sound import first_sound, memory
 from bench.handoff import handoff
+from bench.interruptions import interruptions, pauses
 from bench.numbers import RESULTS, Row, save, table
 from bench.queue import queue
 from bench.stack import Stack, make_stack, servers
@@ -27,10 +28,11 @@ PARTS: dict[str, Callable[[Stack], Awaitable[list[Row]]]] = {
     "handoff": lambda stack: handoff(stack, max(3, PAIRS // 2)),
     "endpoints": lambda stack: endpoints(stack, PAIRS * 10),
     "memory": lambda stack: memory(stack, 3),
+    "interruptions": lambda stack: interruptions(stack, max(1, PAIRS // 3)),
     "turns": lambda stack: turns(stack, max(1, PAIRS // 6)),
 }
 # What needs nothing of the running product.
-ALONE: dict[str, Callable[[], list[Row]]] = {"queue": queue}
+ALONE: dict[str, Callable[[], list[Row]]] = {"queue": queue, "pauses": pauses}
 
 
 def measure_alone(parts: list[str]) -> list[Row]:

@@ -36,9 +36,10 @@ class Row:
 
     @property
     def ratio(self) -> float | None:
-        """Median of ours over median of the bare one's; None without one, or where that is nothing."""
-        bare = statistics.median(self.bare) if self.bare else 0
-        return statistics.median(self.ours) / bare if bare else None
+        """Median of ours over median of the bare one's, means of shares; None without one, or where that is nothing."""
+        middle = statistics.mean if self.unit == "%" else statistics.median
+        bare = middle(self.bare) if self.bare else 0
+        return middle(self.ours) / bare if bare else None
 
 
 def save(name: str, rows: Sequence[Row]) -> Path:
@@ -81,11 +82,18 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    bare = [_number(percentile(row.bare, share), row.unit) for share in (0.5, 0.99)] if row.bare else ["–", "–"]
     ratio = f"{row.ratio:.2f}×" if row.ratio is not None else "–"
     verdict = "" if row.within is None else ("met" if row.within else "NOT MET")
-    ours = [_number(percentile(row.ours, share), row.unit) for share in (0.5, 0.95, 0.99)]
-    return (row.name, str(len(row.ours)), *ours, *bare, ratio, row.target, verdict)
+    return (row.name, str(len(row.ours)), *_told(row), ratio, row.target, verdict)
+
+
+def _told(row: Row) -> tuple[str, ...]:
+    """Ours p50, p95, p99, bare p50, p99; of shares the mean of each side."""
+    if row.unit == "%":
+        bare = f"{statistics.mean(row.bare):.0f} %" if row.bare else "–"
+        return (f"{statistics.mean(row.ours):.0f} %", "–", "–", bare, "–")
+    bare_cells = [_number(percentile(row.bare, share), row.unit) for share in (0.5, 0.99)] if row.bare else ["–", "–"]
+    return (*(_number(percentile(row.ours, share), row.unit) for share in (0.5, 0.95, 0.99)), *bare_cells)
 
 
 def _number(value: float, unit: str) -> str:

@@ -27,12 +27,14 @@ from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
+from voicebot.turn_taking import config as turn_taking
+from voicebot.turn_taking.ears import TurnSTT
+from voicebot.turn_taking.listening import ears_for
 
 logger = structlog.get_logger(__name__)
 
 # Errors do not close the session: `mind_the_reply` brings a person instead.
 _NEVER = 1_000_000
-_ECHO_SECONDS = 0.5
 _FIRST_SOUND_SECONDS = 0.3
 
 
@@ -81,38 +83,54 @@ def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, f
     holder: list[LiveCall] = []
     current: Callable[[], CallFacts] = lambda: holder[0].facts if holder else facts  # noqa: E731
     voices = voices_for(config, current, warm)
+    session = make_session(voices)
     call = LiveCall(
         epoch=assignment.epoch,
         facts=facts,
         gateway=gateway,
         room=ctx.room,
         voices=voices,
-        session=make_session(voices),
+        session=session,
     )
     holder.append(call)
     return call
 
 
 def make_session(voices: Voices) -> AgentSession[Any]:
-    """Turns by VAD: livekit-agents' own turn detector answers 0.4 to 2 s later."""
+    """Turns as `turn_taking` ends them: livekit-agents' own turn detector answers 0.4 to 2 s later."""
     # What hangs is replaced by a person after `rescue`; the second attempt is for what breaks at once.
     model = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=voices.config.patience.thinking)
-    return AgentSession(
-        stt=voices.stt,
+    config = turn_taking.BUILT_IN if voices.config.offline else turn_taking.PAID
+    ears = ears_for(voices.stt, config, language=lambda: voices.language, asked=lambda: _asked(session))
+    session: AgentSession[Any] = AgentSession(
+        stt=TurnSTT(voices.stt, ears, config, speaking=lambda: session.agent_state == "speaking"),
         llm=voices.llm,
         tts=voices.tts,
         vad=voices.vad,
         turn_handling={
-            "turn_detection": "vad",
-            "endpointing": {"mode": "fixed", "min_delay": 0.05, "max_delay": 2.0},
-            "interruption": {"enabled": True, "mode": "vad", "min_duration": 0.4},
+            "turn_detection": "stt",
+            "endpointing": {"mode": "fixed", "min_delay": 0.0, "max_delay": 0.0},
+            "interruption": {
+                "enabled": True,
+                "mode": "vad",
+                "min_duration": config.interrupt,
+                "resume_false_interruption": True,
+                "false_interruption_timeout": config.resume,
+            },
             "preemptive_generation": {"enabled": True, "preemptive_tts": True},
         },
-        aec_warmup_duration=_ECHO_SECONDS,
+        aec_warmup_duration=config.echo,
         user_away_timeout=None,
         session_close_transcript_timeout=1.0,
         conn_options=SessionConnectOptions(llm_conn_options=model, max_unrecoverable_errors=_NEVER),
     )
+    return session
+
+
+def _asked(session: AgentSession[Any]) -> bool:
+    """Whether the last thing we said is a question."""
+    said = (item for item in reversed(session.history.items) if item.type == "message" and item.role == "assistant")
+    return next((item.text_content or "" for item in said), "").rstrip().endswith(("?", "؟"))
 
 
 def _room_io(call: LiveCall) -> RoomIO:

@@ -46,6 +46,7 @@ class Caller:
     heard: dict[str, list[tuple[float, float]]] = field(default_factory=dict)
     joined: dict[str, float] = field(default_factory=dict)
     gone: dict[str, float] = field(default_factory=dict)
+    spoke_at: float = 0.0
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     _source: rtc.AudioSource | None = None
 
@@ -73,14 +74,17 @@ class Caller:
         await self.room.local_participant.publish_track(track, options)
 
     async def speak(self, text: str, voice: Voice | None = None, *, tail: float = 1.0) -> float:
-        """Say a sentence; returns when its last sound left, in the loop's time."""
-        assert self._source is not None
+        """Say a sentence; returns when its last sound left, in the loop's time. The first one: `spoke_at`."""
         samples = resample(samples_of(text, "en", voice), SAMPLE_RATE, RATE)
-        end = np.flatnonzero(np.abs(samples) > 200)[-1]
-        silence = np.zeros(round(tail * RATE), dtype=np.int16)
+        return await self.play(np.concatenate([samples, np.zeros(round(tail * RATE), dtype=np.int16)]))
+
+    async def play(self, samples: np.ndarray) -> float:
+        """Send any sound of 48 kHz, as `speak` does."""
+        loud = np.flatnonzero(np.abs(samples) > 200)
         started = now()
-        await self._push(np.concatenate([samples, silence]))
-        return started + float(end) / RATE
+        self.spoke_at = started + float(loud[0]) / RATE
+        await self._push(samples)
+        return started + float(loud[-1]) / RATE
 
     async def _push(self, samples: np.ndarray) -> None:
         assert self._source is not None

@@ -152,6 +152,16 @@ async def test_the_welcome_can_be_interrupted_by_speech(stack: VoiceStack, call:
     assert not any(WELCOME in text for text in spoken), "the welcome went on where it was interrupted"
 
 
+async def test_an_okay_in_the_middle_of_the_welcome_does_not_stop_it(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.open_microphone()
+        await caller.until(caller.first_sound, 30)
+        await asyncio.sleep(1.5)
+        await caller.speak("okay")
+        await caller.until(lambda: caller.said(WELCOME), 20)
+    assert "customer" not in {speaker for speaker, _ in await lines(call)}
+
+
 async def test_typed_arabic_is_answered_in_arabic_without_a_microphone(stack: VoiceStack, call: Call) -> None:
     async with conversation(stack, call) as caller:
         await caller.until(caller.first_sound, 30)

@@ -64,11 +64,16 @@ def say_when_not_understood(call: LiveCall) -> None:
         return
 
     def unknown(_: Recognition) -> None:
-        # Over our own words it was a noise or an aside; livekit-agents then goes on speaking by itself.
         if call.taking_turns and call.session.agent_state == "listening":
-            call.say(_unknown(call))
+            call.spawn(_say_unknown(call), "not understood")
 
     call.voices.stt.on("not_understood", unknown)
+
+
+async def _say_unknown(call: LiveCall) -> None:
+    # Whoever spoke a whole sentence over ours does not want to hear its rest.
+    await call.hush()
+    call.say(_unknown(call))
 
 
 def _unknown(call: LiveCall) -> str:

@@ -36,6 +36,11 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
     def provider(self) -> str:
         return "offline"
 
+    @property
+    def phrases(self) -> Phrases:
+        """What it listens for."""
+        return self._phrases
+
     def set_phrases(self, phrases: Phrases) -> None:
         """Listen for these from the next utterance on."""
         self._phrases = phrases
@@ -47,7 +52,7 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
         language: NotGivenOr[str] = NOT_GIVEN,
         conn_options: APIConnectOptions,
     ) -> stt.SpeechEvent:
-        heard = await self._hear(rtc.combine_audio_frames(buffer))
+        heard = await self.hear(rtc.combine_audio_frames(buffer))
         if heard.rejected:
             self.emit("not_understood", heard)
         alternatives = (
@@ -59,7 +64,8 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
             alternatives=alternatives,
         )
 
-    async def _hear(self, frame: rtc.AudioFrame) -> Recognition:
+    async def hear(self, frame: rtc.AudioFrame) -> Recognition:
+        """What was said, known or not; tells nobody."""
         samples = np.frombuffer(frame.data, dtype=np.int16)
         if frame.num_channels > 1:
             samples = samples.reshape(-1, frame.num_channels)[:, 0].copy()

@@ -37,6 +37,7 @@ class Lexicon:
     loans: Mapping[str, Run]
     spoken: Mapping[str, tuple[str, ...]]
     spoken_departments: Mapping[str, tuple[str, ...]]
+    turns: Mapping[str, tuple[Run, ...]]
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -78,6 +79,7 @@ def lexicon(language: str) -> Lexicon:
         loans={word: tokens(meant) for word, meant in data.get("loans", {}).items()},
         spoken=_texts(data["spoken"]),
         spoken_departments=_texts(data["spoken_departments"]),
+        turns=_groups(data.get("turns", {})),
     )
 
 
