@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from voicebot.providers import spares
+from voicebot.providers.spares import Spare, spares_of
 from voicebot.providers.table import SPEAKERS, VOICES, Part, missing
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -71,6 +73,14 @@ class Env:
     max_ai_calls: int
     worker_drain_seconds: int
     silence_seconds: tuple[int, int, int]
+    ai_call_minutes: int
+    ai_call_memory_mb: int
+    stt_fallback: tuple[Spare, ...]
+    llm_fallback: tuple[Spare, ...]
+    tts_fallback: tuple[Spare, ...]
+    stt_fallback_api_key: str = field(repr=False)
+    llm_fallback_api_key: str = field(repr=False)
+    tts_fallback_api_key: str = field(repr=False)
     stt_model: str
     llm_model: str
     tts_model: str
@@ -257,6 +267,14 @@ def _read(r: _Reader) -> Env:
         max_ai_calls=r.number("MAX_AI_CALLS", default_max_ai_calls(os.cpu_count()), 0, 10_000),
         worker_drain_seconds=r.number("WORKER_DRAIN_SECONDS", 20, 0, 7200),
         silence_seconds=_silence(r),
+        ai_call_minutes=r.number("AI_CALL_MINUTES", 60, 1, 1440),
+        ai_call_memory_mb=r.number("AI_CALL_MEMORY_MB", 1024, 0, 65536),
+        stt_fallback=_spares(r, "STT", r.names("STT_FALLBACK", [])),
+        llm_fallback=_spares(r, "LLM", r.names("LLM_FALLBACK", [])),
+        tts_fallback=_spares(r, "TTS", r.names("TTS_FALLBACK", [])),
+        stt_fallback_api_key=r.text("STT_FALLBACK_API_KEY"),
+        llm_fallback_api_key=r.text("LLM_FALLBACK_API_KEY"),
+        tts_fallback_api_key=r.text("TTS_FALLBACK_API_KEY"),
         stt_model=r.text("STT_MODEL", "whisper-1"),
         llm_model=r.text("LLM_MODEL", "gpt-4o-mini"),
         tts_model=r.text("TTS_MODEL"),
@@ -347,6 +365,22 @@ def _silence(r: _Reader) -> tuple[int, int, int]:
         r.wrong("SILENCE_SECONDS", "three growing whole numbers, such as 20,50,300")
         return 20, 50, 300
     return numbers[0], numbers[1], numbers[2]
+
+
+def _spares(r: _Reader, part: spares.Part, entries: list[str]) -> tuple[Spare, ...]:
+    """Who stands in for a part of the voice, in their order; a provider's key must be there, too."""
+    name = f"{part}_FALLBACK"
+    try:
+        found = spares_of(part, entries)
+    except ValueError:
+        r.wrong(
+            name, f"{', '.join(spares.NAMES[part])} or addresses, as model@name or model@http://host/v1, with commas"
+        )
+        return ()
+    for spare in found:
+        if spare.needs:
+            r.require(f"{name}={spare.provider}", (spare.needs,))
+    return found
 
 
 def _is_url(value: str, schemes: tuple[str, ...]) -> bool:

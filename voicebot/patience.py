@@ -1,7 +1,26 @@
 """How long a caller is left without an answer, by himself, by us or by a provider: every number, and its reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long the AI goes on with a call that leads nowhere: then a person, and if it goes on so, goodbye."""
+
+    # With the AI, the time in line not counted. Nobody has so much to say to a machine; something else is the matter.
+    # `AI_CALL_MINUTES` sets it. Back with the AI, because nobody came, a tenth of it is left.
+    minutes: float = 60.0
+    # The caller's. A talk with a purpose has a few dozen.
+    turns: int = 150
+    # So often the same in the last `window` answers, or in the caller's last words (three of them at least, for "yes"
+    # is said often): hold music, an announcement, another bot, or somebody who is not understood.
+    same: int = 4
+    window: int = 8
+    # Speech of so many seconds that no words come of, so often: the caller is told how else to reach us; twice that,
+    # a person. A cough is shorter.
+    unheard_seconds: float = 1.0
+    unheard: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +47,10 @@ class Patience:
     # The same of a model, in whose place the built-in rules answer, and of a recogniser.
     spare_mind: float = 15.0
     spare_ears: float = 15.0
+    limits: Limits = field(default_factory=Limits)
 
 
 def patience_from(settings: Any) -> Patience:
     """As Django's settings say."""
     ask, ask_again, end = settings.SILENCE_SECONDS
-    return Patience(ask=ask, ask_again=ask_again, end=end)
+    return Patience(ask=ask, ask_again=ask_again, end=end, limits=Limits(minutes=settings.AI_CALL_MINUTES))

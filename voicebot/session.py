@@ -17,6 +17,7 @@ from voicebot.behaviours.company import keep_company
 from voicebot.behaviours.giving_way import give_way
 from voicebot.behaviours.handoff import hand_over
 from voicebot.behaviours.lease import keep_lease
+from voicebot.behaviours.limits import mind_the_ears, mind_the_end
 from voicebot.behaviours.measuring import measure_turns
 from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_not_understood
 from voicebot.behaviours.transcript import flush_transcript, store_transcript
@@ -155,6 +156,8 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
     mind_silence(call)
     mind_the_reply(call)
     say_when_not_understood(call)
+    mind_the_ears(call)
+    mind_the_end(call)
     # Last of those: a turn may have been typed already, and its reply is minded, too.
     typed.begin(call)
 

@@ -47,6 +47,7 @@ class LiveCall:
     listeners: list[PulseListener] = field(default_factory=list)
     sign_listeners: list[Callable[[], None]] = field(default_factory=list)
     turn_listeners: list[Callable[[], None]] = field(default_factory=list)
+    line_listeners: list[Callable[[llm.ChatMessage], None]] = field(default_factory=list)
     known_department: str | None = None
     handing_over: bool = False
     giving_way: bool = False
@@ -137,6 +138,8 @@ class LiveCall:
         detect = detect_language if message.role == "user" else written_in
         # Now, not when it is stored: the next turn may have changed the call's language by then.
         self.unstored.put_nowait(Unstored(message, text, detect(text, self.language)))
+        for listener in self.line_listeners:
+            listener(message)
 
     def phrase(self, key: str, **values: object) -> str:
         return phrase(self.language, key, **values)

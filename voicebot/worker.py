@@ -97,6 +97,9 @@ def make_server() -> AgentServer:
             port=0,
             drain_timeout=_DRAIN_SECONDS,
             preload_modules=["voicebot.preload"],
+            # Of what a job alone uses; it is killed, its lease runs out, and another AI goes on with the call.
+            job_memory_limit_mb=settings.AI_CALL_MEMORY_MB,
+            job_memory_warn_mb=settings.AI_CALL_MEMORY_MB / 2,
         )
     )
 

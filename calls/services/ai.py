@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import F
 
 from calls import signals
-from calls.models import Call
+from calls.models import Call, CallEvent
 from calls.services.history import record
 from calls.services.lifecycle import set_state, tell_update
 from calls.states import AI, LIVE, AILeft, AIState, CallState
@@ -20,6 +20,8 @@ from common.service import service
 from common.transitions import move
 
 MAX_ATTEMPTS = 2
+# Jobs that come and die, each in its turn: whatever kills them is in the call, and kills the next one, too.
+MOST_LOST = 3
 
 
 @service
@@ -111,7 +113,8 @@ def replace_lost(call_id: str, epoch: int) -> None:
     # With a person on the line nobody misses it.
     if call is None or call.state == CallState.AGENT:
         return
-    final = call.ai_attempts >= MAX_ATTEMPTS
+    lost = CallEvent.objects.filter(call=call, kind="ai.lost").count() + 1
+    final = call.ai_attempts >= MAX_ATTEMPTS or lost >= MOST_LOST
     record(call, "ai.lost", "system", epoch=epoch, final=final)
     # A killed worker's participant stays in the room for a while: only this tells the page to play hold music.
     tell_update(call.pk, ai="lost")

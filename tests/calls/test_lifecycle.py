@@ -7,7 +7,7 @@ import pytest
 from calls.models import Call, CallEvent, Company, Customer
 from calls.services import ai, lifecycle
 from calls.services.sweeps import heartbeat, lapse_ais, lapse_callers
-from calls.states import LIVE, AIState, CallState, EndReason
+from calls.states import LIVE, AILeft, AIState, CallState, EndReason
 from common import clock
 from common.realtime import call_stream, events_after
 from tests.cast import make_call
@@ -149,6 +149,16 @@ def test_a_lease_that_runs_out_brings_another_ai_under_the_next_epoch(worker, su
     assert (call.ai_epoch, call.ai_state, call.state) == (2, AIState.DISPATCHED, CallState.AI)
     assert not ai.renew(call.pk, 1)
     assert ai.begin(call.pk, 2)
+
+
+def test_a_call_whose_ais_die_one_after_the_other_goes_to_people(worker, support, committed) -> None:
+    call = lifecycle.create_call()
+    for epoch in range(1, ai.MOST_LOST + 1):
+        assert ai.begin(call.pk, epoch)
+        with committed():
+            ai.left(call.pk, epoch, reason=AILeft.FAILED)
+    call.refresh_from_db()
+    assert (call.state, call.ai_state, call.ai_epoch) == (CallState.WAITING, AIState.GONE, ai.MOST_LOST)
 
 
 def test_nobody_misses_the_ai_while_a_person_talks(worker, support) -> None:

@@ -63,6 +63,12 @@ class Control:
         with self._lock:
             self._failures.clear()
 
+    def forget(self) -> None:
+        """As new: nothing scripted, nothing asked."""
+        self.recover()
+        for kept in (self.requests, self.tried, self._decisions, self._transcripts):
+            kept.clear()
+
     def asked(self, endpoint: str) -> list[dict[str, Any]]:
         """The requests an endpoint got."""
         return [request for name, request in self.requests if name == endpoint]

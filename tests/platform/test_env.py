@@ -56,6 +56,11 @@ def test_an_empty_value_counts_as_not_set(variables: dict[str, str]) -> None:
         ("WORKER_DRAIN_SECONDS", "long"),
         ("SILENCE_SECONDS", "20,50"),
         ("SILENCE_SECONDS", "50,20,300"),
+        ("STT_FALLBACK", "parrot"),
+        ("LLM_FALLBACK", "offline"),
+        ("TTS_FALLBACK", "openai@"),
+        ("AI_CALL_MINUTES", "0"),
+        ("AI_CALL_MEMORY_MB", "lots"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_is_expected(variables: dict[str, str], name: str, value: str) -> None:

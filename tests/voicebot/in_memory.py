@@ -14,6 +14,7 @@ from livekit.agents.voice import SpeechHandle
 from livekit.agents.voice.io import AudioInput, AudioOutput, AudioOutputCapabilities
 
 from tests.voicebot.receptionist.fakes import FakeGateway
+from voicebot.behaviours.limits import mind_the_ears, mind_the_end
 from voicebot.behaviours.silence import mind_the_reply, say_when_not_understood
 from voicebot.behaviours.transcript import store_transcript
 from voicebot.behaviours.typed import CHAT_TOPIC, TypedTurns
@@ -128,10 +129,13 @@ class MemoryCall(LiveCall):
         room: Any = self.room
         room.readers[CHAT_TOPIC](SimpleNamespace(read_all=read_all), self.customer_identity)
 
-    def said(self) -> str:
-        """Everything the AI has said."""
+    def answers(self) -> list[str]:
+        """What the AI has said, and the caller was to hear to its end."""
         items = [item for item in self.session.history.items if item.type == "message" and item.role == "assistant"]
-        return " ".join(item.text_content or "" for item in items)
+        return [item.text_content or "" for item in items]
+
+    def said(self) -> str:
+        return " ".join(self.answers())
 
     async def until(self, true: Callable[[], Any], seconds: float = 10.0) -> None:
         """Within the ten seconds that are promised."""
@@ -167,6 +171,8 @@ async def call_in_memory(config: VoiceConfig, gateway: FakeGateway) -> AsyncIter
         store_transcript(call)
         mind_the_reply(call)
         say_when_not_understood(call)
+        mind_the_ears(call)
+        mind_the_end(call)
         typed.begin(call)
         try:
             yield call

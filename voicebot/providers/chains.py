@@ -7,6 +7,7 @@ from livekit.agents import llm, stt, tts
 
 from voicebot.offline.llm import RulesLLM
 from voicebot.providers.config import VoiceConfig
+from voicebot.providers.failsafe import FailsafeSTT, FailsafeTTS
 from voicebot.providers.mind import FailsafeLLM
 from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.facts import CallFacts
@@ -15,8 +16,12 @@ Facts = Callable[[], CallFacts]
 
 
 def listening(config: VoiceConfig, facts: Facts) -> stt.STT[Any]:
-    """Who hears."""
-    return voice_module(config).listening(config, facts)
+    """Who hears; the built-in ears, which fail in no way, have nobody behind them."""
+    first = voice_module(config).listening(config, facts)
+    if isinstance(first, FailsafeSTT):
+        first.fall_back_on([voice_module(spare).listening(spare, facts) for spare in config.spare_ears])
+        first.update_options(language=facts().language)
+    return first
 
 
 def thinking(config: VoiceConfig, facts: Facts) -> llm.LLM[Any]:
@@ -24,9 +29,14 @@ def thinking(config: VoiceConfig, facts: Facts) -> llm.LLM[Any]:
     first = voice_module(config).thinking(config, facts)
     if isinstance(first, RulesLLM):
         return first
-    return FailsafeLLM([first], RulesLLM(facts, heard_well=True), config.patience)
+    others = [voice_module(spare).thinking(spare, facts) for spare in config.spare_minds]
+    return FailsafeLLM([first, *others], RulesLLM(facts, heard_well=True), config.patience)
 
 
 def speaking(config: VoiceConfig, language: str) -> tts.TTS[Any]:
-    """Who speaks."""
-    return speaker_module(config).speaking(config, language)
+    """Who speaks: after all other voices, the built-in one."""
+    first = speaker_module(config).speaking(config, language)
+    if isinstance(first, FailsafeTTS):
+        others = [speaker_module(spare).speaking(spare, language) for spare in config.spare_voices]
+        first.fall_back_on([other for other in others if isinstance(other, FailsafeTTS)])
+    return first

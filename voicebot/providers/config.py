@@ -1,12 +1,15 @@
 """Which models a call uses, decided once from the settings."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from voicebot.patience import Patience, patience_from
+from voicebot.providers.spares import Spare
 from voicebot.providers.table import OFFLINE, SPEAKERS, VOICES, Part, missing
 from voicebot.providing import Server, server_of, speaking_server, text_provider
+
+_OPENAI_EARS, _OPENAI_MIND = "whisper-1", "gpt-4o-mini"
 
 
 class ProviderError(ValueError):
@@ -28,6 +31,10 @@ class VoiceConfig:
     tts_server: Server = field(default_factory=Server)
     cache_folder: Path = Path("var/voice-cache")
     patience: Patience = field(default_factory=Patience)
+    # Each the whole configuration, with another part.
+    spare_ears: tuple["VoiceConfig", ...] = ()
+    spare_minds: tuple["VoiceConfig", ...] = ()
+    spare_voices: tuple["VoiceConfig", ...] = ()
 
     @property
     def offline(self) -> bool:
@@ -42,7 +49,7 @@ def config_from(settings: Any) -> VoiceConfig:
     _require(settings, f"VOICE_PROVIDER={provider}", VOICES.get(provider))
     _require(settings, f"TTS_PROVIDER={speaker}", SPEAKERS.get(speaker))
     part = SPEAKERS[speaker]
-    return VoiceConfig(
+    config = VoiceConfig(
         provider=provider,
         speaker=speaker,
         stt_model=settings.STT_MODEL,
@@ -55,6 +62,43 @@ def config_from(settings: Any) -> VoiceConfig:
         cache_folder=Path(settings.VAR_DIR) / "voice-cache",
         patience=patience_from(settings),
     )
+    return replace(
+        config,
+        spare_ears=tuple(_with_ears(settings, config, spare) for spare in settings.STT_FALLBACK),
+        spare_minds=tuple(_with_mind(settings, config, spare) for spare in settings.LLM_FALLBACK),
+        spare_voices=tuple(_with_voice(settings, config, spare) for spare in settings.TTS_FALLBACK),
+    )
+
+
+def _with_ears(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig:
+    model = spare.model or (config.stt_model if spare.url else _OPENAI_EARS)
+    server = _server(settings, spare, settings.STT_FALLBACK_API_KEY)
+    return replace(config, provider=spare.provider, stt_model=model, stt_server=server)
+
+
+def _with_mind(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig:
+    model = spare.model or (config.llm_model if spare.url else _OPENAI_MIND)
+    server = _server(settings, spare, settings.LLM_FALLBACK_API_KEY)
+    return replace(config, provider=spare.provider, llm_model=model, llm_server=server)
+
+
+def _with_voice(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig:
+    part = SPEAKERS[spare.provider]
+    return replace(
+        config,
+        speaker=spare.provider,
+        tts_model=spare.model or part.model,
+        tts_voice=getattr(settings, part.voice_variable) or part.voice,
+        tts_server=_server(settings, spare, settings.TTS_FALLBACK_API_KEY),
+    )
+
+
+def _server(settings: Any, spare: Spare, key: str) -> Server:
+    """An address named as a spare is sent its own key only, or none."""
+    if spare.url:
+        return Server(key or "none", spare.url)
+    name = spare.provider.upper()
+    return Server(getattr(settings, f"{name}_API_KEY", ""), getattr(settings, f"{name}_BASE_URL", ""))
 
 
 def _require(settings: Any, choice: str, part: Part | None) -> None:

@@ -17,6 +17,7 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGive
 from livekit.agents.utils import AudioBuffer
 
 from voicebot.offline import speech
+from voicebot.offline.stt import LANGUAGE, OfflineSTT
 from voicebot.patience import Patience
 from voicebot.providers.plausible import checked, is_noise
 from voicebot.providers.resting import Link, Rest, awake
@@ -36,10 +37,12 @@ class FailsafeSTT(stt.STT[Any]):
         super().__init__(capabilities=stt.STTCapabilities(streaming=False, interim_results=False))
         self._seconds = seconds
         self._rest = rest
+        self._language = ""
         self._chain: tuple[Link[stt.STT[Any]], ...] = (self._link(ears),)
 
     def _link(self, ears: stt.STT[Any]) -> Link[stt.STT[Any]]:
-        return Link(ears, Rest("stt", f"{ears.provider}/{ears.model}", self._rest))
+        languages = frozenset({LANGUAGE}) if isinstance(ears, OfflineSTT) else None
+        return Link(ears, Rest("stt", f"{ears.provider}/{ears.model}", self._rest), languages)
 
     def fall_back_on(self, others: Sequence[stt.STT[Any]]) -> None:
         """Ask these when the first does not answer, in their order."""
@@ -61,6 +64,7 @@ class FailsafeSTT(stt.STT[Any]):
 
     def update_options(self, *, language: str) -> None:
         """Listen for another language from the next sentence on."""
+        self._language = language
         for link in self._chain:
             ears: Any = link.part
             if hasattr(ears, "update_options"):
@@ -69,7 +73,7 @@ class FailsafeSTT(stt.STT[Any]):
     async def _recognize_impl(
         self, buffer: AudioBuffer, *, language: NotGivenOr[str] = NOT_GIVEN, conn_options: APIConnectOptions
     ) -> stt.SpeechEvent:
-        asked = awake(self._chain)
+        asked = awake(self._chain, self._language)
         error: Exception = APIConnectionError("every recogniser rests")
         for link in asked:
             try:

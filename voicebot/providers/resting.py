@@ -68,5 +68,9 @@ class Link(Generic[T]):
 
 
 def awake(chain: tuple[Link[T], ...], language: str = "") -> list[Link[T]]:
-    """Those that are asked, in their order."""
-    return [link for link in chain if link.rest.over and (link.languages is None or language in link.languages)]
+    """Those that are asked, in their order; for no language in particular, all of them."""
+    return [link for link in chain if link.rest.over and (not language or _speaks(link.languages, language))]
+
+
+def _speaks(languages: frozenset[str] | None, language: str) -> bool:
+    return languages is None or language in languages

@@ -78,8 +78,9 @@ async def aside_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]
 
 def prewarm(config: VoiceConfig) -> Mapping[str, Any]:
     """What takes time and is the same for every call, loaded before there is one."""
-    if config.offline:
+    if any(one.offline for one in (config, *config.spare_ears)):
         recogniser()
+    if config.offline:
         return {"vad": inference.VAD(min_silence_duration=SILENCE_SECONDS)}
     from livekit.plugins import silero
 
