@@ -1,16 +1,19 @@
 # One command each. `make run` and `make test` do all set-up themselves.
-.PHONY: help setup run test check bench lint fmt lock clean
+.PHONY: help setup run test check bench evals lint fmt lock clean
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
 # Further arguments of pytest, for one run of only those: make test TESTS="tests/calls -x"
 TESTS ?=
+# Arguments of evals: make evals EVALS="--only en-angry -k 5"
+EVALS ?=
 
 help:
 	@echo "make run     set everything up and start it on this machine (Ctrl-C stops it)"
 	@echo "make test    set everything up, check and run every test"
 	@echo "make check   lint, types, import layers, templates, migrations"
 	@echo "make bench   run the benchmarks and print one table"
+	@echo "make evals   play the simulated callers against the configured provider, k times each (EVALS=\"--help\")"
 	@echo "make setup   only the set-up    make fmt    format    make lock    new lock files    make clean    remove caches"
 
 setup:
@@ -28,6 +31,10 @@ test:
 check:
 	@bin/setup check
 	@exec $(PYTHON) -m tools.check
+
+evals:
+	@bin/setup check
+	@exec $(PYTHON) -m evals $(EVALS)
 
 bench:
 	@bin/setup test

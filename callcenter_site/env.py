@@ -61,6 +61,7 @@ class Env:
     demo_password: str = field(repr=False)
     company_name: str
     default_language: str
+    prompts_dir: str
     # LiveKit
     livekit_port: int
     livekit_url: str
@@ -257,6 +258,7 @@ def _read(r: _Reader) -> Env:
         demo_password=r.text("DEMO_PASSWORD") or made_once(var_dir, "demo_password", lambda: secrets.token_urlsafe(9)),
         company_name=r.text("COMPANY_NAME", "Demo Company"),
         default_language=r.choice("DEFAULT_LANGUAGE", "en", LANGUAGES),
+        prompts_dir=_prompts_dir(r),
         livekit_port=livekit_port,
         livekit_url=livekit_url,
         livekit_public_url=r.url("LIVEKIT_PUBLIC_URL", livekit_url, ("ws", "wss", "http", "https")),
@@ -299,6 +301,13 @@ def _read(r: _Reader) -> Env:
         tavus_replica_id=r.text("TAVUS_REPLICA_ID"),
         tavus_persona_id=r.text("TAVUS_PERSONA_ID"),
     )
+
+
+def _prompts_dir(r: _Reader) -> str:
+    value = r.text("PROMPTS_DIR")
+    if value and not Path(value).is_dir():
+        r.wrong("PROMPTS_DIR", "a folder with <language>.md, and <language>.toml for a language of your own")
+    return value
 
 
 def _livekit_keys(r: _Reader, livekit_url: str, var_dir: Path) -> tuple[str, str]:

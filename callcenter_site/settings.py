@@ -134,6 +134,7 @@ TELEPHONY = "calls.telephony.LiveKitTelephony"
 # --- calls -----------------------------------------------------------------------------------------------------
 COMPANY_NAME = env.company_name
 DEFAULT_LANGUAGE = env.default_language
+PROMPTS_DIR = env.prompts_dir
 MAX_AI_CALLS = env.max_ai_calls
 RATE_LIMIT_PUBLIC = env.rate_limit_public
 NINJA_NUM_PROXIES = env.num_proxies

@@ -77,9 +77,10 @@ def list_calls(
     state: CallState | None = None,
     limit: Annotated[int, Field(ge=1, le=200)] = 50,
     before: Moment | None = None,
+    prompt_version: Annotated[str, Field(max_length=40)] = "",
 ) -> dict[str, Any]:
     """Calls, newest first."""
-    calls = selectors.list_calls(state=state, limit=limit, before=before)
+    calls = selectors.list_calls(state=state, limit=limit, before=before, prompt_version=prompt_version)
     return {"items": [selectors.call_summary(call) for call in calls]}
 
 

@@ -41,11 +41,13 @@ def transcript_of(call: Call) -> list[dict[str, Any]]:
     return [segment_payload(segment) for segment in TranscriptSegment.objects.filter(call=call)]
 
 
-def list_calls(*, state: CallState | None, limit: int, before: datetime | None) -> list[Call]:
+def list_calls(*, state: CallState | None, limit: int, before: datetime | None, prompt_version: str = "") -> list[Call]:
     """Calls, newest first."""
     rows = Call.objects.order_by("-created_at", "-pk")
     if state is not None:
         rows = rows.filter(state=state)
+    if prompt_version:
+        rows = rows.filter(prompt_version=prompt_version)
     if before is not None:
         rows = rows.filter(created_at__lt=before)
     return list(rows[:limit])
@@ -63,6 +65,7 @@ def call_summary(call: Call) -> dict[str, Any]:
         "customer_name": call.customer_name,
         "customer_email": call.customer_email,
         "agent": call.agent.get_username() if call.agent is not None else None,
+        "prompt_version": call.prompt_version,
         "created_at": call.created_at,
         "ended_at": call.ended_at,
         "duration": call.duration(),

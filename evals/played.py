@@ -83,7 +83,7 @@ def read_call(
         reason=call.end_reason,
         language=call.language,
         department=call.department,
-        prompt_version=getattr(call, "prompt_version", ""),
+        prompt_version=call.prompt_version,
         facts={str(key): str(value) for key, value in call.facts.items()},
         rating=Feedback.objects.filter(call=call).values_list("rating", flat=True).first(),
         transcript=tuple(

@@ -80,6 +80,9 @@ class Call(models.Model):
     ai_task = models.CharField(
         max_length=10, choices=AITask.choices, blank=True, help_text="What its agent left to the AI."
     )
+    prompt_version = models.CharField(
+        _("prompt version"), max_length=40, blank=True, db_index=True, help_text=_("What the AI spoke by.")
+    )
     welcomed_at = models.DateTimeField(null=True, blank=True)
 
     agent = models.ForeignKey(

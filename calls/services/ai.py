@@ -55,14 +55,18 @@ def redispatch(call_id: str, *, actor: str) -> bool:
 
 
 @service
-def begin(call_id: str, epoch: int) -> bool:
-    """The job of `epoch` is in the room: the lease starts. False: fenced or over, it must leave."""
+def begin(call_id: str, epoch: int, *, prompt_version: str = "") -> bool:
+    """The job of `epoch` is in the room: the lease starts. False: fenced or over, it must leave.
+
+    `prompt_version`: what it speaks by; a later AI's is the one that is kept.
+    """
     moved = move(
         Call.objects.filter(pk=call_id, ai_epoch=epoch, state__in=LIVE),
         AI,
         AIState.LIVE,
         sources=frozenset({AIState.DISPATCHED}),
         record=lambda: record(call_id, "ai.live", "ai", epoch=epoch),
+        prompt_version=prompt_version,
         ai_attempts=0,
         ai_deadline=_lease(),
     )

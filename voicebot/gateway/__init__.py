@@ -36,6 +36,7 @@ from voicebot.receptionist.ports import (
     Unavailable,
     WrongState,
 )
+from voicebot.receptionist.prompts import prompt_version
 
 logger = structlog.get_logger(__name__)
 
@@ -156,7 +157,7 @@ class DjangoGateway:
 
     async def begin(self, call_id: str, epoch: int) -> bool:
         """See WorkerGateway."""
-        return await _threaded(ai.begin)(call_id, epoch)
+        return await _threaded(partial(ai.begin, prompt_version=prompt_version()))(call_id, epoch)
 
     async def heartbeat(self, call_id: str, epoch: int) -> Pulse:
         """See WorkerGateway."""

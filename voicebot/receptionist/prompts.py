@@ -1,5 +1,6 @@
 """The sentences and the system prompt, read from `prompts/<language>.md`."""
 
+import hashlib
 import re
 import string
 from collections.abc import Iterable, Mapping
@@ -8,11 +9,14 @@ from datetime import datetime
 from functools import cache, reduce
 from pathlib import Path
 
+from django.conf import settings
 from django.utils import dateformat, translation
 
 from voicebot.receptionist.facts import FALLBACK_LANGUAGE, CallFacts, DepartmentFacts, Opening, localised
 
 FOLDER = Path(__file__).parent / "prompts"
+_FRONT = re.compile(r"\A---\n(?P<told>.*?)^---\n", re.MULTILINE | re.DOTALL)
+_NAME = re.compile(r"^name: *(?P<name>[A-Za-z0-9_.-]{1,30}) *$", re.MULTILINE)
 _SECTION = re.compile(r"^## +(.+)$", re.MULTILINE)
 _NOON, _EVENING = 12, 18
 _HEADING = re.compile(r"^### +(.+)$", re.MULTILINE)
@@ -24,11 +28,12 @@ class PromptError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class PromptBook:
-    """One language: the system prompt's text and the fixed sentences by key."""
+    """One language: the system prompt's text and the fixed sentences by key; `name` is what its front matter says."""
 
     language: str
     system: str
     sentences: Mapping[str, str]
+    name: str = ""
 
     def slots(self, key: str) -> frozenset[str]:
         """The names in braces of a sentence."""
@@ -38,25 +43,51 @@ class PromptBook:
 @cache
 def languages() -> tuple[str, ...]:
     """Every language there is a prompt file for."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.md")))
+    return tuple(sorted(prompt_files()))
+
+
+def prompt_files() -> dict[str, Path]:
+    """The file of each language: the installation's own, else the built-in one."""
+    own = Path(settings.PROMPTS_DIR) if settings.PROMPTS_DIR else None
+    return {path.stem: path for folder in (FOLDER, own) if folder for path in sorted(folder.glob("*.md"))}
+
+
+@cache
+def prompt_version() -> str:
+    """What is in use, as calls record it: the first eight letters of a hash over all files, after the set's name."""
+    told = hashlib.sha256()
+    for language in languages():
+        told.update(language.encode() + b"\0" + prompt_files()[language].read_bytes() + b"\0")
+    name = book(FALLBACK_LANGUAGE).name
+    return f"{name}-{told.hexdigest()[:8]}" if name else told.hexdigest()[:8]
+
+
+def forget_prompts() -> None:
+    """Read the files anew."""
+    for kept in (languages, prompt_version, book):
+        kept.cache_clear()
 
 
 @cache
 def book(language: str) -> PromptBook:
     """The sentences of a language; an unknown one answers in English."""
     known = language if language in languages() else FALLBACK_LANGUAGE
-    return read_book(known, (FOLDER / f"{known}.md").read_text(encoding="utf-8"))
+    return read_book(known, prompt_files()[known].read_text(encoding="utf-8"))
 
 
 def read_book(language: str, text: str) -> PromptBook:
     """Parse one prompt file. Raises PromptError."""
-    sections = _split(_SECTION, text)
+    front = _FRONT.match(text)
+    named = _NAME.search(front["told"]) if front else None
+    if front and not named:
+        raise PromptError(f"{language}: the front matter says no name, of letters, digits, dots and dashes")
+    sections = _split(_SECTION, text[front.end() :] if front else text)
     if missing := {"System prompt", "Sentences"} - sections.keys():
         raise PromptError(f"{language}: no section {', '.join(sorted(missing))}")
     sentences = {key: " ".join(body.split()) for key, body in _split(_HEADING, sections["Sentences"]).items()}
     if empty := [key for key, body in sentences.items() if not body]:
         raise PromptError(f"{language}: no text for {', '.join(empty)}")
-    return PromptBook(language, sections["System prompt"].strip(), sentences)
+    return PromptBook(language, sections["System prompt"].strip(), sentences, named["name"] if named else "")
 
 
 def _split(pattern: re.Pattern[str], text: str) -> dict[str, str]:
