@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "common",
     "calls",
     "queueing",
+    "knowledge",
     "voicebot",
     "agents_ui",
 ]
@@ -206,6 +207,7 @@ AUDITLOG_INCLUDE_TRACKING_MODELS = (
         "include_fields": ["user", "display_name", "language", "auto_answer", "is_active"],
     },
     {"model": "queueing.Membership"},
+    {"model": "knowledge.Article"},
     {"model": "calls.ApiKey", "exclude_fields": ["key_hash", "last_used_at"]},
     {"model": "calls.Company", "exclude_fields": ["admissions"]},
     {

@@ -29,6 +29,7 @@ WORDS: dict[str, Words] = {
     "call.disposition": _("Disposition: %(disposition)s."),
     "call.fact_noted": _("Noted: %(key)s."),
     "call.department": _("The department is now %(department)s."),
+    "question.unanswered": _("A question could not be answered."),
     "ai.dispatched": _("An AI was sent for."),
     "ai.live": _("The AI is in the room."),
     "ai.left": _("The AI left."),

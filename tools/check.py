@@ -17,7 +17,7 @@ from tools.setup import ROOT
 
 BIN = ROOT / ".venv" / "bin"
 PACKAGES = (
-    *("callcenter_site", "agents_ui", "voicebot", "queueing", "calls", "common"),
+    *("callcenter_site", "agents_ui", "voicebot", "knowledge", "queueing", "calls", "common"),
     *("tools", "tests", "bench", "evals"),
 )
 

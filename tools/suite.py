@@ -25,7 +25,10 @@ _QUEUEING_ON_POSTGRES = (
     "api", "by_hand", "calling_back", "callbacks_api", "consulting", "handing_back", "line", "lost_agents", "machine",
     "metrics_api", "metrics_reading", "moving", "offers", "presence", "scale", "supervision", "sweeps", "taking_over",
 )  # fmt: skip
-ON_POSTGRES = ("tests/races", "tests/calls", *(f"tests/queueing/test_{name}.py" for name in _QUEUEING_ON_POSTGRES))
+ON_POSTGRES = (
+    "tests/races", "tests/calls", "tests/knowledge/test_search.py",
+    *(f"tests/queueing/test_{name}.py" for name in _QUEUEING_ON_POSTGRES),
+)  # fmt: skip
 # Every process a test starts would compile our own modules again, otherwise.
 _ENVIRONMENT = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
 _CLOSING = re.compile(r"\d+ (passed|failed|errors?|skipped)\b.* in \d+\.\d+s")

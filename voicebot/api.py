@@ -1,5 +1,6 @@
 """HTTP routes of the receptionist."""
 
+from dataclasses import asdict
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -40,7 +41,8 @@ def send_message(request: HttpRequest, call_id: str, body: MessageBody) -> dict[
     """One typed turn with the receptionist. With an agent on the line the text goes to the agent (`relayed`)."""
     call = call_for(principal_of(request), call_id)
     turn = _take_turn(call.pk, body.message, _turn_id(request, call.pk))
-    return {"reply": turn.reply, "call_id": call.pk, "language": turn.language, "actions": list(turn.actions)}
+    answer = {"reply": turn.reply, "call_id": call.pk, "language": turn.language, "actions": list(turn.actions)}
+    return answer | ({"sources": [asdict(source) for source in turn.sources]} if turn.sources else {})
 
 
 def _turn_id(request: HttpRequest, call_id: str) -> str:

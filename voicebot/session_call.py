@@ -15,8 +15,9 @@ from calls.states import AILeft
 from voicebot.patience import Patience
 from voicebot.providers.voices import Voices, aside_sound, built_in_sound
 from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.knowing import cited
 from voicebot.receptionist.language import detect_language, written_in
-from voicebot.receptionist.ports import Pulse, WorkerGateway
+from voicebot.receptionist.ports import Passage, Pulse, Source, WorkerGateway
 from voicebot.receptionist.prompts import phrase, refusal_sentence
 from voicebot.receptionist.toolkit import ToolResult
 
@@ -31,6 +32,7 @@ class Unstored(NamedTuple):
     message: llm.ChatMessage
     text: str
     language: str
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(eq=False)
@@ -49,6 +51,7 @@ class LiveCall:
     turn_listeners: list[Callable[[], None]] = field(default_factory=list)
     line_listeners: list[Callable[[llm.ChatMessage], None]] = field(default_factory=list)
     known_department: str | None = None
+    looked_up: tuple[Passage, ...] = ()
     handing_over: bool = False
     giving_way: bool = False
     ending: bool = False
@@ -137,7 +140,10 @@ class LiveCall:
         text = (message.text_content or "").strip()
         detect = detect_language if message.role == "user" else written_in
         # Now, not when it is stored: the next turn may have changed the call's language by then.
-        self.unstored.put_nowait(Unstored(message, text, detect(text, self.language)))
+        if message.role == "user":
+            self.looked_up = ()
+        sources = cited(self.looked_up, text)
+        self.unstored.put_nowait(Unstored(message, text, detect(text, self.language), sources))
         for listener in self.line_listeners:
             listener(message)
 
@@ -191,6 +197,7 @@ class LiveCall:
 
     async def apply(self, result: ToolResult) -> bool:
         """Act on a tool's result; True when its own sentence was said and the model need not speak."""
+        self.looked_up = (*self.looked_up, *result.passages)
         if result.language:
             self.use_language(result.language)
         if result.actions:

@@ -180,6 +180,9 @@ class TranscriptSegment(models.Model):
     name = models.CharField(max_length=120, blank=True)
     text = models.TextField()
     language = models.CharField(max_length=8, blank=True)
+    sources = models.JSONField(
+        default=list, blank=True, help_text='Articles the line answers from: [{"id", "slug", "title"}].'
+    )
     at = models.DateTimeField(default=clock.now)
 
     class Meta:

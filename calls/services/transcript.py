@@ -1,5 +1,6 @@
 """What was said, and what the caller thought of it."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,8 +19,8 @@ MAX_TEXT = 8000
 
 
 def segment_payload(segment: TranscriptSegment) -> dict[str, Any]:
-    """A line as the API lists it."""
-    return {
+    """A line as the API lists it; `sources` where it cites articles."""
+    payload = {
         "id": str(segment.pk),
         "speaker": segment.speaker,
         "name": segment.name,
@@ -27,6 +28,7 @@ def segment_payload(segment: TranscriptSegment) -> dict[str, Any]:
         "language": segment.language,
         "at": segment.at,
     }
+    return payload | ({"sources": segment.sources} if segment.sources else {})
 
 
 @service
@@ -38,9 +40,13 @@ def add_segment(
     text: str,
     name: str = "",
     language: str = "",
+    sources: Sequence[Mapping[str, str]] = (),
     at: datetime | None = None,
 ) -> TranscriptSegment | None:
-    """Store one finished line and tell the call's stream; None when that utterance is stored, or nothing was said."""
+    """Store one finished line and tell the call's stream; None when that utterance is stored, or nothing was said.
+
+    `sources`: the articles it answers from, `{"id", "slug", "title"}` each.
+    """
     text = text.replace("\x00", "").strip()[:MAX_TEXT]
     if not text:
         return None
@@ -53,6 +59,7 @@ def add_segment(
                 text=text,
                 name=name[:120],
                 language=language,
+                sources=[dict(source) for source in sources],
                 at=at or clock.now(),
             )
     except IntegrityError:

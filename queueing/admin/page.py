@@ -26,6 +26,7 @@ class Line:
     at: datetime
     offset: str
     opens: bool
+    sources: list[dict[str, str]]
 
 
 def call_page(call: Call) -> dict[str, Any]:
@@ -96,6 +97,7 @@ def _conversation(call: Call) -> list[Line]:
                 at=segment.at,
                 offset=_offset(call, segment.at),
                 opens=opens,
+                sources=segment.sources,
             )
         )
         before = segment

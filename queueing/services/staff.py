@@ -18,11 +18,14 @@ _HISTORY = (
     "queueing.view_callbackrequest",
     "queueing.change_callbackrequest",
     "queueing.view_supervision",
+    "knowledge.view_unanswered",
 )
 _ROWS_OF_DEPARTMENTS = ("faq", "membership", "openinghours", "specialday", "skill", "agentskill", "skillneed")
 _CODES = ("disposition", "awayreason", "declinereason")
 _TUNING = (
     "calls.change_customer",
+    *(f"knowledge.{verb}_article" for verb in ("view", "add", "change", "delete")),
+    "knowledge.change_unanswered",
     *(f"queueing.{verb}_department" for verb in ("view", "add", "change")),
     *(f"queueing.{verb}_agent" for verb in ("view", "add", "change")),
     *(f"queueing.{verb}_{what}" for what in _ROWS_OF_DEPARTMENTS for verb in ("view", "add", "change", "delete")),

@@ -39,17 +39,19 @@ export class TranscriptView {
     if (known) return known;
     const head = make('p', { class: 'line-head' }, make('span', { class: 'line-who', dir: 'auto' }), make('time', {}));
     const item = make('li', { class: 'said', 'data-speaker': line.speaker }, head, make('p', { class: 'line-text', dir: 'auto' }),
-      make('p', { class: 'line-unsent' }));
+      make('p', { class: 'line-sources', dir: 'auto' }), make('p', { class: 'line-unsent' }));
     this.items.set(line.key, item);
     return item;
   }
 
   fill(item, line) {
-    const [head, text, unsent] = item.children;
+    const [head, text, sources, unsent] = item.children;
     setText(head.children[0], this.who(line));
     setText(head.children[1], line.at ? this.words.time(line.at) : '');
     setText(text, line.text);
     if (line.language) text.setAttribute('lang', line.language);
+    const titles = line.sources.map((source) => source.title);
+    setText(sources, titles.length ? this.words.say('transcript.sources', { titles: titles.join(this.words.say('transcript.and')) }) : '');
     setText(unsent, line.unsent ? this.words.say('transcript.unsent') : '');
     item.toggleAttribute('data-live', line.live);
     item.toggleAttribute('data-unsent', line.unsent);

@@ -13,6 +13,7 @@
  * @property {string} text
  * @property {string} language
  * @property {string|null} at
+ * @property {{id: string, slug: string, title: string}[]} sources articles it answers from
  * @property {boolean} live still being said
  * @property {boolean} unsent a typed message that did not arrive
  */
@@ -58,7 +59,7 @@ export class Transcript {
   add(line) {
     const full = {
       key: `line-${++this.count}`, id: null, segment: null, speaker: 'system', name: '', text: '', language: '',
-      at: null, live: false, unsent: false, ...line,
+      at: null, sources: [], live: false, unsent: false, ...line,
     };
     return full;
   }
@@ -107,7 +108,7 @@ export class Transcript {
     const line = this.waitingFor(segment.speaker, segment.text);
     const finished = {
       id: segment.id, name: segment.name || '', text: segment.text, language: segment.language || '',
-      at: segment.at || null, live: false, unsent: false,
+      at: segment.at || null, sources: segment.sources || [], live: false, unsent: false,
     };
     if (line) {
       if (line.segment) this.settled.add(line.segment);

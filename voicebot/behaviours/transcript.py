@@ -56,6 +56,7 @@ async def _store(call: LiveCall, line: Unstored) -> None:
                 language=line.language,
                 name=call.facts.caller_name if speaker == Speaker.CUSTOMER else "",
                 segment=line.message.id,
+                sources=line.sources,
             )
             return
         except GatewayError as error:

@@ -19,7 +19,7 @@ from calls.services import ai, lifecycle, story, sweeps, turns
 from calls.states import AILeft, CallState, Speaker, ToolOutcome
 from calls.telephony import TelephonyError
 from common.errors import ApiError, Conflict
-from voicebot.gateway import doing, reading
+from voicebot.gateway import doing, knowing, reading
 from voicebot.gateway.reading import ACTOR
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import (
@@ -27,10 +27,12 @@ from voicebot.receptionist.ports import (
     GatewayError,
     Line,
     MeasuredTurn,
+    Passage,
     Promised,
     Pulse,
     QueueClosed,
     QueuePlace,
+    Source,
     StoredUse,
     TurnNews,
     Unavailable,
@@ -85,10 +87,18 @@ class DjangoGateway:
         return await _threaded(reading.history)(call_id, limit)
 
     async def add_line(
-        self, call_id: str, *, speaker: Speaker, text: str, language: str, name: str = "", segment: str = ""
+        self,
+        call_id: str,
+        *,
+        speaker: Speaker,
+        text: str,
+        language: str,
+        name: str = "",
+        segment: str = "",
+        sources: tuple[Source, ...] = (),
     ) -> Line:
         """See Gateway."""
-        line = Line(segment or uuid4().hex, speaker, text, language, name)
+        line = Line(segment or uuid4().hex, speaker, text, language, name, sources=sources)
         return await _threaded(doing.add_line)(call_id, line)
 
     async def set_language(self, call_id: str, language: str) -> None:
@@ -146,6 +156,14 @@ class DjangoGateway:
     async def answer_use(self, call_id: str, key: str, outcome: ToolOutcome) -> bool:
         """See Gateway."""
         return await _threaded(doing.answer_use)(call_id, key, outcome)
+
+    async def look_up(self, call_id: str, question: str) -> tuple[Passage, ...]:
+        """See Gateway."""
+        return await _threaded(knowing.look_up)(call_id, question)
+
+    async def note_unanswered(self, call_id: str, question: str) -> None:
+        """See Gateway."""
+        await _threaded(knowing.note_unanswered)(call_id, question)
 
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:
         """See Gateway."""

@@ -1,5 +1,6 @@
 """What the receptionist does through the services. Runs in a thread."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -38,6 +39,7 @@ def add_line(call_id: str, line: Line) -> Line:
         text=line.text,
         name=line.name,
         language=line.language,
+        sources=[asdict(source) for source in line.sources],
     )
     return line
 

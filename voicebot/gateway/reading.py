@@ -9,6 +9,7 @@ from calls.models import Call, CallEvent, TranscriptSegment
 from calls.services import ai, tool_uses
 from calls.states import CallState, Speaker
 from common import clock
+from knowledge.selectors import has_articles
 from queueing import hours, selectors
 from queueing.admission import Cause, Rule
 from queueing.models import Department, QueueEntry
@@ -60,6 +61,7 @@ def facts_of(call_id: str) -> CallFacts:
         callback_times=tuple(callbacks.times_for(call)),
         task=call.ai_task if call.state == CallState.AI else "",
         question=_question(call_id),
+        articles=has_articles(),
     )
 
 

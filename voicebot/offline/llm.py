@@ -52,7 +52,7 @@ def decide(facts: CallFacts, chat_ctx: llm.ChatContext, heard_well: bool = False
     items = [item for item in chat_ctx.items if item.type in ("message", "function_call_output")]
     last = items[-1] if items else None
     if isinstance(last, llm.FunctionCallOutput):
-        return Decision(rules.after_tool(facts, last.output))
+        return Decision(rules.after_tool(facts, last.output, messages_of(items)))
     if not isinstance(last, llm.ChatMessage) or last.role != "user":
         return Decision()
     typed = heard_well or bool(last.extra.get(TYPED))

@@ -11,8 +11,9 @@ from voicebot.receptionist import rules
 from voicebot.receptionist.chat import Message, ToolCall
 from voicebot.receptionist.engine import Engine, EngineError, Prompt, RulesEngine
 from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.knowing import cited
 from voicebot.receptionist.language import detect_language
-from voicebot.receptionist.ports import CallOver, Gateway, Line, TurnNews
+from voicebot.receptionist.ports import CallOver, Gateway, Line, Source, TurnNews
 from voicebot.receptionist.prompts import phrase, system_prompt
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 from voicebot.receptionist.tools import answer_question, run_tool, tools_for
@@ -31,6 +32,7 @@ class Turn:
     language: str
     actions: tuple[str, ...] = ()
     ends_call: bool = False
+    sources: tuple[Source, ...] = ()
 
 
 async def converse(gateway: Gateway, engine: Engine, call_id: str, text: str, *, turn_id: str = "") -> Turn:
@@ -110,13 +112,19 @@ def _turn(context: ToolContext, reply: str, results: Sequence[ToolResult]) -> Tu
     language = next((result.language for result in reversed(results) if result.language), context.language)
     actions = tuple(dict.fromkeys(action for result in results for action in result.actions))
     reply = reply or phrase(language, "go_ahead")
-    return Turn(reply, language, actions, any(result.ends_call for result in results))
+    passages = tuple(passage for result in results for passage in result.passages)
+    return Turn(reply, language, actions, any(result.ends_call for result in results), cited(passages, reply))
 
 
 async def _publish(gateway: Gateway, facts: CallFacts, turn_id: str, text: str, turn: Turn) -> None:
     call_id = facts.call_id
     await gateway.add_line(
-        call_id, speaker=Speaker.AI, text=turn.reply, language=turn.language, segment=f"reply-{turn_id}"
+        call_id,
+        speaker=Speaker.AI,
+        text=turn.reply,
+        language=turn.language,
+        segment=f"reply-{turn_id}",
+        sources=turn.sources,
     )
     await gateway.publish_turn(
         call_id, TurnNews(turn_id, text, facts.language, turn.reply, turn.language, turn.actions, turn.ends_call)

@@ -36,5 +36,5 @@ class RulesEngine:
     async def complete(self, prompt: Prompt) -> Decision:
         *before, last = prompt.messages
         if last.role == "tool":
-            return Decision(rules.after_tool(prompt.facts, last.text))
+            return Decision(rules.after_tool(prompt.facts, last.text, before))
         return rules.respond(prompt.facts, before, last.text, typed=prompt.typed)

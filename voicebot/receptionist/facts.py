@@ -70,6 +70,7 @@ class CallFacts:
     "" (did not), "timed_out", "closed", "full" or "unstaffed"; `queue_offer` is what is offered instead: "either",
     "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
     choose, in the department's time. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
+    `articles`: whether the company has any to look into.
     """
 
     call_id: str
@@ -91,6 +92,7 @@ class CallFacts:
     task: str = ""
     callback_times: tuple[datetime, ...] = ()
     question: Question | None = None
+    articles: bool = False
 
     @property
     def may_leave(self) -> frozenset[str]:

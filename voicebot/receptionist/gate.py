@@ -19,7 +19,7 @@ from voicebot.receptionist.pending import pending
 from voicebot.receptionist.ports import GatewayError, StoredUse
 from voicebot.receptionist.prompts import phrase
 from voicebot.receptionist.redaction import redact
-from voicebot.receptionist.toolkit import ToolContext, ToolResult
+from voicebot.receptionist.toolkit import ToolContext, ToolResult, passages_of
 
 logger = structlog.get_logger(__name__)
 
@@ -28,7 +28,7 @@ Do = Callable[[Arguments], Awaitable[ToolResult]]
 
 # Uses of one tool in a call; refused ones count towards the call's and the turn's own limits only.
 CAPS = {"request_callback": 3, "take_message": 3, "note_fact": 30, "set_language": 5, "rate_call": 3, "leave_queue": 5,
-        "escalate_to_human": 10, "route_to_department": 10, "queue_status": 200}  # fmt: skip
+        "escalate_to_human": 10, "route_to_department": 10, "queue_status": 200, "look_up": 40}  # fmt: skip
 _DEFAULT_CAP = 20
 _STORED_LENGTH = 500
 _GOODBYE_QUESTIONS = ("anything_else", "welcome_thanks")
@@ -78,7 +78,8 @@ def stored(use: StoredUse) -> ToolResult:
     if use.outcome == ToolOutcome.RUNNING:
         return ToolResult(False, "That is being done already.")
     told = dict(use.result)
-    return ToolResult(**{**told, "actions": tuple(told.get("actions", ()))})
+    restored = {"actions": tuple(told.get("actions", ())), "passages": passages_of(told.get("passages", ()))}
+    return ToolResult(**{**told, **restored})
 
 
 async def settle(context: ToolContext, key: str, result: ToolResult) -> None:

@@ -49,6 +49,11 @@ class Reading:
         """Whether every word belongs to phrases of the intent."""
         return any(set(self.words) <= {word for run in item.intents[intent] for word in run} for item in lexicons())
 
+    def about(self, intent: str) -> bool:
+        """Whether nothing is spoken of but what phrases of the intent are made of."""
+        known = {word for item in lexicons() for run in item.intents[intent] for word in run}
+        return set(self.words) <= known.union(*(item.filler for item in lexicons()))
+
     @property
     def yes(self) -> bool:
         return self.brief and self.says("yes") and not self.no

@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent / "lexicon"
 Run = tuple[str, ...]
 INTENTS = (
     "yes", "no", "cancel", "bye", "thanks", "hello", "help", "repeat", "position", "callback", "message", "identity",
-    "negation", "leave", "open",
+    "negation", "leave", "open", "question",
 )  # fmt: skip
 
 

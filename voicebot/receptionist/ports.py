@@ -47,8 +47,32 @@ class Unavailable(GatewayError):
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """An article as a transcript line cites it."""
+
+    id: str
+    slug: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of an article that speaks of a question; `answer` is what it says to it, in a sentence or two."""
+
+    source: Source
+    language: str
+    heading: str
+    text: str
+    answer: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One stored transcript line; `key` names the utterance, whichever AI of the call reads it."""
+    """One stored transcript line; `key` names the utterance, whichever AI of the call reads it.
+
+    `sources`: the articles it answers from.
+    """
 
     id: str
     speaker: Speaker
@@ -57,6 +81,7 @@ class Line:
     name: str = ""
     at: datetime | None = None
     key: str = ""
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +171,15 @@ class Gateway(Protocol):
         ...
 
     async def add_line(
-        self, call_id: str, *, speaker: Speaker, text: str, language: str, name: str = "", segment: str = ""
+        self,
+        call_id: str,
+        *,
+        speaker: Speaker,
+        text: str,
+        language: str,
+        name: str = "",
+        segment: str = "",
+        sources: tuple[Source, ...] = (),
     ) -> Line:
         """Store and publish one final line. The same `segment` twice is one line."""
         ...
@@ -195,6 +228,14 @@ class Gateway(Protocol):
 
     async def answer_use(self, call_id: str, key: str, outcome: ToolOutcome) -> bool:
         """The caller has answered the question of a use. False: it is not open any more."""
+        ...
+
+    async def look_up(self, call_id: str, question: str) -> tuple[Passage, ...]:
+        """The passages of the company's articles that speak of the question, best first; none: nothing is known."""
+        ...
+
+    async def note_unanswered(self, call_id: str, question: str) -> None:
+        """Keep a question that could not be answered, for whoever writes the articles."""
         ...
 
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:

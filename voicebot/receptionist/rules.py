@@ -7,6 +7,7 @@ confirmed before anything is done, because the built-in recogniser mishears; a t
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from voicebot.receptionist.answers import answer_pending
 from voicebot.receptionist.chat import Decision, Message, ToolCall
@@ -14,7 +15,8 @@ from voicebot.receptionist.contact import find_contact
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, localised
 from voicebot.receptionist.faqs import CLEAR, best_faq
 from voicebot.receptionist.intents import Reading, named_department
-from voicebot.receptionist.pending import failures, pending
+from voicebot.receptionist.knowing import asks, not_understood
+from voicebot.receptionist.pending import pending
 from voicebot.receptionist.prompts import department_names, opening_sentence, phrase
 from voicebot.receptionist.rating import rating_of
 from voicebot.receptionist.turn import (
@@ -28,11 +30,12 @@ from voicebot.receptionist.turn import (
     use,
 )
 
-_FAILURES_BEFORE_PERSON = 2
 SURVEY = "survey"
 _CODE = re.compile(
     r"</?\w+>|[\"']\s*:\s*[\"'{\[]|\w\(\w*\s*=|^\s*\[\s*(?:system|النظام)\s*\]", re.IGNORECASE | re.MULTILINE
 )
+_LONGEST_QUESTION = 500
+_LEAST_WORD = 3
 
 
 def respond(facts: CallFacts, history: Sequence[Message], text: str, *, typed: bool) -> Decision:
@@ -41,15 +44,24 @@ def respond(facts: CallFacts, history: Sequence[Message], text: str, *, typed: b
     return next(decision for rule in _RULES if (decision := rule(turn)) is not None)
 
 
-def after_tool(facts: CallFacts, output: str) -> str:
-    """The sentence that follows a tool's output (`ToolResult.output()`)."""
+def after_tool(facts: CallFacts, output: str, history: Sequence[Message] = ()) -> str:
+    """The sentence that follows a tool's output (`ToolResult.output()`); `history` is the talk so far."""
+    told = _parsed(output)
+    if passages := told.get("passages"):
+        return f"{passages[0]['answer']} {phrase(facts.language, 'anything_else')}"
+    if told.get("unknown") and not told.get("say"):
+        return not_understood(facts, history)
+    if not (told.get("say") or told.get("ok")):
+        return phrase(facts.language, "tool_failed")
+    return str(told.get("say") or f"{phrase(facts.language, 'fact_noted')} {phrase(facts.language, 'anything_else')}")
+
+
+def _parsed(output: str) -> dict[str, Any]:
     try:
         told = json.loads(output)
     except ValueError:
-        told = None
-    if not isinstance(told, dict) or not (told.get("say") or told.get("ok")):
-        return phrase(facts.language, "tool_failed")
-    return str(told.get("say") or f"{phrase(facts.language, 'fact_noted')} {phrase(facts.language, 'anything_else')}")
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def direct_request(facts: CallFacts, text: str) -> ToolCall | None:
@@ -158,7 +170,9 @@ def _no_words(turn: Turn) -> Decision | None:
 
 
 def _position(turn: Turn) -> Decision | None:
-    return use(ToolCall("queue_status")) if turn.reading.says("position") else None
+    # "How long" may be about anything, unless one is waiting.
+    meant = turn.facts.waiting or turn.reading.about("position")
+    return use(ToolCall("queue_status")) if meant and turn.reading.says("position") else None
 
 
 def _callback(turn: Turn) -> Decision | None:
@@ -167,6 +181,28 @@ def _callback(turn: Turn) -> Decision | None:
 
 def _message(turn: Turn) -> Decision | None:
     return ask_message(turn) if turn.reading.brief and turn.reading.says("message") else None
+
+
+def _question(turn: Turn) -> Decision | None:
+    """A question of the company's business that no frequent one covers: the articles may."""
+    # What the built-in recogniser heard is one of its phrases, whatever was said.
+    listened = turn.typed or turn.facts.voice != "offline"
+    if not listened or not asks(turn.text) or best_faq(turn.facts, turn.text):
+        return None
+    if any(rule(turn) for rule in _SMALL_TALK):
+        return None
+    return _look_up(turn)
+
+
+def _other_words(turn: Turn) -> Decision | None:
+    """Words without a question, 'returns' for one: only where there is something to look into."""
+    return _look_up(turn) if turn.typed and turn.facts.articles else None
+
+
+def _look_up(turn: Turn) -> Decision | None:
+    question = turn.text.strip()[:_LONGEST_QUESTION]
+    telling = any(len(word) >= _LEAST_WORD and word.isalpha() for word in turn.reading.words)
+    return use(ToolCall("look_up", {"question": question})) if telling else None
 
 
 def _department(turn: Turn) -> Decision | None:
@@ -211,17 +247,12 @@ def _bare_answer(turn: Turn) -> Decision | None:
 
 
 def _not_understood(turn: Turn) -> Decision:
-    if turn.facts.waiting:
-        return turn.say("did_not_understand_waiting")
-    tries = failures(turn.history)
-    if tries >= _FAILURES_BEFORE_PERSON or not turn.facts.departments:
-        return turn.say("offer_person")
-    key = "did_not_understand_again" if tries else "did_not_understand"
-    return turn.say(key, departments=department_names(turn.facts, turn.facts.language))
+    return Decision(not_understood(turn.facts, turn.history))
 
 
+_SMALL_TALK: tuple[Rule, ...] = (_goodbye, _contact_given, _courtesy, _help, _bare_answer)
 _RULES: tuple[Rule, ...] = (
     _language, _survey, _no_words, answer_pending, _repeat, _identity, _leave, _person, _place_in_line, _open,
-    _clear_faq, _asked_for_department, _callback, _message, _position, _department, _answer_faq, _goodbye,
-    _contact_given, _courtesy, _help, _bare_answer, _not_understood,
+    _clear_faq, _asked_for_department, _callback, _message, _position, _question, _department, _answer_faq,
+    *_SMALL_TALK, _other_words, _not_understood,
 )  # fmt: skip

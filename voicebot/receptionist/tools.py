@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from calls.states import ToolOutcome
-from voicebot.receptionist import gate, handlers
+from voicebot.receptionist import gate, handlers, knowing
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
 from voicebot.receptionist.ports import CallOver, GatewayError, QueueClosed, WrongState
 from voicebot.receptionist.prompts import languages, phrase, refusal_sentence
@@ -49,7 +49,7 @@ def _department(facts: CallFacts) -> Schema:
 
 def tools_for(facts: CallFacts) -> tuple[Tool, ...]:
     """The tools that make sense now: while the caller waits there is nothing to transfer."""
-    common: tuple[Tool, ...] = (*_callback_tools(facts), *_small_tools())
+    common: tuple[Tool, ...] = (*_callback_tools(facts), *_small_tools(), _look_up_tool())
     if facts.task == "survey" and not facts.waiting:
         common = (_rate_tool(), *common)
     if facts.waiting:
@@ -144,6 +144,11 @@ def _small_tools() -> tuple[Tool, ...]:
         ),
         Tool("end_call", "Say goodbye and end the call, when the caller is done.", handlers.end_call, _object({})),
     )
+
+
+def _look_up_tool() -> Tool:
+    question = _text("The caller's question, as a question, in the caller's words and language.", 500)
+    return Tool("look_up", knowing.LOOK_UP, knowing.look_up, _object({"question": question}))
 
 
 async def run_tool(context: ToolContext, name: str, arguments: Mapping[str, Any] | str) -> ToolResult:

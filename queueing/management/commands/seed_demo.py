@@ -15,6 +15,7 @@ from django.utils.crypto import salted_hmac
 from calls.models import Company
 from queueing.models import Agent, Department, Disposition, Faq
 from queueing.services import staff
+from queueing.signals import demo_seeded
 
 DATA = Path(__file__).resolve().parents[2] / "demo"
 DEPARTMENTS = ("support", "sales", "billing")
@@ -43,6 +44,7 @@ class Command(BaseCommand):
             _agent(username, name, slugs)
         _login("supervisor", staff.SUPERVISOR, is_staff=True)
         _login("admin", staff.ADMIN, is_staff=True, is_superuser=True)
+        demo_seeded.send(Command)
         self._print_logins()
 
     def _print_logins(self) -> None:

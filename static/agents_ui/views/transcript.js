@@ -58,5 +58,10 @@ function item(line) {
   const who = t(`speaker_${line.speaker}`);
   const name = line.speaker === "agent" && line.name ? line.name : who;
   const head = make("span", { class: "line-head" }, make("b", { dir: "auto" }, name), make("time", { datetime: line.at }, time.format(new Date(line.at))));
-  return make("li", props, head, text);
+  return make("li", props, head, text, ...from(line.sources ?? []));
+}
+
+/** Which articles an answer was taken from. @param {{title: string}[]} sources */
+function from(sources) {
+  return sources.length ? [make("p", { class: "line-sources", dir: "auto" }, t("line_sources", { titles: sources.map((source) => source.title).join(t("list_and")) }))] : [];
 }

@@ -12,9 +12,11 @@ from voicebot.receptionist.ports import (
     CallUnknown,
     GatewayError,
     Line,
+    Passage,
     Promised,
     QueueClosed,
     QueuePlace,
+    Source,
     StoredUse,
     TurnNews,
 )
@@ -32,6 +34,8 @@ class FakeGateway:
     facts_noted: dict[str, str] = field(default_factory=dict)
     news: list[TurnNews] = field(default_factory=list)
     ratings: list[int] = field(default_factory=list)
+    passages: tuple[Passage, ...] = ()
+    unanswered: list[str] = field(default_factory=list)
     now: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     opens: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     uses: dict[str, dict] = field(default_factory=dict)
@@ -47,9 +51,17 @@ class FakeGateway:
         return tuple(self.lines[-limit:])
 
     async def add_line(
-        self, call_id: str, *, speaker: Speaker, text: str, language: str, name: str = "", segment: str = ""
+        self,
+        call_id: str,
+        *,
+        speaker: Speaker,
+        text: str,
+        language: str,
+        name: str = "",
+        segment: str = "",
+        sources: tuple[Source, ...] = (),
     ) -> Line:
-        self.lines.append(Line(segment or str(len(self.lines)), speaker, text, language, name))
+        self.lines.append(Line(segment or str(len(self.lines)), speaker, text, language, name, sources=sources))
         return self.lines[-1]
 
     async def set_language(self, call_id: str, language: str) -> None:
@@ -121,6 +133,14 @@ class FakeGateway:
         asked = bool(self.uses[key]["outcome"] == ToolOutcome.ASKED)
         self.uses[key]["outcome"] = outcome
         return asked
+
+    async def look_up(self, call_id: str, question: str) -> tuple[Passage, ...]:
+        self._fail()
+        return self.passages
+
+    async def note_unanswered(self, call_id: str, question: str) -> None:
+        self._fail()
+        self.unanswered.append(question)
 
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:
         self.news.append(news)

@@ -44,6 +44,7 @@ _TEXTS = [
     "كم الوقت",
 ]
 _KNOWN = {
+    "unknown",
     "escalated",
     "routed",
     "callback_requested",

@@ -1,0 +1,69 @@
+"""Finding what is known."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from knowledge import index
+from knowledge.models import Passage
+from knowledge.passages import answer
+from knowledge.ranking import Candidate, rank
+from knowledge.wording import terms
+
+LONGEST_QUESTION = 500
+ANSWERS = 0.5
+"""Half of what is asked, rare words counting more: below it a passage is about something else more often than not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found. `score` from 0 to about 1; `answer` is what it says to the question, in a sentence or two."""
+
+    article_id: int
+    slug: str
+    title: str
+    language: str
+    heading: str
+    text: str
+    answer: str
+    score: float
+
+
+def search(
+    question: str, *, department: str = "", language: str = "", least: float = 0.0, most: int = 3
+) -> tuple[Hit, ...]:
+    """The passages that answer the question, best first, one per article.
+
+    Only active articles of active departments; one of `department` (a slug) wins a draw. `language`: in it only.
+    """
+    asked = terms(question[:LONGEST_QUESTION])
+    found = {row.pk: row for row in _readable(language).filter(pk__in=index.find(asked))}
+    ranked = rank(asked, [_candidate(row, department) for row in found.values()], _readable(language).count())
+    hits: dict[int, Hit] = {}
+    for score, key in ranked:
+        if score < least or len(hits) == most:
+            break
+        hits.setdefault(found[key].article_id, _hit(found[key], question, score))
+    return tuple(hits.values())
+
+
+def has_articles() -> bool:
+    """Whether there is anything to find."""
+    return _readable("").exists()
+
+
+def _readable(language: str) -> QuerySet[Passage]:
+    served = Q(article__department__isnull=True) | Q(article__department__is_active=True)
+    rows = Passage.objects.filter(served, article__is_active=True).select_related("article__department")
+    return rows.filter(article__language=language) if language else rows
+
+
+def _candidate(row: Passage, department: str) -> Candidate:
+    own = row.article.department is not None and row.article.department.slug == department
+    return Candidate(row.pk, frozenset(row.heading_terms.split()), frozenset(row.terms.split()), own)
+
+
+def _hit(row: Passage, question: str, score: float) -> Hit:
+    article = row.article
+    told = answer(row.text, question)
+    return Hit(article.pk, article.slug, article.title, article.language, row.heading, row.text, told, score)

@@ -1,0 +1,162 @@
+"""Answers from articles, what they cite, and what is not known."""
+
+import json
+
+import pytest
+
+from calls.models import TranscriptSegment
+from common.models import StreamEvent
+from knowledge.models import Article, Unanswered
+from tests.knowledge.conftest import RETURNS, RETURNS_AR, make_article
+from tests.voicebot.receptionist.cast import carol, last
+from tests.voicebot.receptionist.db import live_call
+from tests.voicebot.receptionist.fakes import FakeGateway, ScriptedEngine
+from voicebot.gateway import DjangoGateway
+from voicebot.receptionist.chat import Decision, ToolCall
+from voicebot.receptionist.conversation import converse
+from voicebot.receptionist.engine import RulesEngine
+from voicebot.receptionist.knowing import cited
+from voicebot.receptionist.ports import Passage, Source
+
+RETURN = Source("7", "returns", "Returns")
+FOUND = Passage(RETURN, "en", "", "You may return parcels within thirty days.", "Within thirty days.", 0.9)
+CARDS = Source("8", "cards", "Gift cards")
+OTHER = Passage(CARDS, "en", "", "Gift cards are valid for three years.", "Three years.", 0.5)
+
+
+async def say(gateway: FakeGateway, text: str, engine=None):
+    return await converse(gateway, engine or RulesEngine(), "call1", text)
+
+
+def asks_the_articles(decision: Decision) -> bool:
+    return [call.name for call in decision.calls] == ["look_up"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "How do I send a parcel back?",
+        "How long may I keep it?",
+        "what colours are there",
+        "كيف أعيد الطرد؟",
+        "هل يوجد لون آخر",
+    ],
+)
+def test_a_question_no_frequent_one_covers_is_looked_up(text):
+    assert asks_the_articles(last(carol("ar" if text[0] > "z" else "en"), text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["How do I reset my password?", "can you help me?", "what can you do", "how are you", "12?"],
+)
+def test_what_the_rules_answer_themselves_is_not(text):
+    assert not asks_the_articles(last(carol(), text))
+
+
+def test_single_words_are_looked_up_where_there_are_articles():
+    assert asks_the_articles(last(carol(articles=True), "parcels"))
+    assert not asks_the_articles(last(carol(), "parcels"))
+
+
+def test_what_the_built_in_recogniser_heard_is_not_looked_up():
+    assert not asks_the_articles(last(carol(articles=True), "how do i send a parcel back", typed=False))
+
+
+async def test_the_rules_say_the_passages_answer_and_cite_its_article():
+    gateway = FakeGateway(passages=(FOUND,))
+    turn = await say(gateway, "How long may I return a parcel?")
+    assert turn.reply.startswith("Within thirty days.")
+    assert (turn.sources, gateway.lines[-1].sources) == ((RETURN,), (RETURN,))
+
+
+async def test_a_model_answers_in_its_own_words_and_the_line_cites_what_it_used():
+    gateway = FakeGateway(carol(voice="openai"), passages=(FOUND, OTHER))
+    engine = ScriptedEngine([
+        Decision(calls=(ToolCall("look_up", {"question": "How long may I return a parcel?"}),)),
+        Decision("You can return parcels within thirty days."),
+    ])  # fmt: skip
+    turn = await say(gateway, "How long may I return a parcel?", engine)
+    assert (turn.sources, gateway.lines[-1].sources) == ((RETURN,), (RETURN,))
+    told = json.loads(engine.prompts[-1].messages[-1].text)
+    assert [item["id"] for item in told["passages"]] == ["7", "8"]
+
+
+def test_an_answer_in_another_language_cites_the_best_that_was_found():
+    assert cited((FOUND, OTHER), "يمكنك إرجاع الطرد خلال ثلاثين يومًا.") == (RETURN,)
+
+
+def test_an_answer_that_uses_nothing_of_it_cites_nothing():
+    assert cited((FOUND, OTHER), "Shall I put you through to somebody?") == ()
+
+
+@pytest.mark.parametrize("voice", ["offline", "openai"])
+async def test_what_is_not_known_is_said_kept_and_leads_to_a_person(voice):
+    gateway = FakeGateway(carol(voice=voice))
+    question = "Do you deliver by balloon?"
+    engine = ScriptedEngine([Decision(calls=(ToolCall("look_up", {"question": question}),))])
+    turn = await say(gateway, question, None if voice == "offline" else engine)
+    assert turn.reply == "I am sorry, I do not know that. Would you like me to connect you with a person?"
+    assert (turn.actions, gateway.unanswered) == (("unknown",), [question])
+    assert (await say(gateway, "yes please")).actions == ("escalated",)
+
+
+async def test_the_department_that_was_named_is_the_one_that_is_offered():
+    gateway = FakeGateway()
+    turn = await say(gateway, "Does billing send letters by pigeon?")
+    assert turn.reply == "I am sorry, I do not know that. Shall I put you through to Billing?"
+
+
+async def test_who_waits_already_keeps_waiting():
+    gateway = FakeGateway(carol(state="waiting", queue_position=2, department="support"))
+    turn = await say(gateway, "Do you deliver by balloon?")
+    assert turn.reply.endswith("You keep your place in line.")
+
+
+async def test_words_without_a_question_that_find_nothing_are_not_understood_and_not_kept():
+    gateway = FakeGateway(carol(articles=True))
+    turn = await say(gateway, "blorf gnax")
+    assert (turn.reply.startswith("I am sorry, I did not understand"), gateway.unanswered) == (True, [])
+
+
+async def test_the_rules_do_not_read_out_another_language():
+    gateway = FakeGateway(carol("ar"), passages=(FOUND,))
+    assert "لا أعرف" in (await say(gateway, "كيف أعيد الطرد؟")).reply
+
+
+@pytest.fixture
+def call(db):
+    return live_call()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("celery_calls")
+class TestInTheDatabase:
+    """The real gateway: its threads have connections of their own, so rows are committed."""
+
+    async def test_the_stored_line_cites_its_article_to_everybody_who_reads_it(self, call):
+        article = await _stored("returns", "Returns", RETURNS)
+        turn = await converse(DjangoGateway(), RulesEngine(), call.pk, "How do I send the parcel back?")
+        cites = [{"id": str(article.pk), "slug": "returns", "title": "Returns"}]
+        line = await TranscriptSegment.objects.aget(call=call, speaker="ai")
+        told = await StreamEvent.objects.aget(type="transcript", payload__speaker="ai")
+        assert turn.reply.startswith("Print the label and hand the parcel in at any post office.")
+        assert (line.sources, told.payload["sources"]) == (cites, cites)
+
+    async def test_arabic_is_answered_from_arabic(self, call):
+        await _stored("returns", "Returns", RETURNS)
+        await _stored("returns-ar", "الإرجاع", RETURNS_AR, language="ar")
+        turn = await converse(DjangoGateway(), RulesEngine(), call.pk, "كيف أرسل الطرد؟")
+        assert ([source.slug for source in turn.sources], turn.language) == (["returns-ar"], "ar")
+
+    async def test_a_question_nobody_could_answer_is_kept_once(self, call):
+        for _ in range(2):
+            await converse(DjangoGateway(), RulesEngine(), call.pk, "Do you deliver by balloon?")
+        (row,) = [row async for row in Unanswered.objects.all()]
+        assert (row.question, row.call_id, row.language) == ("Do you deliver by balloon?", call.pk, "en")
+
+
+async def _stored(slug: str, title: str, body: str, **values) -> Article:
+    from asgiref.sync import sync_to_async
+
+    return await sync_to_async(make_article)(slug, title, body, **values)
