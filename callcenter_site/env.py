@@ -25,17 +25,14 @@ from voicebot.providers.spares import Spare, spares_of
 from voicebot.providers.table import SPEAKERS, VOICES, Part, missing
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-VOICE_PROVIDERS: Final = ("auto", "offline", "openai", "openai-realtime", "gemini-realtime")
+VOICE_PROVIDERS: Final = ("auto", *VOICES)
+REALTIME_EARS: Final = ("auto", "model", "openai")
 TTS_PROVIDERS: Final = ("auto", *SPEAKERS)
 AVATAR_PROVIDERS: Final = ("none", "tavus")
 LANGUAGES: Final = ("en", "ar")
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # Which keys a chosen provider cannot work without.
-_VOICE_NEEDS: Final = {
-    "openai-realtime": ("OPENAI_API_KEY",),
-    "gemini-realtime": ("GOOGLE_API_KEY",),
-}
 _AVATAR_NEEDS: Final = {"tavus": ("TAVUS_API_KEY", "TAVUS_REPLICA_ID", "TAVUS_PERSONA_ID")}
 
 
@@ -86,6 +83,9 @@ class Env:
     llm_model: str
     tts_model: str
     tts_voice: str
+    realtime_model: str
+    realtime_voice: str
+    realtime_stt: str
     openai_api_key: str = field(repr=False)
     openai_base_url: str
     stt_base_url: str
@@ -95,6 +95,7 @@ class Env:
     tts_base_url: str
     tts_api_key: str = field(repr=False)
     google_api_key: str = field(repr=False)
+    google_base_url: str
     elevenlabs_api_key: str = field(repr=False)
     elevenlabs_voice_id: str
     elevenlabs_base_url: str
@@ -239,7 +240,6 @@ def _read(r: _Reader) -> Env:
     voice = r.choice("VOICE_PROVIDER", "auto", VOICE_PROVIDERS)
     tts = r.choice("TTS_PROVIDER", "auto", TTS_PROVIDERS)
     avatar = r.choice("AVATAR_PROVIDER", "none", AVATAR_PROVIDERS)
-    r.require(f"VOICE_PROVIDER={voice}", _VOICE_NEEDS.get(voice, ()))
     r.require_part(f"VOICE_PROVIDER={voice}", VOICES.get(voice))
     r.require_part(f"TTS_PROVIDER={tts}", SPEAKERS.get(tts))
     r.require(f"AVATAR_PROVIDER={avatar}", _AVATAR_NEEDS.get(avatar, ()))
@@ -281,6 +281,9 @@ def _read(r: _Reader) -> Env:
         llm_model=r.text("LLM_MODEL", "gpt-4o-mini"),
         tts_model=r.text("TTS_MODEL"),
         tts_voice=r.text("TTS_VOICE"),
+        realtime_model=r.text("REALTIME_MODEL"),
+        realtime_voice=r.text("REALTIME_VOICE"),
+        realtime_stt=_realtime_ears(r),
         openai_api_key=r.text("OPENAI_API_KEY"),
         openai_base_url=r.url("OPENAI_BASE_URL", "", ("http", "https")),
         stt_base_url=r.url("STT_BASE_URL", "", ("http", "https")),
@@ -290,6 +293,7 @@ def _read(r: _Reader) -> Env:
         tts_base_url=r.url("TTS_BASE_URL", "", ("http", "https")),
         tts_api_key=r.text("TTS_API_KEY"),
         google_api_key=r.text("GOOGLE_API_KEY"),
+        google_base_url=r.url("GOOGLE_BASE_URL", "", ("http", "https")),
         elevenlabs_api_key=r.text("ELEVENLABS_API_KEY"),
         elevenlabs_voice_id=r.text("ELEVENLABS_VOICE_ID"),
         elevenlabs_base_url=r.url("ELEVENLABS_BASE_URL", "", ("http", "https")),
@@ -308,6 +312,13 @@ def _prompts_dir(r: _Reader) -> str:
     if value and not Path(value).is_dir():
         r.wrong("PROMPTS_DIR", "a folder with <language>.md, and <language>.toml for a language of your own")
     return value
+
+
+def _realtime_ears(r: _Reader) -> str:
+    ears = r.choice("REALTIME_STT", "auto", REALTIME_EARS)
+    if ears == "openai" and not r.has("STT_BASE_URL"):
+        r.require("REALTIME_STT=openai", ("OPENAI_API_KEY",))
+    return ears
 
 
 def _livekit_keys(r: _Reader, livekit_url: str, var_dir: Path) -> tuple[str, str]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Any
 
 from livekit import rtc
 from livekit.agents import APIConnectOptions, APIError, llm, stt, tts
@@ -13,6 +14,7 @@ from voicebot.offline import speech
 from voicebot.offline.stt import LANGUAGE, OfflineSTT
 from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeSTT, FailsafeTTS
+from voicebot.providers.hearing import ModelHears
 from voicebot.providers.mind import FailsafeLLM
 from voicebot.providers.table import SPEAKERS, VOICES
 from voicebot.providers.voices import voices_for
@@ -83,7 +85,9 @@ def _why(error: APIError) -> str:
     return f"{error.message} ({type(cause).__name__}: {cause})" if cause is not None else error.message
 
 
-async def _hear(ears: stt.STT, facts: CallFacts) -> _Answer:  # type: ignore[type-arg]
+async def _hear(ears: stt.STT[Any], facts: CallFacts) -> _Answer:
+    if isinstance(ears, ModelHears):
+        return _Answer("as the realtime model hears", 0.0, 0.0)
     if isinstance(ears, OfflineSTT) and facts.language != LANGUAGE:
         raise APIError("the built-in recogniser knows English only: callers type, or press for a person")
     samples = await asyncio.to_thread(speech.cached_samples, _SENTENCE[facts.language], facts.language)
@@ -94,7 +98,9 @@ async def _hear(ears: stt.STT, facts: CallFacts) -> _Answer:  # type: ignore[typ
     return _Answer(event.alternatives[0].text if event.alternatives else "", took, took)
 
 
-async def _think(mind: llm.LLM, sentence: str) -> _Answer:  # type: ignore[type-arg]
+async def _think(mind: llm.LLM[Any] | llm.RealtimeModel, sentence: str) -> _Answer:
+    if isinstance(mind, llm.RealtimeModel):
+        return await _think_aloud(mind, sentence)
     context = llm.ChatContext.empty()
     context.add_message(role="user", content=sentence)
     begun, first, said = time.perf_counter(), None, ""
@@ -108,7 +114,29 @@ async def _think(mind: llm.LLM, sentence: str) -> _Answer:  # type: ignore[type-
     return _Answer(said, (first or ended) - begun, ended - begun)
 
 
-async def _speak(voice: tts.TTS, sentence: str) -> _Answer:  # type: ignore[type-arg]
+async def _think_aloud(mind: llm.RealtimeModel, sentence: str) -> _Answer:
+    """What a realtime model says to a typed sentence; its time runs to its first sound."""
+    begun, first, said = time.perf_counter(), None, ""
+    session = mind.session()
+    try:
+        context = llm.ChatContext.empty()
+        context.add_message(role="user", content=sentence)
+        await session.update_chat_ctx(context)
+        reply = await session.generate_reply()
+        async for message in reply.message_stream:
+            async for _ in message.audio_stream:
+                first = first or time.perf_counter()
+            said += "".join([text async for text in message.text_stream])
+        calls = [call.name async for call in reply.function_stream]
+    except llm.RealtimeError as error:
+        raise APIError(str(error)) from error
+    finally:
+        await session.aclose()
+    ended = time.perf_counter()
+    return _Answer(said or "".join(f"[{name}]" for name in calls), (first or ended) - begun, ended - begun)
+
+
+async def _speak(voice: tts.TTS[Any], sentence: str) -> _Answer:
     begun, first, length = time.perf_counter(), None, 0.0
     async with voice.synthesize(sentence, conn_options=_ONCE) as stream:
         async for sound in stream:

@@ -8,9 +8,16 @@ from django.conf import settings
 from voicebot.providers.table import OFFLINE, OPENAI
 from voicebot.receptionist.engine import Engine, RulesEngine
 
-__all__ = ["OFFLINE", "OPENAI", "Server", "server_of", "speaking_server", "text_engine", "text_provider"]
-
-_BY_KEY = ("auto", "openai-realtime", "gemini-realtime")
+__all__ = [
+    "OFFLINE",
+    "OPENAI",
+    "Server",
+    "server_of",
+    "speaking_server",
+    "text_engine",
+    "text_provider",
+    "voice_provider",
+]
 
 
 Part = Literal["STT", "LLM", "TTS"]
@@ -43,12 +50,20 @@ def speaking_server(speaker: str) -> Server:
     return Server(getattr(settings, f"{name}_API_KEY", ""), getattr(settings, f"{name}_BASE_URL", ""))
 
 
+def voice_provider() -> str:
+    """Who listens and thinks in a call, of `table.VOICES`; what leaves it open follows the key."""
+    named = str(settings.VOICE_PROVIDER)
+    return _by_key() if named == "auto" else named
+
+
 def text_provider() -> str:
-    """`openai` or `offline`; whatever leaves it open follows the key."""
-    named = settings.VOICE_PROVIDER
-    if named in _BY_KEY:
-        return OPENAI if settings.OPENAI_API_KEY else OFFLINE
-    return str(named)
+    """The same for what is typed or uploaded, `openai` or `offline`: a realtime model is for calls."""
+    named = voice_provider()
+    return _by_key() if named not in (OFFLINE, OPENAI) else named
+
+
+def _by_key() -> str:
+    return OPENAI if settings.OPENAI_API_KEY else OFFLINE
 
 
 def text_engine() -> Engine:

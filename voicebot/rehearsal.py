@@ -14,7 +14,7 @@ from livekit.agents import Agent, AgentSession
 from voicebot.gateway.reading import company_facts, facts_of
 from voicebot.offline import speech
 from voicebot.offline.recognition import recogniser
-from voicebot.providing import OFFLINE, text_provider
+from voicebot.providing import OFFLINE, voice_provider
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.receptionist.ports import CallUnknown
 from voicebot.receptionist.prompts import languages, opening, system_prompt
@@ -44,7 +44,7 @@ def _prepare() -> None:
         tools_for(facts)
         for sentence in opening(facts):
             speech.cached_samples(sentence, language)
-    if text_provider() == OFFLINE:
+    if voice_provider() == OFFLINE:
         recogniser().prepare(grammar_phrases(facts))
     try:
         facts_of(_NOBODY)

@@ -19,11 +19,13 @@ from voicebot.behaviours.handoff import hand_over
 from voicebot.behaviours.lease import keep_lease
 from voicebot.behaviours.limits import mind_the_ears, mind_the_end
 from voicebot.behaviours.measuring import measure_turns
+from voicebot.behaviours.realtime import mind_the_model
 from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_not_understood
 from voicebot.behaviours.transcript import flush_transcript, store_transcript
 from voicebot.behaviours.typed import TypedTurns, hear_http_turns
 from voicebot.behaviours.welcome import prepare_welcome, welcome
 from voicebot.providers.voices import Voices, voices_for
+from voicebot.realtime import realtime_session
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
 from voicebot.session_agent import Receptionist
@@ -73,6 +75,7 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
         return
     call = make_call(ctx, gateway, assignment, facts)
     prepare_welcome(call)
+    mind_the_model(call, history)
     await call.session.start(Receptionist(call, history), record=False)
     await connecting
     await _attend(ctx, call, typed)
@@ -99,6 +102,8 @@ def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, f
 
 def make_session(voices: Voices) -> AgentSession[Any]:
     """Turns as `turn_taking` ends them: livekit-agents' own turn detector answers 0.4 to 2 s later."""
+    if voices.realtime:
+        return realtime_session(voices)
     # What hangs is replaced by a person after `rescue`; the second attempt is for what breaks at once.
     model = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=voices.config.patience.thinking)
     config = turn_taking.BUILT_IN if voices.config.offline else turn_taking.PAID

@@ -1,15 +1,17 @@
 """The receptionist as a livekit-agents Agent: its prompt, its tools, and requests that need no model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import structlog
-from livekit.agents import Agent, RunContext, StopResponse, function_tool, llm
+from livekit import rtc
+from livekit.agents import Agent, ModelSettings, RunContext, StopResponse, function_tool, llm
 from livekit.agents.types import NOT_GIVEN
 
 from calls.states import Speaker
 from voicebot.offline.llm import messages_of
+from voicebot.realtime import begin_telling, unbroken
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import ToolCall
 from voicebot.receptionist.ports import Line, Pulse
@@ -29,10 +31,11 @@ class Receptionist(Agent):
     def __init__(self, call: LiveCall, history: Sequence[Line] = ()) -> None:
         super().__init__(
             instructions=system_prompt(call.facts),
-            chat_ctx=chat_context(history),
+            # A realtime model is told later: at its start, the job would wait for its receipt.
+            chat_ctx=chat_context(() if call.voices.realtime else history),
             tools=[as_function_tool(call, tool) for tool in tools_for(call.facts)],
         )
-        self._call = call
+        self._call, self._told_tools = call, tools_for(call.facts)
         # At the news, not at the turn: a turn's prompt is copied before anybody is asked.
         call.listeners.append(self._informed)
 
@@ -41,28 +44,49 @@ class Receptionist(Agent):
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         """A spoken turn: not answered while a person takes over; asking for a person needs no model."""
-        if not self._call.taking_turns:
+        call = self._call
+        if not call.taking_turns:
             raise StopResponse
         if await self.answer_directly(new_message):
             raise StopResponse
+        if call.voices.realtime:
+            if new_message.text_content:
+                call.note(new_message)
+            await begin_telling(call)
 
-    async def answer_directly(self, message: llm.ChatMessage) -> bool:
-        """Do what was asked for beyond doubt. The built-in rules do so themselves, and confirm what they heard."""
-        call = self._call
-        wanted = None if call.voices.config.offline else rules.direct_request(call.facts, message.text_content or "")
+    async def answer_directly(self, message: llm.ChatMessage, *, stored: bool = False) -> bool:
+        """Do what was asked for beyond doubt. The built-in rules do so themselves, and confirm what they heard.
+
+        `stored`: the line is in the conversation and the transcript already.
+        """
+        call, said = self._call, message.text_content or ""
+        wanted = None if call.voices.config.offline else rules.direct_request(call.facts, said)
         if wanted is None and call.facts.question is None:
             return False
-        context = turn_context(call, message.id, typed=False, chat_ctx=self.chat_ctx, said=message.text_content or "")
+        context = turn_context(call, message.id, typed=False, chat_ctx=call.conversation, said=said)
         result = await answered_without_a_model(call, context, wanted)
         if result is None:
             return False
-        await self.remember(message)
-        call.keep(message)
+        await self._take_in(message, stored=stored)
         await call.apply(result)
         return True
 
+    async def _take_in(self, message: llm.ChatMessage, *, stored: bool) -> None:
+        call = self._call
+        if call.voices.realtime:
+            await call.hush()
+            if not stored:
+                call.note(message)
+            return
+        await self.remember(message)
+        call.keep(message)
+
     async def remember(self, *messages: llm.ChatMessage) -> None:
         """Add messages to the conversation."""
+        if self._call.voices.realtime:
+            self._call.session.history.insert(messages)
+            self._call.untold.extend(messages)
+            return
         chat_ctx = self.chat_ctx.copy()
         chat_ctx.items.extend(messages)
         await self.update_chat_ctx(chat_ctx)
@@ -73,7 +97,18 @@ class Receptionist(Agent):
         if self._call.voices.config.offline or prompt == self.instructions:
             return
         await self.update_instructions(prompt)
-        await self.update_tools([as_function_tool(self._call, tool) for tool in tools_for(self._call.facts)])
+        tools = tools_for(self._call.facts)
+        if tools == self._told_tools:
+            # Some realtime models connect anew for other tools.
+            return
+        self._told_tools = tools
+        await self.update_tools([as_function_tool(self._call, tool) for tool in tools])
+
+    def realtime_audio_output_node(
+        self, audio: AsyncIterable[rtc.AudioFrame], model_settings: ModelSettings
+    ) -> AsyncIterator[rtc.AudioFrame]:
+        """A realtime model's sound."""
+        return unbroken(self._call, audio)
 
 
 async def answered_without_a_model(call: LiveCall, context: ToolContext, wanted: ToolCall | None) -> ToolResult | None:
@@ -89,9 +124,7 @@ def as_function_tool(call: LiveCall, tool: Tool) -> llm.RawFunctionTool[..., Any
     """A receptionist's tool for livekit-agents; its fixed sentence is said instead of a model's."""
 
     async def run(raw_arguments: dict[str, object], context: RunContext[Any]) -> str:
-        turn = turn_context(
-            call, context.speech_handle.id, typed=_typed(context), chat_ctx=call.session.current_agent.chat_ctx
-        )
+        turn = turn_context(call, context.speech_handle.id, typed=_typed(context), chat_ctx=call.conversation)
         result = await run_tool(turn, tool.name, raw_arguments)
         logger.info("tool ran", call_id=call.id, tool=tool.name, ok=result.ok)
         if await call.apply(result):

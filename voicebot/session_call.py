@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import structlog
 from livekit import rtc
-from livekit.agents import AgentSession, AudioConfig, BackgroundAudioPlayer, llm
+from livekit.agents import AgentSession, AudioConfig, BackgroundAudioPlayer, ConversationItemAddedEvent, llm
 from livekit.agents.types import NOT_GIVEN
 from livekit.agents.voice import SpeechHandle
 
@@ -56,6 +56,10 @@ class LiveCall:
     giving_way: bool = False
     ending: bool = False
     left: asyncio.Future[AILeft] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    # Of a realtime model: a reply is asked for; lines it does not know of yet, told it one after the other.
+    model_asked: bool = False
+    untold: list[llm.ChatMessage] = field(default_factory=list)
+    telling: asyncio.Lock = field(default_factory=asyncio.Lock)
     unstored: asyncio.Queue[Unstored] = field(default_factory=asyncio.Queue)
     _tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
@@ -146,6 +150,21 @@ class LiveCall:
         self.unstored.put_nowait(Unstored(message, text, detect(text, self.language), sources))
         for listener in self.line_listeners:
             listener(message)
+
+    def note(self, message: llm.ChatMessage) -> None:
+        """Take a line into the conversation that a realtime model's session knows nothing of; it is stored, too."""
+        self.session.history.insert(message)
+        self.session.emit("conversation_item_added", ConversationItemAddedEvent(item=message))
+
+    @property
+    def conversation(self) -> llm.ChatContext:
+        """What was said. An agent's own context is a realtime model's, and lacks what it heard itself."""
+        return self.session.history if self.voices.realtime else self.session.current_agent.chat_ctx
+
+    @property
+    def replying(self) -> bool:
+        """A reply is due and nothing of it heard. The session of a realtime model is never said to be thinking."""
+        return self.session.agent_state == "thinking" or self.model_asked
 
     def phrase(self, key: str, **values: object) -> str:
         return phrase(self.language, key, **values)

@@ -25,7 +25,7 @@ def speak(text: str, language: str, form: str) -> bytes:
     samples = resample(samples_of(text, language), SAMPLE_RATE, RATE)
     if form == "pcm":
         return samples.tobytes()
-    return _wav(samples.tobytes()) if form == "wav" else _encoded(samples, *_CODECS[form])
+    return wav(samples.tobytes(), RATE) if form == "wav" else _encoded(samples, *_CODECS[form])
 
 
 def listen(data: bytes, phrases: Phrases) -> tuple[str, float]:
@@ -34,12 +34,13 @@ def listen(data: bytes, phrases: Phrases) -> tuple[str, float]:
     return recognise(pcm, audio.SAMPLE_RATE, phrases), audio.seconds(pcm)
 
 
-def _wav(pcm: bytes) -> bytes:
+def wav(pcm: bytes, rate: int) -> bytes:
+    """16-bit mono as a sound file."""
     buffer = io.BytesIO()
     with wave.open(buffer, "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
-        file.setframerate(RATE)
+        file.setframerate(rate)
         file.writeframes(pcm)
     return buffer.getvalue()
 

@@ -1,6 +1,7 @@
 """A local server in a thread of its own, so that tests of any kind can use it."""
 
 import asyncio
+import ssl
 import threading
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,9 @@ from tests.openai_server.control import Control
 
 class LocalServer:
     """A context manager. `control` scripts it; a subclass says what it serves."""
+
+    scheme = "http"
+    tls: ssl.SSLContext | None = None
 
     def __init__(self, port: int = 0) -> None:
         self.control = Control()
@@ -28,7 +32,7 @@ class LocalServer:
     @property
     def address(self) -> str:
         """Without a path."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -59,6 +63,6 @@ class LocalServer:
 
     async def _start(self, runner: web.AppRunner) -> None:
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", self.port)
+        site = web.TCPSite(runner, "127.0.0.1", self.port, ssl_context=self.tls)
         await site.start()
         self.port = runner.addresses[0][1]

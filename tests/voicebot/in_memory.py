@@ -15,6 +15,7 @@ from livekit.agents.voice.io import AudioInput, AudioOutput, AudioOutputCapabili
 
 from tests.voicebot.receptionist.fakes import FakeGateway
 from voicebot.behaviours.limits import mind_the_ears, mind_the_end
+from voicebot.behaviours.realtime import mind_the_model
 from voicebot.behaviours.silence import mind_the_reply, say_when_not_understood
 from voicebot.behaviours.transcript import store_transcript
 from voicebot.behaviours.typed import CHAT_TOPIC, TypedTurns
@@ -167,6 +168,7 @@ async def call_in_memory(config: VoiceConfig, gateway: FakeGateway) -> AsyncIter
         call.session.options.session_close_transcript_timeout = 0.0
         call.session.output.audio, call.session.input.audio = call.speaker, call.microphone
         typed = TypedTurns(room, call.customer_identity)
+        mind_the_model(call, ())
         await call.session.start(Receptionist(call), record=False)
         store_transcript(call)
         mind_the_reply(call)

@@ -127,10 +127,10 @@ class _Watchdog:
         call, patience = self._call, self._call.patience
         rescue_at = _now() + patience.rescue
         await asyncio.sleep(patience.hold_on)
-        if call.taking_turns and call.session.agent_state == "thinking":
+        if call.taking_turns and call.replying:
             await call.say_aside(call.phrase("hold_on"))
         await asyncio.sleep(rescue_at - _now())
-        if call.session.agent_state == "thinking":
+        if call.replying:
             logger.warning("no reply", call_id=call.id)
             self._begin_rescue()
 

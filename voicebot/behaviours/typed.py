@@ -8,6 +8,7 @@ from livekit import rtc
 from livekit.agents import llm
 
 from voicebot.offline.llm import TYPED
+from voicebot.realtime import begin_telling
 from voicebot.receptionist import rules
 from voicebot.receptionist.language import detect_language
 from voicebot.session_agent import Receptionist, answered_without_a_model, turn_context
@@ -73,7 +74,12 @@ async def _answer(call: LiveCall, message: llm.ChatMessage, text: str) -> None:
         listener()
     if isinstance(agent := call.session.current_agent, Receptionist):
         await agent.renew()
-    call.session.generate_reply(user_input=message, input_modality="text")
+    if call.voices.realtime:
+        call.note(message)
+        await begin_telling(call)
+        call.session.generate_reply(input_modality="text")
+    else:
+        call.session.generate_reply(user_input=message, input_modality="text")
 
 
 async def _follow_language(call: LiveCall, text: str) -> None:
@@ -89,7 +95,7 @@ async def _answered_directly(call: LiveCall, message: llm.ChatMessage, text: str
     agent = call.session.current_agent
     if not isinstance(agent, Receptionist) or (wanted is None and call.facts.question is None):
         return False
-    context = turn_context(call, message.id, typed=True, chat_ctx=agent.chat_ctx, said=text)
+    context = turn_context(call, message.id, typed=True, chat_ctx=call.conversation, said=text)
     result = await answered_without_a_model(call, context, wanted)
     if result is None:
         return False

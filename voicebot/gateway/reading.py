@@ -17,7 +17,7 @@ from queueing.opening import hours_of
 from queueing.services import callbacks
 from queueing.services.supervision import supervisor_speaks
 from queueing.states import EntryState
-from voicebot.providing import text_provider
+from voicebot.providing import voice_provider
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening, Question
 from voicebot.receptionist.ports import (
     CallUnknown,
@@ -53,7 +53,7 @@ def facts_of(call_id: str) -> CallFacts:
         queue_position=position,
         estimated_wait=wait,
         resumed=call.welcomed_at is not None or bool(call.ai_task),
-        voice=text_provider(),
+        voice=voice_provider(),
         queue_outcome=_outcome(refused),
         queue_offer=_offer(refused),
         refused_by=refused.department.slug if refused is not None else "",
@@ -72,7 +72,8 @@ def _question(call_id: str) -> Question | None:
 
 def company_facts(language: str) -> CallFacts:
     """The same without a call."""
-    return CallFacts("", call_selectors.company_name(), language, departments=department_facts(), voice=text_provider())
+    company = call_selectors.company_name()
+    return CallFacts("", company, language, departments=department_facts(), voice=voice_provider())
 
 
 def department_facts() -> tuple[DepartmentFacts, ...]:

@@ -24,13 +24,14 @@ def listening(config: VoiceConfig, facts: Facts) -> stt.STT[Any]:
     return first
 
 
-def thinking(config: VoiceConfig, facts: Facts) -> llm.LLM[Any]:
-    """Who answers: after all models, the built-in rules."""
+def thinking(config: VoiceConfig, facts: Facts) -> llm.LLM[Any] | llm.RealtimeModel:
+    """Who answers: after all models, the built-in rules. A realtime model is nobody's stand-in."""
     first = voice_module(config).thinking(config, facts)
-    if isinstance(first, RulesLLM):
+    if isinstance(first, RulesLLM | llm.RealtimeModel):
         return first
     others = [voice_module(spare).thinking(spare, facts) for spare in config.spare_minds]
-    return FailsafeLLM([first, *others], RulesLLM(facts, heard_well=True), config.patience)
+    minds = [first, *(other for other in others if isinstance(other, llm.LLM))]
+    return FailsafeLLM(minds, RulesLLM(facts, heard_well=True), config.patience)
 
 
 def speaking(config: VoiceConfig, language: str) -> tts.TTS[Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from voicebot.patience import Patience, patience_from
 from voicebot.providers.spares import Spare
-from voicebot.providers.table import OFFLINE, SPEAKERS, VOICES, Part, missing
-from voicebot.providing import Server, server_of, speaking_server, text_provider
+from voicebot.providers.table import OFFLINE, OPENAI, SPEAKERS, VOICES, Part, missing
+from voicebot.providing import Server, server_of, speaking_server, text_provider, voice_provider
 
 _OPENAI_EARS, _OPENAI_MIND = "whisper-1", "gpt-4o-mini"
 
@@ -29,6 +29,11 @@ class VoiceConfig:
     stt_server: Server = field(default_factory=Server)
     llm_server: Server = field(default_factory=Server)
     tts_server: Server = field(default_factory=Server)
+    # Of a provider that is one model; `own_ears`: a recogniser beside it makes the record.
+    realtime_model: str = ""
+    realtime_voice: str = ""
+    realtime_server: Server = field(default_factory=Server)
+    own_ears: bool = True
     cache_folder: Path = Path("var/voice-cache")
     patience: Patience = field(default_factory=Patience)
     # Each the whole configuration, with another part.
@@ -43,7 +48,7 @@ class VoiceConfig:
 
 def config_from(settings: Any) -> VoiceConfig:
     """The configuration Django's settings say. Raises ProviderError."""
-    provider, speaker = text_provider(), settings.TTS_PROVIDER
+    provider, speaker = voice_provider(), settings.TTS_PROVIDER
     if speaker == "auto":
         speaker = text_provider()
     _require(settings, f"VOICE_PROVIDER={provider}", VOICES.get(provider))
@@ -59,6 +64,10 @@ def config_from(settings: Any) -> VoiceConfig:
         stt_server=server_of("STT"),
         llm_server=server_of("LLM"),
         tts_server=speaking_server(speaker),
+        realtime_model=settings.REALTIME_MODEL or VOICES[provider].model,
+        realtime_voice=settings.REALTIME_VOICE or VOICES[provider].voice,
+        realtime_server=_realtime_server(settings, provider),
+        own_ears=_own_ears(settings),
         cache_folder=Path(settings.VAR_DIR) / "voice-cache",
         patience=patience_from(settings),
     )
@@ -99,6 +108,18 @@ def _server(settings: Any, spare: Spare, key: str) -> Server:
         return Server(key or "none", spare.url)
     name = spare.provider.upper()
     return Server(getattr(settings, f"{name}_API_KEY", ""), getattr(settings, f"{name}_BASE_URL", ""))
+
+
+def _realtime_server(settings: Any, provider: str) -> Server:
+    if provider == "gemini-realtime":
+        return Server(settings.GOOGLE_API_KEY, settings.GOOGLE_BASE_URL)
+    return Server(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+
+
+def _own_ears(settings: Any) -> bool:
+    if settings.REALTIME_STT == "auto":
+        return bool(settings.OPENAI_API_KEY or settings.STT_BASE_URL)
+    return bool(settings.REALTIME_STT == OPENAI)
 
 
 def _require(settings: Any, choice: str, part: Part | None) -> None:

@@ -1,7 +1,7 @@
 """Who can hear, think and speak for us: one entry a provider. Imports nothing, so that settings may read it.
 
 A provider is a file beside this one and an entry here. Its module is imported when a call needs it, and has
-- for VOICES: `listening(config, facts)`, a livekit-agents STT, and `thinking(config, facts)`, its LLM or RealtimeModel;
+- for VOICES: `listening(config, facts)`, a livekit-agents STT, and `thinking(config, facts)`, an LLM or RealtimeModel;
 - for SPEAKERS: `speaking(config, language)`, a livekit-agents TTS.
 """
 
@@ -23,11 +23,31 @@ class Part:
     voice: str = ""
     # The variable that names the voice, where it is not TTS_VOICE.
     voice_variable: str = "TTS_VOICE"
+    # One model that hears, thinks and speaks.
+    realtime: bool = False
 
 
 VOICES: Mapping[str, Part] = {
     OFFLINE: Part("voicebot.providers.offline", "Built-in"),
     OPENAI: Part("voicebot.providers.openai", "OpenAI", (("OPENAI_API_KEY",), ("STT_BASE_URL", "LLM_BASE_URL"))),
+    "openai-realtime": Part(
+        "voicebot.providers.openai_realtime",
+        "OpenAI",
+        (("OPENAI_API_KEY",),),
+        "gpt-realtime",
+        "marin",
+        "REALTIME_VOICE",
+        realtime=True,
+    ),
+    "gemini-realtime": Part(
+        "voicebot.providers.gemini_realtime",
+        "Google",
+        (("GOOGLE_API_KEY",),),
+        "gemini-2.5-flash-native-audio-preview-12-2025",
+        "Puck",
+        "REALTIME_VOICE",
+        realtime=True,
+    ),
 }
 SPEAKERS: Mapping[str, Part] = {
     OFFLINE: Part("voicebot.providers.offline", "Built-in"),

@@ -29,11 +29,16 @@ class Voices:
 
     config: VoiceConfig
     stt: stt.STT[Any]
-    llm: llm.LLM[Any]
+    llm: llm.LLM[Any] | llm.RealtimeModel
     tts: tts.TTS[Any]
     vad: vad.VAD
     language: str
     cache: SoundCache
+
+    @property
+    def realtime(self) -> bool:
+        """Whether one model hears, thinks and speaks."""
+        return isinstance(self.llm, llm.RealtimeModel)
 
     def set_language(self, language: str) -> None:
         """Listen and speak in another language from the next sentence on."""

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from calls.states import Language
 from voicebot.checking import Finding, check
 from voicebot.providers.config import ProviderError, config_from
-from voicebot.providing import text_provider
+from voicebot.providing import voice_provider
 from voicebot.receptionist.facts import CallFacts
 
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         except ProviderError as error:
             raise CommandError(str(error)) from error
         # Of no department: it works before there is a database.
-        facts = CallFacts("", settings.COMPANY_NAME, language, voice=text_provider())
+        facts = CallFacts("", settings.COMPANY_NAME, language, voice=voice_provider())
         findings = asyncio.run(check(config, facts))
         for finding in findings:
             self.stdout.write(_line(finding))
