@@ -94,6 +94,7 @@ def _plain_customer(call: Call) -> Json:
         "language": call.language,
         "summary": call.summary,
         "mood": call.mood,
+        "briefing": call.briefing or None,
     }
 
 

@@ -10,3 +10,6 @@ ai_lost = Signal()  # call, final: no further dispatch will be tried
 participant_joined = Signal()  # call, participant
 participant_left = Signal()  # call, participant
 transcript_added = Signal()  # segment
+person_wanted = (
+    Signal()
+)  # call, reason, actor: before it goes into the line, so that the agents' first message has its story

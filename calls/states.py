@@ -93,6 +93,17 @@ class Speaker(TextChoices):
     SYSTEM = "system", _("system")
 
 
+class Mood(TextChoices):
+    """How the caller seems to feel, for whoever takes the call over."""
+
+    CALM = "calm", _("calm")
+    POSITIVE = "positive", _("friendly")
+    ANNOYED = "annoyed", _("annoyed")
+    UPSET = "upset", _("upset")
+    ANGRY = "angry", _("angry")
+    URGENT = "urgent", _("in a hurry")
+
+
 class TurnChannel(TextChoices):
     """How the caller took a turn."""
 

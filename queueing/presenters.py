@@ -76,6 +76,7 @@ def customer(entry: QueueEntry, *, reason: str | None = None) -> Json:
         "summary": call.summary,
         "facts": call.facts,
         "mood": call.mood,
+        "briefing": call.briefing or None,
         "waited_seconds": entry.waited(),
     }
 
@@ -121,6 +122,8 @@ def transfer_payload(transfer: Transfer) -> Json:
         "department": entry.department.slug,
         "customer": {"name": call.customer_name, "email": call.customer_email, "language": call.language},
         "summary": call.summary,
+        "mood": call.mood,
+        "briefing": call.briefing or None,
         "priority": entry.priority,
         "waited_seconds": entry.waited(),
         "created_at": _when(transfer.created_at),

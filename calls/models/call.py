@@ -94,6 +94,7 @@ class Call(models.Model):
     summary = models.TextField(blank=True)
     facts = models.JSONField(default=dict, blank=True)
     mood = models.CharField(max_length=20, blank=True)
+    briefing = models.JSONField(default=dict, blank=True, help_text="What the next person reads first.")
     notes = models.TextField(blank=True)
     disposition = models.CharField(max_length=50, blank=True)
 

@@ -1,4 +1,6 @@
-"""What the next person should know: the summary and the noted facts of a call."""
+"""What the next person should know: the summary, the noted facts and the briefing of a call."""
+
+from typing import Any
 
 from calls.models import Call
 from calls.services.history import record
@@ -27,7 +29,7 @@ def note_fact(call_id: str, key: str, value: str, *, actor: str) -> bool:
 
 
 @service
-def summarise(call_id: str, summary: str) -> None:
-    """Keep the call so far in a few words, over the last ones; an empty summary changes nothing."""
-    if summary:
-        Call.objects.filter(pk=call_id, state__in=LIVE).update(summary=summary[:MAX_SUMMARY])
+def brief(call_id: str, *, summary: str, mood: str, briefing: dict[str, Any]) -> bool:
+    """Store what the next person reads first; False when the call is over."""
+    rows = Call.objects.filter(pk=call_id, state__in=LIVE)
+    return rows.update(summary=summary[:MAX_SUMMARY], mood=mood, briefing=briefing) == 1

@@ -9,6 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call, TranscriptSegment, Turn
+from calls.states import Mood
 from common.admin import clock_time
 from queueing.models import Agent, CallbackRequest, DeclineReason, Department, Disposition, Offer, QueueEntry, Transfer
 from queueing.states import OfferState
@@ -37,6 +38,7 @@ def call_page(call: Call) -> dict[str, Any]:
         "subtitle": None,
         "call": call,
         "facts": _facts(call),
+        "mood_name": Mood(call.mood).label if call.mood in Mood.values else call.mood,
         "duration": clock_time(call.duration()),
         "department_name": names.of("department", call.department),
         "disposition_name": names.of("disposition", call.disposition),

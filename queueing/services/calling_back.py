@@ -84,7 +84,12 @@ def _call_for(request: CallbackRequest, department: Department) -> Call:
         actor="system",
     )
     Call.objects.filter(pk=call.pk).update(
-        callback_of=first, caller_deadline=None, summary=first.summary, facts=first.facts, mood=first.mood
+        callback_of=first,
+        caller_deadline=None,
+        summary=first.summary,
+        facts=first.facts,
+        mood=first.mood,
+        briefing=first.briefing,
     )
     return call
 

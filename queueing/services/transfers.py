@@ -2,6 +2,7 @@
 
 from django.db import IntegrityError, transaction
 
+from calls import signals
 from calls.models import Call
 from calls.services import history
 from calls.states import CallState
@@ -74,6 +75,9 @@ def _where_wanted(pending: Transfer, department: str | None, actor: str) -> Tran
 @service
 def _create(call: Call, department: Department, reason: str, priority: int, actor: str) -> Transfer | QueueEntry:
     sources = frozenset({CallState.CREATED, CallState.AI})
+    signals.person_wanted.send(Call, call=call, reason=reason, actor=actor)
+    # The story has been written behind this object.
+    call.refresh_from_db(fields=["summary", "mood", "briefing"])
     entry = admit(call, department, cause="escalated", actor=actor, sources=sources, priority=priority)
     return add_transfer(entry, reason, actor) if entry.state in ENTRY_QUEUED else entry
 
@@ -104,6 +108,8 @@ def _add_to_queued(call: Call, reason: str, actor: str) -> Transfer | None:
     # Holds the entry where it is until the transfer stands.
     if not QueueEntry.objects.filter(pk=entry.pk, state=entry.state).update(state=entry.state):
         return None
+    signals.person_wanted.send(Call, call=call, reason=reason, actor=actor)
+    entry.call.refresh_from_db(fields=["summary", "mood", "briefing"])
     with transaction.atomic():
         return add_transfer(entry, reason, actor)
 

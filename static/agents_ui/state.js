@@ -179,9 +179,9 @@ function assigned(current, message) {
  * @param {Record<string, any> | null} offer
  * @param {Record<string, any>} transfer
  */
-function withReason(offer, { call_id, reason, summary }) {
+function withReason(offer, { call_id, reason, summary, mood, briefing }) {
   if (!offer || offer.call_id !== call_id) return offer;
-  return { ...offer, reason, summary, customer: { ...offer.customer, reason, summary } };
+  return { ...offer, reason, summary, customer: { ...offer.customer, reason, summary, mood, briefing } };
 }
 
 /** @param {Record<string, any>[]} transfers @param {string} id */

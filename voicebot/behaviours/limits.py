@@ -7,10 +7,8 @@ from collections import deque
 import structlog
 from livekit.agents import ErrorEvent, UserInputTranscribedEvent, UserStateChangedEvent, llm
 
-from voicebot.offline.llm import messages_of
 from voicebot.offline.stt import OfflineSTT
 from voicebot.receptionist.ports import CallOver, GatewayError
-from voicebot.receptionist.summary import summarise
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
@@ -57,9 +55,8 @@ class _End:
 
 async def to_a_person(call: LiveCall, reason: str, sentence: str) -> bool:
     """Put the caller in line and say so; False: no line takes him."""
-    history = messages_of(list(call.session.history.items))
     try:
-        await call.gateway.escalate(call.id, reason=reason, summary=summarise(call.facts, history, reason))
+        await call.gateway.escalate(call.id, reason=reason)
     except CallOver:
         return True
     except GatewayError as error:

@@ -12,7 +12,6 @@ from voicebot.offline.stt import LANGUAGE, OfflineSTT
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import Message
 from voicebot.receptionist.ports import CallOver, GatewayError
-from voicebot.receptionist.summary import summarise
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
@@ -154,9 +153,7 @@ class _Watchdog:
         if call.facts.waiting:
             return call.say_built_in(call.phrase("still_waiting"))
         try:
-            await call.gateway.escalate(
-                call.id, reason="technical problem", summary=summarise(call.facts, _history(call), "technical problem")
-            )
+            await call.gateway.escalate(call.id, reason="technical problem")
             await call.refresh()
         except CallOver:
             return None

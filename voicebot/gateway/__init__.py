@@ -111,10 +111,10 @@ class DjangoGateway:
             raise GatewayError("the fact was not kept")
 
     async def escalate(
-        self, call_id: str, *, reason: str, department: str | None = None, summary: str = ""
+        self, call_id: str, *, reason: str, department: str | None = None, summary: str = "", mood: str = ""
     ) -> QueuePlace:
         """See Gateway."""
-        return await _threaded(doing.escalate)(call_id, reason, department, summary)
+        return await _threaded(doing.escalate)(call_id, reason, department, summary, mood)
 
     async def queue_place(self, call_id: str) -> QueuePlace | None:
         """See Gateway."""

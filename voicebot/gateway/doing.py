@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from calls.models import Call, Feedback
-from calls.services import lifecycle, story, tool_uses, transcript
+from calls.services import lifecycle, tool_uses, transcript
 from calls.states import AIState, CallState, EndReason, ToolOutcome
 from calls.telephony import telephony
 from common import clock
@@ -15,6 +15,7 @@ from queueing import selectors
 from queueing.admission import Rule
 from queueing.models import CallbackRequest, QueueEntry, Transfer
 from queueing.services import callbacks, calling_back, transfers
+from voicebot.gateway import briefing
 from voicebot.gateway.reading import ACTOR, call_of, queue_place
 from voicebot.receptionist.ports import (
     Line,
@@ -44,8 +45,8 @@ def add_line(call_id: str, line: Line) -> Line:
     return line
 
 
-def escalate(call_id: str, reason: str, department: str | None, summary: str) -> QueuePlace:
-    asked = _keep_summary_and_ask(call_of(call_id), reason, department, summary)
+def escalate(call_id: str, reason: str, department: str | None, summary: str, mood: str) -> QueuePlace:
+    asked = _brief_and_ask(call_of(call_id), reason, department, summary, mood)
     if isinstance(asked, QueueEntry):
         raise QueueClosed(asked.department.slug, asked.refusal, asked.rule)
     found = queue_place(call_id)
@@ -55,9 +56,9 @@ def escalate(call_id: str, reason: str, department: str | None, summary: str) ->
 
 
 @service
-def _keep_summary_and_ask(call: Call, reason: str, department: str | None, summary: str) -> Transfer | QueueEntry:
+def _brief_and_ask(call: Call, reason: str, department: str | None, summary: str, mood: str) -> Transfer | QueueEntry:
     # First the story: agents read it in the very message that tells them of the transfer.
-    story.summarise(call.pk, summary)
+    briefing.brief_call(call, reason, summary=summary, mood=mood)
     return transfers.request_person(call, reason=reason, department=department, actor=ACTOR)
 
 

@@ -3,11 +3,12 @@
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils import translation
 
 from calls import selectors as call_selectors
 from calls.models import Call, CallEvent, TranscriptSegment
 from calls.services import ai, tool_uses
-from calls.states import CallState, Speaker
+from calls.states import CallState, Language, Speaker
 from common import clock
 from knowledge.selectors import has_articles
 from queueing import hours, selectors
@@ -62,7 +63,13 @@ def facts_of(call_id: str) -> CallFacts:
         task=call.ai_task if call.state == CallState.AI else "",
         question=_question(call_id),
         articles=has_articles(),
+        staff_language=_staff_language(),
     )
+
+
+def _staff_language() -> str:
+    with translation.override("en"):
+        return str(Language(default_language()).label) if default_language() in Language.values else "English"
 
 
 def _question(call_id: str) -> Question | None:

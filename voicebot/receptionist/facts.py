@@ -71,6 +71,7 @@ class CallFacts:
     "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
     choose, in the department's time. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
     `articles`: whether the company has any to look into.
+    `staff_language` is the name of the language that agents read.
     """
 
     call_id: str
@@ -93,6 +94,7 @@ class CallFacts:
     callback_times: tuple[datetime, ...] = ()
     question: Question | None = None
     articles: bool = False
+    staff_language: str = "English"
 
     @property
     def may_leave(self) -> frozenset[str]:

@@ -3,12 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from voicebot.receptionist.chat import Message
 from voicebot.receptionist.contact import find_contact
 from voicebot.receptionist.ports import Promised, QueuePlace
 from voicebot.receptionist.prompts import moment_words, phrase, waiting_sentence
 from voicebot.receptionist.rating import names_rating
-from voicebot.receptionist.summary import summarise
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 
 Arguments = Mapping[str, str]
@@ -25,10 +23,13 @@ async def route_to_department(context: ToolContext, arguments: Arguments) -> Too
 
 
 async def _enqueue(context: ToolContext, arguments: Arguments, department: str | None) -> QueuePlace:
-    reason = arguments["reason"]
-    lines = (*context.history, Message("user", context.said))
-    summary = arguments.get("summary") or summarise(context.facts, lines, reason)
-    return await context.gateway.escalate(context.facts.call_id, reason=reason, department=department, summary=summary)
+    return await context.gateway.escalate(
+        context.facts.call_id,
+        reason=arguments["reason"],
+        department=department,
+        summary=arguments.get("summary", ""),
+        mood=arguments.get("mood", ""),
+    )
 
 
 def _transferred(context: ToolContext, place: QueuePlace, actions: tuple[str, ...]) -> ToolResult:

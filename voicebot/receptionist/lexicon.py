@@ -35,6 +35,7 @@ class Lexicon:
     departments: Mapping[str, tuple[Run, ...]]
     filler: frozenset[str]
     loans: Mapping[str, Run]
+    moods: Mapping[str, tuple[Run, ...]]
     spoken: Mapping[str, tuple[str, ...]]
     spoken_departments: Mapping[str, tuple[str, ...]]
     turns: Mapping[str, tuple[Run, ...]]
@@ -77,6 +78,7 @@ def lexicon(language: str) -> Lexicon:
         departments=_groups(data["departments"]),
         filler=frozenset(word for run in _runs(data["filler"]["words"]) for word in run),
         loans={word: tokens(meant) for word, meant in data.get("loans", {}).items()},
+        moods=_groups(data.get("mood", {})),
         spoken=_texts(data["spoken"]),
         spoken_departments=_texts(data["spoken_departments"]),
         turns=_groups(data.get("turns", {})),

@@ -189,9 +189,12 @@ class Gateway(Protocol):
     async def note_fact(self, call_id: str, key: str, value: str) -> None: ...
 
     async def escalate(
-        self, call_id: str, *, reason: str, department: str | None = None, summary: str = ""
+        self, call_id: str, *, reason: str, department: str | None = None, summary: str = "", mood: str = ""
     ) -> QueuePlace:
-        """Put the call into a department's human queue; already there: its place. Raises QueueClosed, WrongState."""
+        """Put the call into a department's human queue; already there: its place. Raises QueueClosed, WrongState.
+
+        The agents' briefing is stored first: a model's `summary` and `mood` (`calls.states.Mood`), else the rules' own.
+        """
         ...
 
     async def queue_place(self, call_id: str) -> QueuePlace | None: ...

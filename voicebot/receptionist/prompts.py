@@ -167,6 +167,12 @@ def either(language: str, names: Iterable[str]) -> str:
     return phrase(language, "list_or", first=first, last=last)
 
 
+def phrased_list(language: str, items: Iterable[str]) -> str:
+    """'one, two, three', in the language's way."""
+    first, *others = list(items)
+    return reduce(lambda done, item: phrase(language, "list_more", first=done, last=item), others, first)
+
+
 def department_names(facts: CallFacts, language: str) -> str:
     """The departments as a spoken choice."""
     return either(language, [item.label(language) for item in facts.departments])

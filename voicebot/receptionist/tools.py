@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from calls.states import ToolOutcome
+from calls.states import Mood, ToolOutcome
 from voicebot.receptionist import gate, handlers, knowing
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
 from voicebot.receptionist.ports import CallOver, GatewayError, QueueClosed, WrongState
@@ -85,9 +85,10 @@ def _transfer_tools(facts: CallFacts) -> tuple[Tool, ...]:
                 {
                     "reason": reason,
                     "department": _department(facts),
-                    "summary": _text("Two sentences for the agent who takes over.", 700),
+                    "summary": _text(f"Two sentences for the agent who takes over, in {facts.staff_language}.", 700),
+                    "mood": {"type": "string", "enum": Mood.values, "description": "How the caller seems to feel."},
                 },
-                optional=("department", "summary"),
+                optional=("department", "summary", "mood"),
             ),
         ),
         Tool(

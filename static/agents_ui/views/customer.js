@@ -6,6 +6,7 @@ import { byId, fillPairs, make, setText, show } from "../dom.js";
 import * as notesKeeper from "../notes.js";
 import { callInView } from "../state.js";
 import { local, setLocal } from "../store.js";
+import { summaryOf, triedOf } from "./briefing.js";
 import { factPairs } from "./offer.js";
 
 const notes = byId("notes");
@@ -54,7 +55,8 @@ function renderCard(customer, story) {
     [t("language"), tOr(`lang_${customer.language}`, customer.language ?? "")],
     [t("mood"), customer.mood ? tOr(`mood_${customer.mood}`, customer.mood) : ""],
     [t("asked_about"), customer.reason],
-    [t("summary"), customer.summary],
+    [t("summary"), summaryOf(customer).text],
+    [t("tried"), triedOf(customer.briefing).join(" · ")],
     ...factPairs(facts),
   ]);
   const past = story?.past_calls ?? [];

@@ -3,7 +3,8 @@
 import { actions } from "../actions.js";
 import { duration, secondsSince, secondsUntil } from "../clock.js";
 import { departmentName, t, tOr } from "../config.js";
-import { announce, byId, fillPairs, onPress, pressing, setText, show } from "../dom.js";
+import { announce, byId, fillPairs, make, onPress, pressing, setText, show } from "../dom.js";
+import { summaryOf, triedOf } from "./briefing.js";
 import { startRinging, stopRinging } from "../ring.js";
 import { markOffer } from "./callback.js";
 
@@ -58,7 +59,13 @@ function fill(offer) {
   show(byId("offer-mood"), Boolean(mood));
   byId("offer-mood").dataset.mood = mood ?? "";
   setText(byId("offer-reason"), offer.reason || customer.reason || t("no_reason"));
-  setText(byId("offer-summary"), offer.summary || customer.summary || t("no_summary"));
+  const summary = summaryOf({ ...customer, summary: offer.summary || customer.summary });
+  setText(byId("offer-summary"), summary.text || t("no_summary"));
+  show(byId("offer-summary-language"), summary.foreign !== "");
+  setText(byId("offer-summary-language"), summary.foreign);
+  const tried = triedOf(customer.briefing);
+  show(byId("offer-tried-row"), tried.length > 0);
+  byId("offer-tried").replaceChildren(...tried.map((text) => make("li", { dir: "auto" }, text)));
   fillHandover(offer.handover);
   fillPairs(byId("offer-facts"), factPairs(customer.facts ?? offer.facts));
   markOffer(offer);

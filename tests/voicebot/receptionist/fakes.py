@@ -73,13 +73,13 @@ class FakeGateway:
         self.facts_noted[key] = value
 
     async def escalate(
-        self, call_id: str, *, reason: str, department: str | None = None, summary: str = ""
+        self, call_id: str, *, reason: str, department: str | None = None, summary: str = "", mood: str = ""
     ) -> QueuePlace:
         self._fail()
         chosen = department or self.call.department or "support"
         if chosen in self.closed:
             raise QueueClosed(chosen)
-        self.escalations.append({"reason": reason, "department": department, "summary": summary})
+        self.escalations.append({"reason": reason, "department": department, "summary": summary, "mood": mood})
         self.call = replace(self.call, state=CallState.WAITING, department=chosen, queue_position=1, estimated_wait=300)
         return QueuePlace(chosen, 1, 300, "transfer_1_101010")
 

@@ -1,7 +1,6 @@
 """Tools: their schemas, their checks, what they do and what they say."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,7 +14,6 @@ from voicebot.receptionist.chat import Message
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import CallOver, GatewayError, Unavailable, WrongState
 from voicebot.receptionist.prompts import phrase
-from voicebot.receptionist.summary import summarise
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 from voicebot.receptionist.tools import check_arguments, run_tool, tools_for
 
@@ -54,16 +52,12 @@ async def test_routing_names_the_department():
     assert result.actions == ("routed", "escalated")
 
 
-async def test_the_agent_gets_the_callers_own_words():
+async def test_a_models_own_summary_and_mood_are_kept():
     gateway = FakeGateway()
-    await run_tool(context(None, gateway, "hello", "My invoice 42 is wrong", "yes"), "escalate_to_human", REASON)
-    assert gateway.escalations[0]["summary"] == "“My invoice 42 is wrong” · “my bill”"
-
-
-async def test_a_models_own_summary_is_kept():
-    gateway = FakeGateway()
-    await run_tool(context(gateway=gateway), "escalate_to_human", {**REASON, "summary": "Wrong invoice."})
-    assert gateway.escalations[0]["summary"] == "Wrong invoice."
+    await run_tool(context(gateway=gateway), "escalate_to_human", {**REASON, "summary": "Wrong.", "mood": "angry"})
+    assert gateway.escalations == [{"reason": "my bill", "department": None, "summary": "Wrong.", "mood": "angry"}]
+    wrong = await run_tool(context(gateway=gateway), "escalate_to_human", {**REASON, "mood": "hungry"})
+    assert not wrong.ok
 
 
 async def test_the_same_tool_twice_in_a_turn_runs_once():
@@ -264,18 +258,9 @@ def test_checking_arguments_never_raises(value):
 
 
 def test_surplus_arguments_are_dropped():
-    assert check_arguments(tools_for(carol())[0].parameters, {"reason": "x", "mood": "angry"}) == {"reason": "x"}
+    assert check_arguments(tools_for(carol())[0].parameters, {"reason": "x", "weather": "fine"}) == {"reason": "x"}
 
 
 def test_a_result_is_json_for_the_model():
     told = json.loads(ToolResult(True, "Done.", "شكرا").output())
     assert told == {"ok": True, "result": "Done.", "say": "شكرا"}
-
-
-def test_a_summary_has_the_last_telling_lines_and_the_notes():
-    facts = replace(carol(), notes=(("order", "42"),))
-    history = [Message("user", text) for text in ("hi", "one", "two", "three", "x" * 300, "thanks")]
-    told = summarise(facts, history, "a person")
-    assert told.startswith("“two” · “three” · ")
-    assert told.endswith("“a person” · order: 42")
-    assert len(told) < 400

@@ -1,0 +1,123 @@
+"""The story an agent reads before accepting."""
+
+import pytest
+
+from calls.models import Call
+from calls.states import Mood
+from common.models import StreamEvent
+from queueing.models import Department, QueueEntry
+from queueing.services.transfers import create_transfer
+from queueing.states import EntryState
+from tests.cast import make_agent, make_call
+from tests.voicebot.receptionist.cast import carol
+from tests.voicebot.receptionist.db import company
+from voicebot.gateway import doing
+from voicebot.gateway.briefing import brief_call
+from voicebot.gateway.reading import facts_of
+from voicebot.receptionist.briefing import Tried, brief
+from voicebot.receptionist.chat import Message
+from voicebot.receptionist.moods import mood_of
+from voicebot.receptionist.tools import tools_for
+
+
+def said(*texts: str) -> list[Message]:
+    """The caller's lines, each answered."""
+    return [line for text in texts for line in (Message("user", text), Message("assistant", "Of course."))]
+
+
+def test_the_summary_is_two_sentences_in_every_language() -> None:
+    made = brief(carol(), said("hello", "My invoice 42 is wrong"), "my bill")
+    assert made.summary["en"] == "The caller said: “My invoice 42 is wrong” … “my bill”. Nothing has been tried yet."
+    assert made.summary["ar"].startswith("قال المتصل: “My invoice 42 is wrong”")
+
+
+def test_what_was_answered_and_who_took_nobody_was_tried() -> None:
+    before = [Tried("department", "billing", "closed"), Tried("message")]
+    made = brief(carol(), said("when are you open?"), "a person", before)
+    assert made.tried == (Tried("answer", "What are your opening hours?"), *before)
+    assert made.summary["en"].endswith(
+        "Tried so far: an answer to “What are your opening hours?”, Billing, which took nobody, a message was left."
+    )
+    assert "قسم الفواتير" in made.summary["ar"]
+
+
+def test_a_caller_who_said_nothing_is_briefed_too() -> None:
+    assert brief(carol(), [], "").summary["en"].startswith("The caller has not said")
+
+
+@pytest.mark.parametrize(
+    ("lines", "mood"),
+    [
+        (["my parcel is late"], Mood.CALM),
+        (["this is ridiculous, I want my money"], Mood.ANGRY),
+        (["I am very worried about my order"], Mood.UPSET),
+        (["it is urgent"], Mood.URGENT),
+        (["it is not urgent"], Mood.CALM),
+        (["this is the third time I call"], Mood.ANNOYED),
+        (["WHERE IS THE PARCEL"], Mood.ANNOYED),
+        (["thank you so much"], Mood.POSITIVE),
+        (["thank you so much", "no, this is unacceptable"], Mood.ANGRY),
+        (["هذه مهزلة"], Mood.ANGRY),
+        (["أنا قلقة على طلبي"], Mood.UPSET),
+        (["الأمر عاجل جدا"], Mood.URGENT),
+        (["ليس عاجلا"], Mood.CALM),
+        (["الجهاز لا يعمل"], Mood.ANNOYED),
+        (["أريد معرفة الرصيد"], Mood.CALM),
+    ],
+)
+def test_the_mood_is_read_from_the_words_of_both_languages(lines: list[str], mood: Mood) -> None:
+    assert mood_of(lines) == mood
+
+
+@pytest.fixture
+def call(db: None, celery_calls: object) -> Call:
+    support, _ = company()
+    make_agent("alice", support)
+    call = make_call(ai_state="live", ai_epoch=1)
+    call.transcript.create(key="1", speaker="customer", text="My invoice 42 is wrong, it is urgent", language="en")
+    call.transcript.create(key="2", speaker="ai", text="I see.", language="en")
+    return call
+
+
+def test_it_is_stored_before_anybody_is_told_whoever_asked(call: Call) -> None:
+    create_transfer(call, reason="talk to a person", actor="caller")
+    told = StreamEvent.objects.get(stream="agent:alice", type="transfer_pending").payload["transfer"]
+    assert told["mood"] == "urgent"
+    assert told["briefing"]["summary"]["en"].startswith("The caller said: “My invoice 42 is wrong")
+    assert told["summary"] == told["briefing"]["summary"]["en"]
+
+
+def test_an_offer_carries_it(call: Call, django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        create_transfer(call, reason="talk to a person", actor="caller")
+    offer = StreamEvent.objects.get(stream="agent:alice", type="offer").payload
+    assert offer["customer"]["briefing"]["by"] == "rules"
+    assert (offer["customer"]["mood"], offer["reason"]) == ("urgent", "talk to a person")
+
+
+def test_a_models_words_replace_the_rules_and_say_their_language(call: Call) -> None:
+    doing.escalate(call.pk, "فاتورة", None, "Invoice 42 is wrong. He has tried twice.", "angry")
+    call.refresh_from_db()
+    assert (call.summary, call.mood) == ("Invoice 42 is wrong. He has tried twice.", "angry")
+    assert call.briefing == {"summary": {"en": call.summary}, "tried": [], "by": "model"}
+
+
+def test_a_models_mood_outside_the_list_is_not_believed(call: Call) -> None:
+    assert brief_call(call, "x", mood="murderous").mood is Mood.URGENT
+
+
+def test_a_model_is_asked_for_the_language_agents_read(call: Call, settings) -> None:
+    settings.DEFAULT_LANGUAGE = "ar"
+    schema = next(tool for tool in tools_for(facts_of(call.pk)) if tool.name == "escalate_to_human").parameters
+    assert "Arabic" in schema["properties"]["summary"]["description"]
+    brief_call(call, "x")
+    call.refresh_from_db()
+    assert call.summary.startswith("قال المتصل")
+
+
+def test_departments_that_took_nobody_are_in_it(call: Call) -> None:
+    billing = Department.objects.get(slug="billing")
+    QueueEntry.objects.create(
+        call=call, department=billing, state=EntryState.TIMED_OUT, ended_at=call.created_at, refusal="timed_out"
+    )
+    assert brief_call(call, "x").tried == (Tried("department", "billing", "timed_out"),)
