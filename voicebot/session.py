@@ -109,7 +109,7 @@ def make_session(voices: Voices) -> AgentSession[Any]:
     config = turn_taking.BUILT_IN if voices.config.offline else turn_taking.PAID
     ears = ears_for(voices.stt, config, language=lambda: voices.language, asked=lambda: _asked(session))
     session: AgentSession[Any] = AgentSession(
-        stt=TurnSTT(voices.stt, ears, config, speaking=lambda: session.agent_state == "speaking"),
+        stt=TurnSTT(voices.stt, ears, config, speaking=lambda: session.current_speech is not None),
         llm=voices.llm,
         tts=voices.tts,
         vad=voices.vad,

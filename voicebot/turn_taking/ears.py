@@ -53,7 +53,7 @@ class Ears(Protocol):
 
 
 class TurnSTT(stt.STT[Any]):
-    """`wrapped` is the recogniser behind `ears`, for its name and errors; `speaking` tells whether the AI speaks."""
+    """`wrapped` is the recogniser behind `ears`, for its name and errors; `speaking`: whether the AI is at it, paused or not."""
 
     def __init__(self, wrapped: stt.STT[Any], ears: Ears, config: TurnTaking, *, speaking: Callable[[], bool]) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
@@ -165,8 +165,8 @@ class _Stream(stt.RecognizeStream):
             self._clock.reset()
 
     def _ignored(self, heard: Heard) -> bool:
-        """Whether it only tells the AI, in the middle of its sentence, to go on."""
-        return self._over_us and is_backchannel(heard.text)
+        """Whether it only tells the AI, in the middle of what it still says, to go on."""
+        return self._over_us and self._owner.speaking() and is_backchannel(heard.text)
 
     def _over(self) -> None:
         heard, self._heard, self._guess = self._heard, None, None
