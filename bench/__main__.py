@@ -1,7 +1,7 @@
 """`make bench`: everything measured in one run beside the bare framework, one table, var/bench/*.json.
 
-Arguments choose among queue, first_sound, handoff, endpoints, memory, turns, interruptions, pauses; none means all.
-BENCH_PAIRS (30) sets how many pairs.
+Arguments choose among queue, first_sound, handoff, endpoints, memory, turns, interruptions, burst, pauses; none
+means all. BENCH_PAIRS (30) sets how many pairs.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
+from bench.burst import burst
 from bench.endpoints import endpoints
 from bench.first_sound import first_sound, memory
 from bench.handoff import handoff
@@ -28,6 +29,7 @@ PARTS: dict[str, Callable[[Stack], Awaitable[list[Row]]]] = {
     "handoff": lambda stack: handoff(stack, max(3, PAIRS // 2)),
     "endpoints": lambda stack: endpoints(stack, PAIRS * 10),
     "memory": lambda stack: memory(stack, 3),
+    "burst": lambda stack: burst(stack, max(1, PAIRS // 6)),
     "interruptions": lambda stack: interruptions(stack, max(1, PAIRS // 3)),
     "turns": lambda stack: turns(stack, max(1, PAIRS // 6)),
 }

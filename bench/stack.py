@@ -66,7 +66,7 @@ def servers() -> Iterator[tuple[Path, str, str, Running]]:
     with tempfile.TemporaryDirectory(prefix="callcenter-bench-", ignore_cleanup_errors=True) as folder:
         var_dir = Path(folder)
         keys = {"LIVEKIT_API_KEY": KEYS[0], "LIVEKIT_API_SECRET": KEYS[1], "SECRET_KEY": "bench-only-" * 5}
-        with start_product(var_dir, VOICE_PROVIDER="offline", MAX_AI_CALLS="8", **keys) as product:
+        with start_product(var_dir, VOICE_PROVIDER="offline", MAX_AI_CALLS="12", **keys) as product:
             found = ready(var_dir)
             if found["unwell"]:
                 raise RuntimeError(f"the product is not well: {found['unwell']}")
