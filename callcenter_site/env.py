@@ -23,6 +23,7 @@ from django.core.exceptions import ImproperlyConfigured
 from voicebot.providers import spares
 from voicebot.providers.spares import Spare, spares_of
 from voicebot.providers.table import SPEAKERS, VOICES, Part, missing
+from voicebot.turn_taking.config import BUILT_IN, tuned
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 VOICE_PROVIDERS: Final = ("auto", *VOICES)
@@ -71,6 +72,7 @@ class Env:
     max_ai_calls: int
     worker_drain_seconds: int
     silence_seconds: tuple[int, int, int]
+    turn_taking: str
     ai_call_minutes: int
     ai_call_memory_mb: int
     stt_fallback: tuple[Spare, ...]
@@ -269,6 +271,7 @@ def _read(r: _Reader) -> Env:
         max_ai_calls=r.number("MAX_AI_CALLS", default_max_ai_calls(os.cpu_count()), 0, 10_000),
         worker_drain_seconds=r.number("WORKER_DRAIN_SECONDS", 20, 0, 7200),
         silence_seconds=_silence(r),
+        turn_taking=_turn_taking(r),
         ai_call_minutes=r.number("AI_CALL_MINUTES", 60, 1, 1440),
         ai_call_memory_mb=r.number("AI_CALL_MEMORY_MB", 1024, 0, 65536),
         stt_fallback=_spares(r, "STT", r.names("STT_FALLBACK", [])),
@@ -385,6 +388,17 @@ def _silence(r: _Reader) -> tuple[int, int, int]:
         r.wrong("SILENCE_SECONDS", "three growing whole numbers, such as 20,50,300")
         return 20, 50, 300
     return numbers[0], numbers[1], numbers[2]
+
+
+def _turn_taking(r: _Reader) -> str:
+    """Changes to `voicebot.turn_taking.config.TurnTaking`."""
+    value = r.text("TURN_TAKING")
+    try:
+        tuned(BUILT_IN, value)
+    except ValueError as error:
+        r.wrong("TURN_TAKING", str(error))
+        return ""
+    return value
 
 
 def _spares(r: _Reader, part: spares.Part, entries: list[str]) -> tuple[Spare, ...]:

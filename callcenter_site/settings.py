@@ -149,6 +149,7 @@ HEARTBEAT_SECONDS = 15
 VOICE_PROVIDER = env.voice_provider
 TTS_PROVIDER = env.tts_provider
 SILENCE_SECONDS = env.silence_seconds
+TURN_TAKING = env.turn_taking
 AI_CALL_MINUTES, AI_CALL_MEMORY_MB = env.ai_call_minutes, env.ai_call_memory_mb
 STT_FALLBACK, STT_FALLBACK_API_KEY = env.stt_fallback, env.stt_fallback_api_key
 LLM_FALLBACK, LLM_FALLBACK_API_KEY = env.llm_fallback, env.llm_fallback_api_key

@@ -30,7 +30,7 @@ from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
-from voicebot.turn_taking import config as turn_taking
+from voicebot.turn_taking import config as turns
 from voicebot.turn_taking.ears import TurnSTT
 from voicebot.turn_taking.listening import ears_for
 
@@ -106,7 +106,7 @@ def make_session(voices: Voices) -> AgentSession[Any]:
         return realtime_session(voices)
     # What hangs is replaced by a person after `rescue`; the second attempt is for what breaks at once.
     model = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=voices.config.patience.thinking)
-    config = turn_taking.BUILT_IN if voices.config.offline else turn_taking.PAID
+    config = turns.tuned(turns.BUILT_IN if voices.config.offline else turns.PAID, voices.config.turn_taking)
     ears = ears_for(voices.stt, config, language=lambda: voices.language, asked=lambda: _asked(session))
     session: AgentSession[Any] = AgentSession(
         stt=TurnSTT(voices.stt, ears, config, speaking=lambda: session.current_speech is not None),

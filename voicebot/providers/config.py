@@ -37,6 +37,7 @@ class VoiceConfig:
     cache_folder: Path = Path("var/voice-cache")
     patience: Patience = field(default_factory=Patience)
     # Each the whole configuration, with another part.
+    turn_taking: str = ""
     spare_ears: tuple["VoiceConfig", ...] = ()
     spare_minds: tuple["VoiceConfig", ...] = ()
     spare_voices: tuple["VoiceConfig", ...] = ()
@@ -57,6 +58,7 @@ def config_from(settings: Any) -> VoiceConfig:
     config = VoiceConfig(
         provider=provider,
         speaker=speaker,
+        turn_taking=settings.TURN_TAKING,
         stt_model=settings.STT_MODEL,
         llm_model=settings.LLM_MODEL,
         tts_model=settings.TTS_MODEL or part.model,

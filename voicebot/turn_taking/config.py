@@ -1,6 +1,7 @@
 """Every number of turn-taking, and its reason."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, fields, replace
 
 WINDOW = 0.032
 """Seconds of sound the voice detector judges at once: 512 samples of 16 kHz."""
@@ -40,6 +41,22 @@ class TurnTaking:
     # Speech over the AI of which no word was understood: longer than this it was meant for us.
     meant: float = 1.0
 
+
+def tuned(config: TurnTaking, changes: str) -> TurnTaking:
+    """With changes as `complete=0.2 unsure=0.8`. ValueError says what is expected."""
+    known = {field.name for field in fields(TurnTaking)}
+    values: dict[str, float] = {}
+    for change in changes.split():
+        name, _, value = change.partition("=")
+        number = float(value) if name in known and _NUMBER.fullmatch(value) else 0.0
+        if not 0 < number <= _MOST:
+            raise ValueError(f"name=number with a blank between, of {', '.join(sorted(known))}")
+        values[name] = number
+    return replace(config, **values)
+
+
+_NUMBER = re.compile(r"\d{1,3}(\.\d{1,4})?", re.ASCII)
+_MOST = 120.0
 
 BUILT_IN = TurnTaking()
 """For recognition on this machine."""

@@ -53,7 +53,7 @@ class Ears(Protocol):
 
 
 class TurnSTT(stt.STT[Any]):
-    """`wrapped` is the recogniser behind `ears`, for its name and errors; `speaking`: whether the AI is at it, paused or not."""
+    """`wrapped`: the recogniser behind `ears`, for its name and errors; `speaking`: is the AI at it, paused or not."""
 
     def __init__(self, wrapped: stt.STT[Any], ears: Ears, config: TurnTaking, *, speaking: Callable[[], bool]) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
