@@ -21,10 +21,12 @@ from voicebot.providers.config import config_from
 from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.lexicon import lexicons
 from voicebot.receptionist.prompts import book, languages
+from voicebot.receptionist.spoken import speak
 
 lexicons()
 for _language in languages():
     book(_language)
+    speak("1", _language)
 engine()
 # A second and more of a call's own, otherwise: the first news on a stream, the first task sent, the first caption.
 import_string(str(settings.CHANNEL_LAYERS["default"]["BACKEND"]))

@@ -28,6 +28,7 @@ from voicebot.providers.voices import Voices, voices_for
 from voicebot.realtime import realtime_session
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
+from voicebot.receptionist.spoken.stream import spoken_stream
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
 from voicebot.turn_taking import config as turns
@@ -125,6 +126,7 @@ def make_session(voices: Voices) -> AgentSession[Any]:
             },
             "preemptive_generation": {"enabled": True, "preemptive_tts": True},
         },
+        tts_text_transforms=["filter_markdown", "filter_emoji", spoken_stream(lambda: voices.language)],
         aec_warmup_duration=config.echo,
         user_away_timeout=None,
         session_close_transcript_timeout=1.0,

@@ -10,6 +10,7 @@ import numpy as np
 import soxr
 
 from voicebot.offline.espeak import SAMPLE_RATE, VOICES, Samples, Voice, engine
+from voicebot.receptionist.spoken import speak
 
 __all__ = ["SAMPLE_RATE", "Voice", "cached_samples", "paced", "samples_of", "synthesise", "write_wav"]
 
@@ -19,8 +20,8 @@ _PARTS_AT_ONCE = 3
 
 
 def samples_of(text: str, language: str, voice: Voice | None = None) -> Samples:
-    """`text` as int16 mono at 22,050 Hz; a language without a voice is read by the English one."""
-    return engine().speak(text, voice or VOICES.get(language, VOICES["en"]))
+    """`text` as int16 mono at 22,050 Hz, figures as words; a language without a voice is read by the English one."""
+    return engine().speak(speak(text, language), voice or VOICES.get(language, VOICES["en"]))
 
 
 @functools.lru_cache(maxsize=_CACHED_SENTENCES)

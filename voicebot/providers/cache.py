@@ -10,6 +10,8 @@ import structlog
 from livekit import rtc
 from livekit.agents import APIError, tts
 
+from voicebot.receptionist.spoken import speak
+
 logger = structlog.get_logger(__name__)
 
 _MOST_FILES = 500
@@ -41,7 +43,7 @@ class SoundCache:
         if path.exists() or len(list(self._folder.glob("*.pcm"))) >= _MOST_FILES:
             return
         try:
-            frame = await voice.synthesize(text).collect()
+            frame = await voice.synthesize(speak(text, language)).collect()
         except APIError as error:
             logger.warning("sentence not kept", error=repr(error))
             return
