@@ -12,9 +12,11 @@ class CallsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """The turns' times are exported with the rest."""
+        """The turns' times and the providers' failures are exported with the rest."""
         from prometheus_client import REGISTRY
 
+        from calls.provider_figures import ProviderCollector
         from calls.turn_figures import TurnCollector
 
         REGISTRY.register(TurnCollector())
+        REGISTRY.register(ProviderCollector())

@@ -20,6 +20,7 @@ from voicebot.behaviours.lease import keep_lease
 from voicebot.behaviours.limits import mind_the_ears, mind_the_end
 from voicebot.behaviours.measuring import measure_turns
 from voicebot.behaviours.realtime import mind_the_model
+from voicebot.behaviours.sharing import share_rests
 from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_not_understood
 from voicebot.behaviours.transcript import flush_transcript, store_transcript
 from voicebot.behaviours.typed import TypedTurns, hear_http_turns
@@ -165,6 +166,7 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
     say_when_not_understood(call)
     mind_the_ears(call)
     mind_the_end(call)
+    share_rests(call)
     # Last of those: a turn may have been typed already, and its reply is minded, too.
     typed.begin(call)
 

@@ -36,6 +36,8 @@ class Receptionist(Agent):
             tools=[as_function_tool(call, tool) for tool in tools_for(call.facts)],
         )
         self._call, self._told_tools = call, tools_for(call.facts)
+        # A realtime model has the conversation too late to answer it by itself.
+        self.unanswered = bool(history) and history[-1].speaker == Speaker.CUSTOMER and not call.voices.realtime
         # At the news, not at the turn: a turn's prompt is copied before anybody is asked.
         call.listeners.append(self._informed)
 

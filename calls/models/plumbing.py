@@ -22,7 +22,7 @@ class WebhookDelivery(models.Model):
 
 
 class Heartbeat(models.Model):
-    """A process says that it lives. `kind` is `voicebot` or `celery`."""
+    """A process says that it lives: `kind` is `voicebot` or `celery`. A `provider` of the voice was seen to fail."""
 
     kind = models.CharField(max_length=16)
     name = models.CharField(max_length=120)

@@ -155,7 +155,7 @@ def _warm(config: VoiceConfig) -> Mapping[str, Any]:
 
 @asynccontextmanager
 async def call_in_memory(config: VoiceConfig, gateway: FakeGateway) -> AsyncIterator[MemoryCall]:
-    """A call in which nothing has been said yet, with all that watches over its replies."""
+    """A call with all that watches over its replies, in which nobody but the caller has said anything yet."""
     holder: list[LiveCall] = []
     voices = voices_for(config, lambda: holder[0].facts if holder else gateway.call, _warm(config))
     room: Any = Room(f"customer_{gateway.call.call_id}")
@@ -168,8 +168,8 @@ async def call_in_memory(config: VoiceConfig, gateway: FakeGateway) -> AsyncIter
         call.session.options.session_close_transcript_timeout = 0.0
         call.session.output.audio, call.session.input.audio = call.speaker, call.microphone
         typed = TypedTurns(room, call.customer_identity)
-        mind_the_model(call, ())
-        await call.session.start(Receptionist(call), record=False)
+        mind_the_model(call, gateway.lines)
+        await call.session.start(Receptionist(call, gateway.lines), record=False)
         store_transcript(call)
         mind_the_reply(call)
         say_when_not_understood(call)

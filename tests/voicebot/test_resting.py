@@ -10,7 +10,7 @@ from livekit.agents.language import LanguageCode
 from tests.openai_server.sound import speak
 from voicebot.offline.speech import cached_samples
 from voicebot.providers.plausible import checked, is_noise
-from voicebot.providers.resting import Link, Rest, awake
+from voicebot.providers.resting import Board, Link, News, Rest, awake
 
 BROKEN = APIConnectionError("gone")
 
@@ -32,8 +32,13 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def rest(clock: Clock) -> Rest:
-    return Rest("llm", "openai/gpt", 10.0, now=clock)
+def board() -> Board:
+    return Board()
+
+
+@pytest.fixture
+def rest(clock: Clock, board: Board) -> Rest:
+    return Rest("llm", "openai/gpt", 10.0, now=clock, board=board)
 
 
 def test_a_part_is_asked_again_when_its_rest_is_over(rest: Rest, clock: Clock) -> None:
@@ -74,9 +79,28 @@ def test_a_refused_key_rests_longest_at_once_also_as_the_cause_of_another_error(
     assert not asked(rest)
 
 
+def test_what_another_call_found_out_counts_here_until_it_answers(board: Board) -> None:
+    told: list[News] = []
+    board.listeners.append(told.append)
+    rest = Rest("llm", "openai/gpt", 10.0, board=board)
+    board.learn(News("llm", "openai/gpt", 30.0))
+    board.learn(News("stt", "openai/whisper", 0.0))
+    assert not asked(rest)
+    rest.end()
+    assert asked(rest)
+    assert told == [News("llm", "openai/gpt", 0.0)]
+
+
+def test_a_failure_is_told_with_its_length(rest: Rest, board: Board) -> None:
+    told: list[News] = []
+    board.listeners.append(told.append)
+    rest.begin(BROKEN)
+    assert [(news.part, news.provider, news.seconds) for news in told] == [("llm", "openai/gpt", 10.0)]
+
+
 def test_only_who_is_rested_and_speaks_the_language_is_asked(clock: Clock) -> None:
     def link(name: str, *languages: str) -> Link[str]:
-        return Link(name, Rest("tts", name, 10, now=clock), frozenset(languages) or None)
+        return Link(name, Rest("tts", name, 10, now=clock, board=Board()), frozenset(languages) or None)
 
     chain = (link("tired"), link("english", "en"), link("any"))
     chain[0].rest.begin(BROKEN)

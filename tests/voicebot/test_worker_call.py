@@ -306,6 +306,21 @@ async def test_after_a_killed_process_the_next_ai_goes_on_with_the_conversation(
     assert (await fresh(call)).state == CallState.WAITING
 
 
+async def test_an_answer_cut_off_by_a_killed_process_is_given_by_the_next_ai(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 30)
+        await caller.type("what are your opening hours")
+        typed = now()
+        await caller.until(lambda: caller.first_sound(after=typed + 0.8), 15)
+        assert ("customer", "what are your opening hours") in await lines(call)
+        _process_in_the_room(stack).kill()
+        killed = now()
+        await change(call, ai_epoch=2, ai_state=AIState.DISPATCHED)
+        await dispatch(stack.url, stack.keys, call.room_name, call.pk, 2)
+        await caller.until(lambda: caller.when_said("still the AI assistant", after=killed), 15)
+        await caller.until(lambda: caller.when_said("nine to five", after=killed), 15)
+
+
 def _process_in_the_room(stack: VoiceStack) -> psutil.Process:
     """The one with media: only a process in a room has UDP sockets."""
     children = psutil.Process(stack.worker.process.pid).children(recursive=True)

@@ -1,5 +1,6 @@
 """A caller who says nothing, on real LiveKit with the real worker; the times are shortened by the product's setting."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -20,7 +21,10 @@ ASKED_AGAIN = "I cannot hear you."
 @pytest.fixture(scope="module")
 def stack(django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VoiceStack]:
     folder = tmp_path_factory.mktemp("voice")
-    with django_db_blocker.unblock(), voice_stack(folder, SILENCE_SECONDS="2,8,15") as running:
+    with (
+        django_db_blocker.unblock(),
+        voice_stack(folder, SILENCE_SECONDS="2,8,15", WORKER_DRAIN_SECONDS="30") as running,
+    ):
         yield running
 
 
@@ -73,3 +77,15 @@ async def test_who_waits_for_a_person_is_not_asked(stack: VoiceStack, call: Call
         await caller.until(lambda: caller.loud_share(at + 1, at + 6) > 0.5, 10)
         assert not caller.said(ASKED)
     assert (await fresh(call)).state == CallState.WAITING
+
+
+# The last of this module: the worker is gone after it.
+async def test_a_worker_that_is_told_to_stop_finishes_its_call(stack: VoiceStack, call: Call) -> None:
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 30)
+        stack.worker.process.terminate()
+        await caller.type("what can you do")
+        await heard(caller, "I can answer common questions")
+        await caller.type("goodbye")
+        await state_becomes(call, state=CallState.ENDED)
+    assert await asyncio.to_thread(stack.worker.process.wait, 30) == 0

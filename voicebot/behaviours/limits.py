@@ -113,8 +113,11 @@ async def _watch_length(call: LiveCall, end: _End, seconds: float) -> None:
 
 
 def mind_the_ears(call: LiveCall) -> None:
-    """Somebody speaks and no words come of it: say so, then bring a person. The built-in ears say so themselves."""
-    if isinstance(call.voices.stt, OfflineSTT):
+    """Somebody speaks and no words come of it: say so, then bring a person.
+
+    The built-in ears say so themselves; a realtime model owes its reply without any words.
+    """
+    if isinstance(call.voices.stt, OfflineSTT) or call.voices.realtime:
         return
     ears = _Ears(call)
     call.session.on("user_state_changed", ears.stirred)

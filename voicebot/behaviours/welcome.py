@@ -11,6 +11,7 @@ from livekit.agents.voice import SpeechHandle
 
 from voicebot.offline import speech
 from voicebot.receptionist.prompts import opening, refusal_sentence, waiting_sentence
+from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
@@ -45,11 +46,25 @@ async def _say_opening(call: LiveCall) -> None:
         await _customer_joined(call)
         # Whoever dispatched may have set another language while nobody was here to hear it.
         await call.refresh()
-    if call.taking_turns:
-        name = call.facts.caller_name
-        said = [call.say(sentence, recurring=not (name and name in sentence)) for sentence in _sentences(call)]
-        for handle in said:
-            handle.add_done_callback(partial(_drop_the_rest, said))
+    if not call.taking_turns:
+        return
+    name, question = call.facts.caller_name, _unanswered(call)
+    # The disclosure, then the answer that the one before us owed: nobody has to ask twice.
+    sentences = _sentences(call)[:1] if question else _sentences(call)
+    said = [call.say(sentence, recurring=not (name and name in sentence)) for sentence in sentences]
+    for handle in said:
+        handle.add_done_callback(partial(_drop_the_rest, said))
+    if question:
+        for listener in call.turn_listeners:
+            listener()
+        call.session.generate_reply()
+
+
+def _unanswered(call: LiveCall) -> bool:
+    """Whether an AI is gone with the caller's last words unanswered. In line, that news comes first."""
+    facts, agent = call.facts, call.session.current_agent
+    alone = facts.resumed and not (facts.waiting or facts.task or facts.queue_outcome)
+    return alone and isinstance(agent, Receptionist) and agent.unanswered
 
 
 def _drop_the_rest(said: Sequence[SpeechHandle], handle: SpeechHandle) -> None:

@@ -15,7 +15,7 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, close_old_connections
 
-from calls.services import ai, lifecycle, story, sweeps, turns
+from calls.services import ai, lifecycle, providers, story, sweeps, turns
 from calls.states import AILeft, CallState, Speaker, ToolOutcome
 from calls.telephony import TelephonyError
 from common.errors import ApiError, Conflict
@@ -196,3 +196,11 @@ class DjangoGateway:
     async def worker_alive(self, name: str, **data: object) -> None:
         """See WorkerGateway."""
         await _threaded(partial(sweeps.heartbeat, "voicebot", name, **data))()
+
+    async def provider_news(self, *, part: str, provider: str, seconds: float, error: str) -> None:
+        """See WorkerGateway."""
+        await _threaded(partial(providers.tell, seconds=seconds, error=error))(part, provider)
+
+    async def resting_providers(self) -> list[tuple[str, str, float]]:
+        """See WorkerGateway."""
+        return await _threaded(providers.resting)()

@@ -19,23 +19,71 @@ _REFUSALS = frozenset(
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """A part rests for so many seconds; for none: it is back."""
+
+    part: str
+    provider: str
+    seconds: float
+    error: str = ""
+
+
+class Board:
+    """What the processes of all calls have found out; each has one of these. Times are of this process's clock."""
+
+    def __init__(self) -> None:
+        self.listeners: list[Callable[[News], None]] = []
+        self._until: dict[tuple[str, str], float] = {}
+
+    def learn(self, news: News) -> None:
+        """Another call's news."""
+        self._until[news.part, news.provider] = time.monotonic() + news.seconds
+
+    def until(self, part: str, provider: str) -> float:
+        """When somebody else's news of it is over, on the clock of `time.monotonic`."""
+        return self._until.get((part, provider), 0.0)
+
+    def tell(self, news: News) -> None:
+        """Our own news."""
+        self._until.pop((news.part, news.provider), None)
+        for listener in self.listeners:
+            listener(news)
+
+
+BOARD = Board()
+
+
 class Rest:
     """Whether a part may be asked. Its rest doubles with each failure in a row, up to five times `seconds`.
 
     A key that is refused does not become right by asking again: that is the longest rest at once.
     """
 
-    def __init__(self, part: str, name: str, seconds: float, *, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        part: str,
+        name: str,
+        seconds: float,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        board: Board = BOARD,
+    ) -> None:
         self.name = name
         self._part = part
         self._first = self._next = seconds
         self._now = now
+        self._board = board
         self._until = 0.0
 
     @property
     def over(self) -> bool:
         """Whether it is asked."""
-        return self._now() >= self._until
+        return self._now() >= max(self._until, self._elsewhere)
+
+    @property
+    def _elsewhere(self) -> float:
+        return self._board.until(self._part, self.name)
 
     def begin(self, error: BaseException) -> None:
         """It failed."""
@@ -43,12 +91,14 @@ class Rest:
         seconds = longest if refused(error) else self._next
         self._until, self._next = self._now() + seconds, min(longest, seconds * 2)
         logger.warning("provider rests", part=self._part, provider=self.name, seconds=seconds, error=repr(error))
+        self._board.tell(News(self._part, self.name, seconds, repr(error)))
 
     def end(self) -> None:
         """It did what it was asked for."""
-        if self._until:
+        if self._until or self._elsewhere:
             logger.info("provider recovered", part=self._part, provider=self.name)
             self._until, self._next = 0.0, self._first
+            self._board.tell(News(self._part, self.name, 0.0))
 
 
 def refused(error: BaseException) -> bool:

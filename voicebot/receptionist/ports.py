@@ -282,3 +282,11 @@ class WorkerGateway(Gateway, Protocol):
     async def worker_alive(self, name: str, **data: object) -> None:
         """The worker process says that it lives."""
         ...
+
+    async def provider_news(self, *, part: str, provider: str, seconds: float, error: str) -> None:
+        """A provider failed and is left alone for `seconds`; for none: it is back."""
+        ...
+
+    async def resting_providers(self) -> list[tuple[str, str, float]]:
+        """Part, provider and seconds left, as all calls have found out."""
+        ...
