@@ -174,7 +174,7 @@ class ApiKeyAdmin(PlainChoices, admin.ModelAdmin):  # type: ignore[type-arg]
 class CompanyAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     """One row, opened at once."""
 
-    fields = ("name", "public_api")
+    fields = ("name", "public_api", "phone_region", "order_pattern")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is nothing to list."""

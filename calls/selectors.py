@@ -16,6 +16,12 @@ def company_name() -> str:
     return named or str(settings.COMPANY_NAME)
 
 
+def detail_rules() -> tuple[str, str]:
+    """(the form of order numbers, the country of phone numbers): empty where the company has not said."""
+    found = Company.objects.filter(pk=1).values_list("order_pattern", "phone_region").first()
+    return found or ("", "")
+
+
 def live_call_in_room(room_name: str) -> Call | None:
     """The live call that has the room."""
     return Call.objects.filter(room_name=room_name, state__in=LIVE).first()

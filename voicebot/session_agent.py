@@ -117,6 +117,12 @@ async def answered_without_a_model(call: LiveCall, context: ToolContext, wanted:
     """The answer to what the gate has asked, or what was asked for beyond doubt."""
     answered = await answer_question(context)
     call.facts = replace(call.facts, question=None)
+    if answered is not None and answered.goes_on and not call.voices.config.offline:
+        # What was kept stands in the prompt now; the model goes on from the yes.
+        await call.refresh()
+        if isinstance(agent := call.session.current_agent, Receptionist):
+            await agent.renew()
+        return None
     if answered is not None:
         return answered
     return await run_tool(replace(context, direct=True), wanted.name, wanted.arguments) if wanted else None

@@ -1,9 +1,21 @@
 """Rows that keep the machinery honest: webhook inbox, heartbeats, company settings."""
 
+import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from common import clock
+
+
+def valid_pattern(value: str) -> None:
+    """ValidationError for what is no regular expression."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValidationError(_("This is not a regular expression.")) from error
 
 
 class WebhookDelivery(models.Model):
@@ -43,6 +55,20 @@ class Company(models.Model):
         _("name"), max_length=120, blank=True, help_text=_("Empty: COMPANY_NAME from the environment.")
     )
     public_api = models.BooleanField(_("public"), default=True, help_text=_("Off: starting a call needs an API key."))
+    phone_region = models.CharField(
+        _("country of phone numbers"),
+        max_length=2,
+        blank=True,
+        validators=[RegexValidator(r"^[A-Z]{2}$", _("Two capital letters, as in SA or DE."))],
+        help_text=_("For numbers without a country's code: two letters, as in SA. Empty: they are kept as given."),
+    )
+    order_pattern = models.CharField(
+        _("form of order numbers"),
+        max_length=100,
+        blank=True,
+        validators=[valid_pattern],
+        help_text=_("A regular expression in capitals. Empty: 3 to 20 letters, digits or hyphens, one digit at least."),
+    )
     admissions = models.BigIntegerField(default=0, editable=False, help_text="Calls that asked for an AI.")
 
     class Meta:

@@ -52,7 +52,7 @@ class Voices(SimpleNamespace):
 @asynccontextmanager
 async def receptionist() -> AsyncIterator[tuple[Receptionist, LiveCall, FakeGateway, AgentSession[Any]]]:
     gateway = FakeGateway(carol())
-    voices = Voices(language="en", config=SimpleNamespace(offline=False))
+    voices = Voices(language="en", realtime=False, config=SimpleNamespace(offline=False))
     async with AgentSession(llm=Hostile()) as session:
         live = LiveCall(1, gateway.call, cast("Any", gateway), cast("Any", None), cast("Any", voices), session)
         agent = Receptionist(live)

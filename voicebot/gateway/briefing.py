@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from calls.models import Call, ToolUse
+from calls.models import Call, ToolUse, TranscriptSegment
 from calls.services import story
 from calls.states import Mood, ToolOutcome
 from queueing.models import QueueEntry
@@ -26,7 +26,7 @@ def on_person_wanted(sender: Any, call: Call, reason: str, actor: str, **kwargs:
 
 def brief_call(call: Call, reason: str, *, summary: str = "", mood: str = "") -> Briefing:
     """Store the rules' briefing, with a model's summary and mood where it has given them."""
-    made = brief(facts_of(call.pk), messages_of(history(call.pk, _LINES)), reason, _before(call))
+    made = brief(facts_of(call.pk), messages_of(history(call.pk, _LINES)), reason, before(call))
     if summary:
         made = replace(made, summary={written_in(summary, default_language()): summary}, by=MODEL)
     if mood in Mood.values:
@@ -36,8 +36,11 @@ def brief_call(call: Call, reason: str, *, summary: str = "", mood: str = "") ->
     return made
 
 
-def _before(call: Call) -> Iterable[Tried]:
-    """What rows say: the departments that took nobody, what was stored for the caller."""
+def before(call: Call) -> Iterable[Tried]:
+    """What rows say: the articles cited, the departments that took nobody, what was stored for the caller."""
+    for sources in TranscriptSegment.objects.filter(call=call).exclude(sources=[]).values_list("sources", flat=True):
+        for source in sources:
+            yield Tried("answer", str(source.get("title", "")))
     for entry in QueueEntry.objects.select_related("department").filter(
         call=call, state__in=(*ENTRY_REFUSED, EntryState.OVERFLOWED)
     ):

@@ -42,6 +42,7 @@ def facts_of(call_id: str) -> CallFacts:
     call = call_of(call_id)
     position, wait = selectors.place(selectors.open_entry(call_id))
     refused = selectors.last_refusal(call)
+    pattern, region = call_selectors.detail_rules()
     return CallFacts(
         call_id=call_id,
         company=call_selectors.company_name(),
@@ -64,6 +65,9 @@ def facts_of(call_id: str) -> CallFacts:
         question=_question(call_id),
         articles=has_articles(),
         staff_language=_staff_language(),
+        order_pattern=pattern,
+        phone_region=region,
+        today=clock.now().date(),
     )
 
 

@@ -2,7 +2,10 @@
 
 from voicebot.receptionist.chat import Decision, ToolCall
 from voicebot.receptionist.contact import find_contact
+from voicebot.receptionist.details import KINDS, detail_rules, normalised
 from voicebot.receptionist.faqs import best_faq
+from voicebot.receptionist.normalise import normalise
+from voicebot.receptionist.prompts import languages, phrase
 from voicebot.receptionist.turn import (
     Rule,
     Turn,
@@ -121,6 +124,23 @@ def _answer_anything_else(turn: Turn) -> Decision | None:
 
 
 _ENDING = frozenset({"ask_message", "ask_message_typed", "confirm_end", "anything_else", "welcome_thanks"})
+
+
+def _answer_detail(turn: Turn) -> Decision | None:
+    """The detail once more, or none after all."""
+    asked = turn.asked.values.get("what", "")
+    kind = next((kind for kind in KINDS for language in languages() if _called(language, kind) == asked), None)
+    if turn.reading.mainly("cancel") or turn.reading.mainly("no", slack=1):
+        return turn.say("not_now")
+    if kind is None or turn.reading.wants_person or not normalised(kind, turn.text, detail_rules(turn.facts)):
+        return None
+    return use(ToolCall("collect_detail", {"kind": kind, "value": turn.text.strip()}))
+
+
+def _called(language: str, kind: str) -> str:
+    return normalise(phrase(language, f"detail_{kind}"))
+
+
 _ANSWERS: dict[str, Rule] = {
     "confirm_person": _answer_person,
     "offer_person": _answer_person,
@@ -140,4 +160,6 @@ _ANSWERS: dict[str, Rule] = {
     "confirm_leave": _answer_leave,
     "anything_else": _answer_anything_else,
     "welcome_thanks": _answer_anything_else,
+    "detail_again": _answer_detail,
+    "detail_unclear": _answer_detail,
 }

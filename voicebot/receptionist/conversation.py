@@ -71,22 +71,29 @@ async def _facts_in_callers_language(gateway: Gateway, call_id: str, text: str) 
 
 async def _answer(context: ToolContext, engine: Engine) -> Turn:
     if answered := await answer_question(context):
-        return _turn(context, answered.say, (answered,))
+        if not answered.goes_on or isinstance(engine, RulesEngine):
+            return _turn(context, answered.say, (answered,))
+        context = replace(context, facts=await context.gateway.facts(context.facts.call_id))
     if call := rules.direct_request(context.facts, context.said):
         result = await run_tool(replace(context, direct=True), call.name, call.arguments)
         return _turn(context, result.say or phrase(context.language, "tool_failed"), (result,))
     messages = (*context.history, Message("user", context.said))
+    done = [answered] if answered else []
     try:
-        return await _rounds(context, engine, messages)
+        return await _rounds(context, engine, messages, done)
     except EngineError as error:
         logger.warning("engine failed, the rules answer", call_id=context.facts.call_id, error=str(error))
-        return await _rounds(context, RulesEngine(), messages)
+        if answered:
+            return _turn(context, answered.say, done)
+        return await _rounds(context, RulesEngine(), messages, [])
 
 
-async def _rounds(context: ToolContext, engine: Engine, messages: tuple[Message, ...]) -> Turn:
+async def _rounds(
+    context: ToolContext, engine: Engine, messages: tuple[Message, ...], before: Sequence[ToolResult]
+) -> Turn:
     """Let the engine speak and use tools until it has a reply; a tool's own sentence is the reply."""
     facts, system, tools = context.facts, system_prompt(context.facts), tools_for(context.facts)
-    done: list[ToolResult] = []
+    done = list(before)
     for _ in range(_ROUNDS):
         decision = await engine.complete(Prompt(facts, system, messages, tools, context.typed))
         if not decision.calls:

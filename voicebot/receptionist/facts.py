@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from calls.states import CallState
 
@@ -71,6 +71,7 @@ class CallFacts:
     "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
     choose, in the department's time. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
     `articles`: whether the company has any to look into.
+    `today`, `order_pattern` and `phone_region` are what details are read by.
     `staff_language` is the name of the language that agents read.
     """
 
@@ -95,6 +96,9 @@ class CallFacts:
     question: Question | None = None
     articles: bool = False
     staff_language: str = "English"
+    order_pattern: str = ""
+    phone_region: str = ""
+    today: date = date.min
 
     @property
     def may_leave(self) -> frozenset[str]:

@@ -14,6 +14,7 @@ import structlog
 
 from calls.states import ToolOutcome
 from voicebot.receptionist.contact import find_contact
+from voicebot.receptionist.details import detail_rules, normalised, read_back
 from voicebot.receptionist.intents import Reading
 from voicebot.receptionist.pending import pending
 from voicebot.receptionist.ports import GatewayError, StoredUse
@@ -38,6 +39,8 @@ _SURVEY_QUESTIONS = ("survey_ask", "survey_again")
 async def pass_through(context: ToolContext, name: str, arguments: Arguments, do: Do) -> ToolResult:
     """Claim the use, ask the caller where that must be, do it, store what came of it."""
     arguments = {key: value if key == "contact" else redact(value) for key, value in arguments.items()}
+    if name == "collect_detail":
+        arguments = {**arguments, "value": _in_one_form(context, arguments)}
     claimed = await _claim(context, name, arguments)
     if isinstance(claimed, ToolResult):
         return claimed
@@ -144,10 +147,32 @@ def _question(context: ToolContext, name: str, arguments: Arguments) -> ToolResu
     meant = _MEANT.get(name)
     if meant is None or meant(context, arguments):
         return None
-    values = {"contact": find_contact(arguments["contact"])} if name == "request_callback" else {}
-    said = phrase(context.language, _ASK[name], **values)
+    said = phrase(context.language, _ASK[name], **_read_back(context, name, arguments))
     text = "Not done yet: the caller was asked, and the system does it after a yes. Do not call it again."
     return ToolResult(False, text, said, ("asked",), outcome=ToolOutcome.ASKED)
+
+
+def _read_back(context: ToolContext, name: str, arguments: Arguments) -> dict[str, str]:
+    """What the question is filled in with: spelled where it is heard."""
+    if name == "request_callback":
+        contact = find_contact(arguments["contact"])
+        kind = "email" if "@" in contact else "phone"
+        return {"contact": read_back(context.language, kind, contact, typed=context.typed)}
+    if name == "collect_detail":
+        kind, value = arguments["kind"], arguments["value"]
+        said = read_back(context.language, kind, value, typed=context.typed)
+        return {"what": phrase(context.language, f"detail_{kind}"), "value": said}
+    return {}
+
+
+def _in_one_form(context: ToolContext, arguments: Arguments) -> str:
+    """The value as it will be kept; what is none stays as it is, and is refused."""
+    return normalised(arguments["kind"], arguments["value"], detail_rules(context.facts)) or arguments["value"]
+
+
+def _is_none(context: ToolContext, arguments: Arguments) -> bool:
+    """Nothing to ask about: the tool says that it has not understood."""
+    return not normalised(arguments["kind"], arguments["value"], detail_rules(context.facts))
 
 
 def _wants_to_end(context: ToolContext, _: Arguments) -> bool:
@@ -180,5 +205,7 @@ _MEANT: dict[str, Callable[[ToolContext, Arguments], bool]] = {
     "end_call": _wants_to_end,
     "leave_queue": _wants_out,
     "request_callback": _gave_contact,
+    "collect_detail": _is_none,
 }
-_ASK = {"end_call": "confirm_end", "leave_queue": "confirm_leave", "request_callback": "confirm_callback"}
+_ASK = {"end_call": "confirm_end", "leave_queue": "confirm_leave", "request_callback": "confirm_callback",
+        "collect_detail": "confirm_detail"}  # fmt: skip

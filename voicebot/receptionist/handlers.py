@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from voicebot.receptionist.contact import find_contact
+from voicebot.receptionist.details import detail_rules, normalised
 from voicebot.receptionist.ports import Promised, QueuePlace
 from voicebot.receptionist.prompts import moment_words, phrase, waiting_sentence
 from voicebot.receptionist.rating import names_rating
@@ -120,6 +121,18 @@ async def set_language(context: ToolContext, arguments: Arguments) -> ToolResult
 async def note_fact(context: ToolContext, arguments: Arguments) -> ToolResult:
     await context.gateway.note_fact(context.facts.call_id, arguments["key"], arguments["value"])
     return ToolResult(True, "Noted; go on with the conversation.", actions=("fact_noted",))
+
+
+async def collect_detail(context: ToolContext, arguments: Arguments) -> ToolResult:
+    """After the caller's yes to what was read back; the gate has put the value into its one form."""
+    kind, value = arguments["kind"], arguments["value"]
+    if not normalised(kind, value, detail_rules(context.facts)):
+        what = phrase(context.language, f"detail_{kind}")
+        said = phrase(context.language, "detail_unclear", what=what)
+        return ToolResult(False, f"That is no {kind}. Ask the caller again.", said)
+    await context.gateway.note_fact(context.facts.call_id, kind, value)
+    said = f"{phrase(context.language, 'fact_noted')} {_anything_else(context)}"
+    return ToolResult(True, f"Kept: {kind} {value}.", said, ("detail_kept",), goes_on=True)
 
 
 async def end_call(context: ToolContext, _: Arguments) -> ToolResult:

@@ -17,7 +17,7 @@ QUESTIONS = (
     "ask_department", "confirm_person", "offer_person", "confirm_department", "offer_either", "offer_message",
     "offer_callback", "ask_message_or_callback", "ask_contact", "ask_contact_typed", "contact_unclear",
     "confirm_callback", "ask_message", "ask_message_typed", "confirm_end", "confirm_leave", "anything_else",
-    "welcome_thanks", "survey_ask", "survey_again",
+    "welcome_thanks", "detail_again", "detail_unclear", "survey_ask", "survey_again",
 )  # fmt: skip
 NOT_UNDERSTOOD = ("did_not_understand", "did_not_understand_again", "did_not_understand_waiting")
 ANNOUNCEMENTS = (

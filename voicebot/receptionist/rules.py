@@ -12,6 +12,7 @@ from typing import Any
 from voicebot.receptionist.answers import answer_pending
 from voicebot.receptionist.chat import Decision, Message, ToolCall
 from voicebot.receptionist.contact import find_contact
+from voicebot.receptionist.detail_words import detail, given_detail
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, localised
 from voicebot.receptionist.faqs import CLEAR, best_faq
 from voicebot.receptionist.intents import Reading, named_department
@@ -223,7 +224,13 @@ def _goodbye(turn: Turn) -> Decision | None:
 
 def _contact_given(turn: Turn) -> Decision | None:
     contact = find_contact(turn.text) if turn.typed else ""
-    return use(ToolCall("note_fact", {"key": "contact", "value": contact})) if contact else None
+    return use(detail("email" if "@" in contact else "phone", contact)) if contact else None
+
+
+def _detail_given(turn: Turn) -> Decision | None:
+    """A name or an order number, by the words before it."""
+    found = given_detail(turn.text)
+    return use(detail(*found)) if found else None
 
 
 def _courtesy(turn: Turn) -> Decision | None:
@@ -253,6 +260,6 @@ def _not_understood(turn: Turn) -> Decision:
 _SMALL_TALK: tuple[Rule, ...] = (_goodbye, _contact_given, _courtesy, _help, _bare_answer)
 _RULES: tuple[Rule, ...] = (
     _language, _survey, _no_words, answer_pending, _repeat, _identity, _leave, _person, _place_in_line, _open,
-    _clear_faq, _asked_for_department, _callback, _message, _position, _question, _department, _answer_faq,
-    *_SMALL_TALK, _other_words, _not_understood,
+    _clear_faq, _asked_for_department, _callback, _message, _position, _detail_given, _question, _department,
+    _answer_faq, *_SMALL_TALK, _other_words, _not_understood,
 )  # fmt: skip

@@ -19,6 +19,7 @@ class ToolResult:
     `passages` are what the answer may be taken from; the line that does cites their articles. `unknown`: nothing was
     found. `outcome` is set where it is neither done nor refused, `language` when the conversation goes on in another
     one. With `ends_call` the caller of the tool says `say` to its end and then ends the call.
+    `goes_on`: a language model speaks on by itself from here, `say` is for the rules.
     """
 
     ok: bool
@@ -28,6 +29,7 @@ class ToolResult:
     ends_call: bool = False
     language: str = ""
     outcome: ToolOutcome | None = None
+    goes_on: bool = False
     passages: tuple[Passage, ...] = ()
     unknown: bool = False
 

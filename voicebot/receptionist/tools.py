@@ -10,6 +10,7 @@ import structlog
 
 from calls.states import Mood, ToolOutcome
 from voicebot.receptionist import gate, handlers, knowing
+from voicebot.receptionist.details import KINDS, LONGEST
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
 from voicebot.receptionist.ports import CallOver, GatewayError, QueueClosed, WrongState
 from voicebot.receptionist.prompts import languages, phrase, refusal_sentence
@@ -143,6 +144,14 @@ def _small_tools() -> tuple[Tool, ...]:
             handlers.note_fact,
             _object({"key": _text("What it is: order_number, problem …", 60), "value": _text("Its value.")}),
         ),
+        Tool(
+            "collect_detail",
+            "Keep a detail the caller has given. The system reads it back and keeps it after a yes.",
+            handlers.collect_detail,
+            _object(
+                {"kind": {"type": "string", "enum": list(KINDS), "description": "What it is."}, "value": _detail()}
+            ),
+        ),
         Tool("end_call", "Say goodbye and end the call, when the caller is done.", handlers.end_call, _object({})),
     )
 
@@ -150,6 +159,10 @@ def _small_tools() -> tuple[Tool, ...]:
 def _look_up_tool() -> Tool:
     question = _text("The caller's question, as a question, in the caller's words and language.", 500)
     return Tool("look_up", knowing.LOOK_UP, knowing.look_up, _object({"question": question}))
+
+
+def _detail() -> Schema:
+    return _text("As the caller said it; a date as 2027-03-01.", LONGEST)
 
 
 async def run_tool(context: ToolContext, name: str, arguments: Mapping[str, Any] | str) -> ToolResult:
@@ -178,7 +191,12 @@ async def answer_question(context: ToolContext) -> ToolResult | None:
         result = await _attempt(context, tool, question.arguments)
         await gate.settle(context, question.key, result)
         return result
-    return ToolResult(True, "", phrase(context.language, "not_now")) if gate.is_bare_no(context.said) else None
+    if not gate.is_bare_no(context.said):
+        return None
+    if question.tool == "collect_detail":
+        what = phrase(context.language, f"detail_{question.arguments['kind']}")
+        return ToolResult(True, "", phrase(context.language, "detail_again", what=what))
+    return ToolResult(True, "", phrase(context.language, "not_now"))
 
 
 def _tool_named(context: ToolContext, name: str) -> Tool | None:

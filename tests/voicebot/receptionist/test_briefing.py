@@ -115,6 +115,12 @@ def test_a_model_is_asked_for_the_language_agents_read(call: Call, settings) -> 
     assert call.summary.startswith("قال المتصل")
 
 
+def test_the_articles_an_answer_cited_are_in_it(call: Call) -> None:
+    source = {"id": "1", "slug": "returns", "title": "Returns"}
+    call.transcript.create(key="3", speaker="ai", text="Thirty days.", sources=[source])
+    assert brief_call(call, "x").tried == (Tried("answer", "Returns"),)
+
+
 def test_departments_that_took_nobody_are_in_it(call: Call) -> None:
     billing = Department.objects.get(slug="billing")
     QueueEntry.objects.create(

@@ -256,11 +256,9 @@ def test_the_place_in_line_is_looked_up(text):
     assert last(carol(state=CallState.WAITING), text).calls[0].name == "queue_status"
 
 
-def test_a_contact_typed_unasked_is_noted():
-    assert last(carol(), "my email is carol@example.com").calls[0].arguments == {
-        "key": "contact",
-        "value": "carol@example.com",
-    }
+def test_a_contact_typed_unasked_is_collected():
+    call = last(carol(), "my email is carol@example.com").calls[0]
+    assert (call.name, call.arguments) == ("collect_detail", {"kind": "email", "value": "carol@example.com"})
 
 
 MONDAY = datetime(2026, 11, 16, 20, tzinfo=UTC)
