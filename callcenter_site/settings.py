@@ -8,6 +8,7 @@ from csp.constants import NONE, SELF
 
 from callcenter_site import env as environment
 from callcenter_site.logs import configure
+from voicebot.providers import table
 
 env = environment.load()
 
@@ -154,6 +155,11 @@ AI_CALL_MINUTES, AI_CALL_MEMORY_MB = env.ai_call_minutes, env.ai_call_memory_mb
 STT_FALLBACK, STT_FALLBACK_API_KEY = env.stt_fallback, env.stt_fallback_api_key
 LLM_FALLBACK, LLM_FALLBACK_API_KEY = env.llm_fallback, env.llm_fallback_api_key
 TTS_FALLBACK, TTS_FALLBACK_API_KEY = env.tts_fallback, env.tts_fallback_api_key
+# What a department may choose: its name, and the sets of variables of which one is needed.
+VOICE_PARTS = {
+    "voices": {name: (part.title or part.label, part.needs) for name, part in table.VOICES.items()},
+    "speakers": {name: (part.title or part.label, part.needs) for name, part in table.SPEAKERS.items()},
+}
 STT_MODEL, LLM_MODEL, TTS_MODEL, TTS_VOICE = env.stt_model, env.llm_model, env.tts_model, env.tts_voice
 OPENAI_API_KEY, OPENAI_BASE_URL = env.openai_api_key, env.openai_base_url
 STT_API_KEY, STT_BASE_URL = env.stt_api_key, env.stt_base_url

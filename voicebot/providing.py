@@ -5,7 +5,8 @@ from typing import Literal
 
 from django.conf import settings
 
-from voicebot.providers.table import OFFLINE, OPENAI
+from voicebot.providers import table
+from voicebot.providers.table import OFFLINE, OPENAI, SPEAKERS, VOICES
 from voicebot.receptionist.engine import Engine, RulesEngine
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "OPENAI",
     "Server",
     "server_of",
+    "speaking_provider",
     "speaking_server",
     "text_engine",
     "text_provider",
@@ -50,10 +52,28 @@ def speaking_server(speaker: str) -> Server:
     return Server(getattr(settings, f"{name}_API_KEY", ""), getattr(settings, f"{name}_BASE_URL", ""))
 
 
-def voice_provider() -> str:
-    """Who listens and thinks in a call, of `table.VOICES`; what leaves it open follows the key."""
+def voice_provider(chosen: str = "") -> str:
+    """Who listens and thinks in a call, of `table.VOICES`; what leaves it open follows the key.
+
+    `chosen` by a department counts where it can still be had: its key may have gone since.
+    """
+    if chosen and usable(VOICES.get(chosen)):
+        return chosen
     named = str(settings.VOICE_PROVIDER)
     return _by_key() if named == "auto" else named
+
+
+def speaking_provider(chosen: str = "") -> str:
+    """The same for who speaks, of `table.SPEAKERS`."""
+    if chosen and usable(SPEAKERS.get(chosen)):
+        return chosen
+    named = str(settings.TTS_PROVIDER)
+    return text_provider() if named == "auto" else named
+
+
+def usable(part: table.Part | None) -> bool:
+    """Whether the settings have what it needs."""
+    return part is not None and not table.missing(part, lambda name: bool(getattr(settings, name)))
 
 
 def text_provider() -> str:

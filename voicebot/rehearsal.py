@@ -7,6 +7,7 @@ import asyncio
 from typing import Any
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, connections
 from livekit import rtc
 from livekit.agents import Agent, AgentSession
@@ -14,7 +15,9 @@ from livekit.agents import Agent, AgentSession
 from voicebot.gateway.reading import company_facts, facts_of
 from voicebot.offline import speech
 from voicebot.offline.recognition import recogniser
-from voicebot.providing import OFFLINE, voice_provider
+from voicebot.providers.config import config_from
+from voicebot.providers.registry import speaker_module, voice_module
+from voicebot.receptionist.facts import VoiceChoice
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.receptionist.ports import CallUnknown
 from voicebot.receptionist.prompts import languages, opening, system_prompt
@@ -44,8 +47,13 @@ def _prepare() -> None:
         tools_for(facts)
         for sentence in opening(facts):
             speech.cached_samples(sentence, language)
-    if voice_provider() == OFFLINE:
-        recogniser().prepare(grammar_phrases(facts))
+    # The installation's voice, and those that departments have chosen.
+    for choice in {VoiceChoice(), *(department.voice for department in facts.departments)}:
+        config = config_from(settings, choice)
+        voice_module(config)
+        speaker_module(config)
+        if config.offline:
+            recogniser().prepare(grammar_phrases(facts))
     try:
         facts_of(_NOBODY)
     except CallUnknown:

@@ -25,9 +25,10 @@ from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_n
 from voicebot.behaviours.transcript import flush_transcript, store_transcript
 from voicebot.behaviours.typed import TypedTurns, hear_http_turns
 from voicebot.behaviours.welcome import prepare_welcome, welcome
+from voicebot.providers.config import config_for
 from voicebot.providers.voices import Voices, voices_for
 from voicebot.realtime import realtime_session
-from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.facts import CallFacts, VoiceChoice
 from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
 from voicebot.receptionist.spoken.stream import spoken_stream
 from voicebot.session_agent import Receptionist
@@ -85,7 +86,8 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
 
 def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, facts: CallFacts) -> LiveCall:
     """The call's state and session, nothing of it running yet."""
-    config, warm = ctx.proc.userdata["config"], ctx.proc.userdata
+    warm, department = ctx.proc.userdata, facts.own_department
+    config = config_for(warm["config"], department.voice if department else VoiceChoice())
     holder: list[LiveCall] = []
     current: Callable[[], CallFacts] = lambda: holder[0].facts if holder else facts  # noqa: E731
     voices = voices_for(config, current, warm)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from common.admin import NamedInlineRows, NamedListRows, PlainChoices, SavesChangesOnly
+from queueing import voices
 from queueing.admin.hours import OpeningHoursInline, SpecialDayInline, zone_field
 from queueing.admin.skills import SkillNeedInline
 from queueing.admission import Rule
@@ -46,11 +47,12 @@ _ALARMS = {
 _CALLBACKS = ("callback_attempts", "callback_retry_seconds", "callback_ring_seconds")
 _APART = {*_MATCHING, *_CALLBACKS, "language_relax_seconds", "max_waiting", "announce_seconds"}
 _RULES = ("when_closed", "when_full", "when_unstaffed", "when_timed_out")
+_VOICES = {"voice_provider": "voices", "voice_speaker": "speakers"}
 _OVERRIDES: Any = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 4, "cols": 70, "dir": "auto"})}}
 
 
 class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
-    """With sensible limits."""
+    """With sensible limits, and the voices there are."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -63,6 +65,14 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
                     min_value=least,
                     max_value=most,
                 )
+        for name, kind in _VOICES.items():
+            if name in self.fields:
+                self.fields[name] = forms.ChoiceField(
+                    label=self.fields[name].label,
+                    help_text=self.fields[name].help_text,
+                    choices=voices.choices(kind),
+                    required=False,
+                )
         if "time_zone" in self.fields:
             self.fields["time_zone"] = zone_field(self.fields["time_zone"])
 
@@ -74,7 +84,15 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error("overflow_to", _("Choose the department that callers are sent on to."))
         if target is not None and target.pk == self.instance.pk:
             self.add_error("overflow_to", _("A department cannot send callers on to itself."))
+        self._clean_voice(data)
         return data
+
+    def _clean_voice(self, data: dict[str, Any]) -> None:
+        for name, kind in _VOICES.items():
+            if data.get(name) and (problem := voices.problem(kind, data[name])):
+                self.add_error(name, problem)
+        if data.get("voice_name") and data.get("voice_speaker") == voices.BUILT_IN:
+            self.add_error("voice_name", _("The built-in speaker has one voice for each language: leave this empty."))
 
 
 class FaqForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -142,6 +160,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         (_("Times"), {"fields": tuple(name for name in _LIMITS if name not in _APART)}),
         (_("Waiting"), {"fields": ("max_waiting", "announce_seconds", *_RULES, "overflow_to")}),
         (_("Callbacks"), {"fields": _CALLBACKS}),
+        (_("Voice"), {"fields": ("voice_provider", "voice_speaker", "voice_name")}),
         (_("Opening hours"), {"fields": ("time_zone",)}),
         (_("Supervision"), {"fields": ("conceal_supervision",)}),
         (_("Measurements"), {"fields": ("service_level_formula", *_ALARMS)}),

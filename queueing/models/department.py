@@ -135,6 +135,18 @@ class Department(models.Model):
         default=0,
         help_text=_("How often the AI tells a waiting caller his place and wait. 0: only when it gets better."),
     )
+    voice_provider = models.CharField(
+        _("who answers"), max_length=32, blank=True, help_text=_("Who hears and thinks in this department's calls.")
+    )
+    voice_speaker = models.CharField(
+        _("who speaks"), max_length=32, blank=True, help_text=_("Whose voice says the sentences.")
+    )
+    voice_name = models.CharField(
+        _("voice"),
+        max_length=120,
+        blank=True,
+        help_text=_("Which of the speaker's voices, as the speaker names it. Empty: as for the installation."),
+    )
     conceal_supervision = models.BooleanField(
         _("conceal listening"),
         default=False,

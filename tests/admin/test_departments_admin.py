@@ -29,6 +29,7 @@ def form(department: Department, *faqs: dict[str, str], **values: Any) -> dict[s
         "priority_per_minute", "sticky_seconds", "max_waiting", "announce_seconds", "when_closed",
         "when_full", "when_unstaffed", "when_timed_out",
         "callback_attempts", "callback_retry_seconds", "callback_ring_seconds",
+        "voice_provider", "voice_speaker", "voice_name",
     )  # fmt: skip
     sent = {name: getattr(department, name) for name in names} | {"is_active": "on", "ai_first": "on"}
     for number, faq in enumerate(faqs):
@@ -184,3 +185,34 @@ def test_levels_go_from_one_to_ten(supervisor: Client, support: Department, leve
     )
     assert answer.status_code == 200
     assert not support.skill_needs.exists()
+
+
+def test_a_department_has_a_voice_of_its_own(supervisor: Client, support: Department, settings: Any) -> None:
+    settings.ELEVENLABS_API_KEY = "given"
+    assert change(supervisor, support, voice_speaker="elevenlabs", voice_name="nora").status_code == 302
+    support.refresh_from_db()
+    assert (support.voice_provider, support.voice_speaker, support.voice_name) == ("", "elevenlabs", "nora")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ({"voice_provider": "gemini-realtime"}, "Gemini Live is not set up on this installation: GOOGLE_API_KEY is"),
+        ({"voice_speaker": "smallest"}, "Smallest.ai is not set up on this installation: SMALLEST_API_KEY is missing."),
+        ({"voice_speaker": "offline", "voice_name": "nora"}, "The built-in speaker has one voice for each language"),
+        ({"voice_provider": "parrot"}, "Select a valid choice"),
+    ],
+)
+def test_a_voice_that_cannot_be_had_is_refused_with_what_it_lacks(
+    supervisor: Client, support: Department, chosen: dict[str, str], told: str
+) -> None:
+    answer = change(supervisor, support, **chosen)
+    assert answer.status_code == 200
+    assert told in answer.content.decode()
+    support.refresh_from_db()
+    assert not support.voice_provider + support.voice_speaker + support.voice_name
+
+
+def test_a_server_of_ones_own_needs_no_key_of_openai(supervisor: Client, support: Department, settings: Any) -> None:
+    settings.STT_BASE_URL = settings.LLM_BASE_URL = "http://127.0.0.1:8001/v1"
+    assert change(supervisor, support, voice_provider="openai").status_code == 302

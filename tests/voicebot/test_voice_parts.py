@@ -6,7 +6,9 @@ from django.test import override_settings
 
 from voicebot.behaviours.tune import SAMPLE_RATE, hold_tune
 from voicebot.offline.speech import cached_samples, paced
-from voicebot.providers.config import ProviderError, config_from
+from voicebot.providers.config import ProviderError, config_for, config_from
+from voicebot.providers.table import SPEAKERS
+from voicebot.receptionist.facts import VoiceChoice
 from voicebot.session import Assignment
 
 
@@ -57,3 +59,21 @@ def test_a_voice_that_is_not_built_in_is_named() -> None:
 
     with override_settings(TTS_PROVIDER="elevenlabs"), pytest.raises(ProviderError, match="TTS_PROVIDER"):
         config_from(settings)
+
+
+def test_a_department_chooses_who_answers_who_speaks_and_with_which_voice(settings) -> None:
+    settings.OPENAI_API_KEY, settings.ELEVENLABS_API_KEY = "sk-x", "key"
+    settings.TTS_MODEL = "of-the-installation"
+    base = config_from(settings)
+    chosen = config_for(base, VoiceChoice("openai-realtime", "elevenlabs", "nora"))
+    assert (base.provider, base.speaker) == ("offline", "offline")
+    assert (chosen.provider, chosen.speaker, chosen.tts_voice) == ("openai-realtime", "elevenlabs", "nora")
+    assert chosen.tts_model == SPEAKERS["elevenlabs"].model, "the model named is another speaker's"
+    assert chosen.tts_server.api_key == "key"
+    assert config_for(base, VoiceChoice()) is base
+
+
+def test_a_choice_whose_key_has_gone_is_as_for_the_installation(settings) -> None:
+    chosen = config_for(config_from(settings), VoiceChoice("gemini-realtime", "elevenlabs", "nora"))
+    assert (chosen.provider, chosen.speaker) == ("offline", "offline")
+    assert chosen.tts_voice == ""

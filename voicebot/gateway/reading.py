@@ -1,5 +1,6 @@
 """What the receptionist reads of a call and of the company. Runs in a thread."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,7 +20,7 @@ from queueing.services import callbacks
 from queueing.services.supervision import supervisor_speaks
 from queueing.states import EntryState
 from voicebot.providing import voice_provider
-from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening, Question
+from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening, Question, VoiceChoice
 from voicebot.receptionist.ports import (
     CallUnknown,
     Line,
@@ -39,6 +40,12 @@ def call_of(call_id: str) -> Call:
 
 def facts_of(call_id: str) -> CallFacts:
     """What the receptionist knows of a call. CallUnknown."""
+    facts = _facts_of(call_id)
+    department = facts.own_department
+    return replace(facts, voice=voice_provider(department.voice.provider if department else ""))
+
+
+def _facts_of(call_id: str) -> CallFacts:
     call = call_of(call_id)
     position, wait = selectors.place(selectors.open_entry(call_id))
     refused = selectors.last_refusal(call)
@@ -55,7 +62,6 @@ def facts_of(call_id: str) -> CallFacts:
         queue_position=position,
         estimated_wait=wait,
         resumed=call.welcomed_at is not None or bool(call.ai_task),
-        voice=voice_provider(),
         queue_outcome=_outcome(refused),
         queue_offer=_offer(refused),
         refused_by=refused.department.slug if refused is not None else "",
@@ -110,6 +116,7 @@ def _department(row: Department) -> DepartmentFacts:
         is_default=row.is_default,
         synonyms=_lines(row.synonyms),
         opening=_opening(row),
+        voice=VoiceChoice(row.voice_provider, row.voice_speaker, row.voice_name),
     )
 
 

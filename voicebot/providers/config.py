@@ -4,10 +4,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from voicebot.patience import Patience, patience_from
 from voicebot.providers.spares import Spare
 from voicebot.providers.table import OFFLINE, OPENAI, SPEAKERS, VOICES, Part, missing
-from voicebot.providing import Server, server_of, speaking_server, text_provider, voice_provider
+from voicebot.providing import Server, server_of, speaking_provider, speaking_server, voice_provider
+from voicebot.receptionist.facts import VoiceChoice
 
 _OPENAI_EARS, _OPENAI_MIND = "whisper-1", "gpt-4o-mini"
 
@@ -47,11 +50,9 @@ class VoiceConfig:
         return self.provider == OFFLINE
 
 
-def config_from(settings: Any) -> VoiceConfig:
-    """The configuration Django's settings say. Raises ProviderError."""
-    provider, speaker = voice_provider(), settings.TTS_PROVIDER
-    if speaker == "auto":
-        speaker = text_provider()
+def config_from(settings: Any, choice: VoiceChoice = VoiceChoice()) -> VoiceConfig:  # noqa: B008 — it is frozen
+    """The configuration Django's settings say, with a department's choice. Raises ProviderError."""
+    provider, speaker = voice_provider(choice.provider), speaking_provider(choice.speaker)
     _require(settings, f"VOICE_PROVIDER={provider}", VOICES.get(provider))
     _require(settings, f"TTS_PROVIDER={speaker}", SPEAKERS.get(speaker))
     part = SPEAKERS[speaker]
@@ -61,8 +62,9 @@ def config_from(settings: Any) -> VoiceConfig:
         turn_taking=settings.TURN_TAKING,
         stt_model=settings.STT_MODEL,
         llm_model=settings.LLM_MODEL,
-        tts_model=settings.TTS_MODEL or part.model,
-        tts_voice=getattr(settings, part.voice_variable) or part.voice,
+        # The one named is of the installation's own speaker.
+        tts_model=(settings.TTS_MODEL if speaker == speaking_provider() else "") or part.model,
+        tts_voice=_voice_name(choice, speaker) or getattr(settings, part.voice_variable) or part.voice,
         stt_server=server_of("STT"),
         llm_server=server_of("LLM"),
         tts_server=speaking_server(speaker),
@@ -79,6 +81,16 @@ def config_from(settings: Any) -> VoiceConfig:
         spare_minds=tuple(_with_mind(settings, config, spare) for spare in settings.LLM_FALLBACK),
         spare_voices=tuple(_with_voice(settings, config, spare) for spare in settings.TTS_FALLBACK),
     )
+
+
+def config_for(config: VoiceConfig, choice: VoiceChoice) -> VoiceConfig:
+    """A call's, in a department with this choice, given the installation's."""
+    return config if choice == VoiceChoice() else config_from(settings, choice)
+
+
+def _voice_name(choice: VoiceChoice, speaker: str) -> str:
+    """A name means the voice of a speaker: not of one who speaks in his place."""
+    return choice.name if choice.speaker in ("", speaker) else ""
 
 
 def _with_ears(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig:

@@ -25,6 +25,8 @@ class Part:
     voice_variable: str = "TTS_VOICE"
     # One model that hears, thinks and speaks.
     realtime: bool = False
+    # For people, where the label, whose server it is, does not tell it from others.
+    title: str = ""
 
 
 VOICES: Mapping[str, Part] = {
@@ -38,6 +40,7 @@ VOICES: Mapping[str, Part] = {
         "marin",
         "REALTIME_VOICE",
         realtime=True,
+        title="OpenAI Realtime",
     ),
     "gemini-realtime": Part(
         "voicebot.providers.gemini_realtime",
@@ -47,6 +50,7 @@ VOICES: Mapping[str, Part] = {
         "Puck",
         "REALTIME_VOICE",
         realtime=True,
+        title="Gemini Live",
     ),
 }
 SPEAKERS: Mapping[str, Part] = {

@@ -36,6 +36,15 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceChoice:
+    """Who answers and speaks in a department's calls; what is empty is as for the installation."""
+
+    provider: str = ""
+    speaker: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DepartmentFacts:
     """A department as a caller may hear of it. Without `opening` it is always open."""
 
@@ -47,6 +56,7 @@ class DepartmentFacts:
     is_default: bool = False
     synonyms: tuple[str, ...] = ()
     opening: Opening | None = None
+    voice: VoiceChoice = VoiceChoice()
 
     def label(self, language: str) -> str:
         """The name as the sentences take it: the Arabic ones say the word department themselves."""

@@ -16,6 +16,7 @@ from tests.cast import make_agent, make_user
 from tests.fakes import FakeTelephony
 from tests.voicebot.receptionist.db import live_call
 from voicebot.gateway import DjangoGateway
+from voicebot.receptionist.facts import VoiceChoice
 from voicebot.receptionist.ports import (
     CallOver,
     CallUnknown,
@@ -58,6 +59,15 @@ async def test_the_facts_are_those_of_the_call_and_its_company(gateway, call, se
     assert facts.departments[0].faqs[0].questions["en"] == ("What are your opening hours?", "When are you open?")
     assert facts.departments[1].synonyms == ("money", "فلوس")
     assert (facts.voice, facts.resumed, facts.queue_outcome) == ("offline", False, "")
+
+
+async def test_the_facts_tell_what_voice_the_callers_department_has_chosen(gateway, call, settings):
+    settings.GOOGLE_API_KEY = "given"
+    await Department.objects.filter(slug="billing").aupdate(voice_provider="gemini-realtime", voice_speaker="offline")
+    await Call.objects.filter(pk=call.pk).aupdate(department="billing")
+    facts = await gateway.facts(call.pk)
+    assert facts.own_department.voice == VoiceChoice("gemini-realtime", "offline", "")
+    assert facts.voice == "gemini-realtime"
 
 
 async def test_a_department_that_is_not_active_is_not_told_of(gateway, call):
