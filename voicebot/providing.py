@@ -6,8 +6,9 @@ from typing import Literal
 from django.conf import settings
 
 from voicebot.providers import table
+from voicebot.providers.spares import Part, Spare
 from voicebot.providers.table import OFFLINE, OPENAI, SPEAKERS, VOICES
-from voicebot.receptionist.engine import Engine, RulesEngine
+from voicebot.receptionist.engine import Engine, FirstThatAnswers, RulesEngine
 
 __all__ = [
     "OFFLINE",
@@ -22,7 +23,9 @@ __all__ = [
 ]
 
 
-Part = Literal["STT", "LLM", "TTS"]
+_USUAL = {"STT": "whisper-1", "LLM": "gpt-4o-mini"}
+# With what comes before and after, less than ten.
+ANSWER_SECONDS = 7.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,5 +96,27 @@ def text_engine() -> Engine:
     # Half a thousand modules that an installation without a key never needs.
     from voicebot.receptionist.openai_engine import OpenAIEngine
 
-    server = server_of("LLM")
-    return OpenAIEngine(server.api_key, settings.LLM_MODEL, server.base_url or None)
+    asked = [(server_of("LLM"), settings.LLM_MODEL), *spares_for("LLM")]
+    seconds = ANSWER_SECONDS / len(asked)
+    return FirstThatAnswers(
+        [OpenAIEngine(server.api_key, model, server.base_url or None, seconds) for server, model in asked]
+    )
+
+
+def spares_for(part: Literal["STT", "LLM"]) -> list[tuple[Server, str]]:
+    """Who stands in for a part, of those that speak OpenAI's protocol: where, and with which model."""
+    spares: tuple[Spare, ...] = getattr(settings, f"{part}_FALLBACK")
+    return [(spare_server(part, spare), spare_model(part, spare)) for spare in spares if spare.provider == OPENAI]
+
+
+def spare_server(part: Part, spare: Spare) -> Server:
+    """An address named as a spare is sent its own key only, or none."""
+    if spare.url:
+        return Server(getattr(settings, f"{part}_FALLBACK_API_KEY") or "none", spare.url)
+    name = spare.provider.upper()
+    return Server(getattr(settings, f"{name}_API_KEY", ""), getattr(settings, f"{name}_BASE_URL", ""))
+
+
+def spare_model(part: Literal["STT", "LLM"], spare: Spare) -> str:
+    """The one named; of another server of ours the same as ours, of OpenAI its usual one."""
+    return spare.model or (str(getattr(settings, f"{part}_MODEL")) if spare.url else _USUAL[part])

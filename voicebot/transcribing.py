@@ -1,15 +1,21 @@
 """Speech of an upload to text, by the provider of this installation."""
 
+import asyncio
 from collections.abc import Mapping
 
+import structlog
 from django.conf import settings
 
+from common import background
 from common.errors import Invalid, Unavailable
 from voicebot import audio
-from voicebot.providing import OFFLINE, server_of, text_provider
+from voicebot.providing import OFFLINE, Server, server_of, spares_for, text_provider
+
+logger = structlog.get_logger(__name__)
 
 LANGUAGES: Mapping[str, frozenset[str]] = {"offline": frozenset({"en"}), "openai": frozenset({"en", "ar"})}
-_TIMEOUT = 30.0
+# A minute of sound takes a good service about ten.
+_SECONDS = 25.0
 
 
 def require_language(language: str) -> None:
@@ -34,20 +40,26 @@ def transcribe(pcm: bytes, language: str, phrases: Mapping[str, tuple[str, ...]]
 
 
 def _by_openai(pcm: bytes, language: str) -> str:
+    asked = [(server_of("STT"), settings.STT_MODEL), *spares_for("STT")]
+    for server, model in asked:
+        try:
+            return background.submit(_heard(pcm, language, server, model, _SECONDS / len(asked))).result()
+        # Whatever the client raises, or believes, at what a server sent.
+        except Exception as error:  # noqa: BLE001
+            logger.warning("upload not heard", server=server.base_url, error=repr(error))
+    raise Unavailable("Speech recognition is not to be had now.", retry_after=5)
+
+
+async def _heard(pcm: bytes, language: str, server: Server, model: str, seconds: float) -> str:
     import openai  # large, and not needed without a key
 
-    server = server_of("STT")
-    client = openai.OpenAI(
-        api_key=server.api_key,
-        base_url=server.base_url or None,
-        timeout=_TIMEOUT,
-        max_retries=1,
-    )
-    try:
-        with client:
-            answer = client.audio.transcriptions.create(
-                model=settings.STT_MODEL, file=("audio.wav", audio.to_wav(pcm)), language=language
-            )
-    except openai.OpenAIError as error:
-        raise Unavailable("Speech recognition is not to be had now.", retry_after=5) from error
-    return answer.text.strip()
+    async with (
+        asyncio.timeout(seconds),
+        openai.AsyncOpenAI(api_key=server.api_key, base_url=server.base_url or None, max_retries=1) as client,
+    ):
+        file = ("audio.wav", audio.to_wav(pcm))
+        answer = await client.audio.transcriptions.create(model=model, file=file, language=language)
+    text: object = getattr(answer, "text", None)
+    if not isinstance(text, str):
+        raise TypeError("no text")
+    return text.strip()

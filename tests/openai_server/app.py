@@ -87,7 +87,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
     control.requests.append(("chat", asked))
     decision = control.next_decision() or brain.decide(asked)
     if not asked.get("stream"):
-        return web.json_response(wire.completion(decision, asked["model"]))
+        answer = web.json_response(wire.completion(decision, asked["model"]))
+        return await _half(request, answer) if request[CUT] else answer
     usage = bool((asked.get("stream_options") or {}).get("include_usage"))
     pieces = [json.dumps(piece) for piece in wire.chunks(decision, asked["model"], usage=usage)]
     return await _events(request, [*pieces, "[DONE]"])

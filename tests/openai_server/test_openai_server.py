@@ -10,7 +10,7 @@ from tests.openai_server import Failure, OpenAIServer
 from tests.voicebot.receptionist.cast import carol
 from voicebot import audio
 from voicebot.receptionist.chat import Decision, Message, ToolCall
-from voicebot.receptionist.engine import EngineError, Prompt
+from voicebot.receptionist.engine import EngineError, FirstThatAnswers, Prompt
 from voicebot.receptionist.openai_engine import OpenAIEngine
 from voicebot.receptionist.prompts import phrase, system_prompt
 from voicebot.receptionist.tools import tools_for
@@ -76,17 +76,25 @@ async def test_a_tools_output_is_answered(server):
     assert decision.say == "Goodbye!"
 
 
-@pytest.mark.parametrize("failure", [Failure.UNAUTHORIZED, Failure.RATE_LIMITED, Failure.BROKEN])
-async def test_a_failure_is_an_engine_error(server, failure):
+@pytest.mark.parametrize("failure", Failure)
+async def test_a_failure_is_an_engine_error_within_the_time(server, failure):
+    server.control.pace = 0.05
     server.control.fail(failure, "chat")
     with pytest.raises(EngineError):
+        await engine(server, timeout=0.5).complete(prompt(Message("user", "hi")))
+
+
+async def test_an_empty_answer_is_none(server):
+    server.control.answer("")
+    with pytest.raises(EngineError, match="empty"):
         await engine(server).complete(prompt(Message("user", "hi")))
 
 
-async def test_a_hanging_model_is_given_up(server):
-    server.control.fail(Failure.HANG, "chat")
-    with pytest.raises(EngineError, match="APITimeoutError"):
-        await engine(server, timeout=0.2).complete(prompt(Message("user", "hi")))
+async def test_another_model_answers_for_one_that_fails(server):
+    server.control.fail(Failure.PAGE, "chat", times=1)
+    server.control.answer("I am the second.")
+    both = FirstThatAnswers([engine(server), engine(server)])
+    assert await both.complete(prompt(Message("user", "hi"))) == Decision("I am the second.")
 
 
 async def test_a_wrong_key_is_an_engine_error(server):

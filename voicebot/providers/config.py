@@ -9,10 +9,16 @@ from django.conf import settings
 from voicebot.patience import Patience, patience_from
 from voicebot.providers.spares import Spare
 from voicebot.providers.table import OFFLINE, OPENAI, SPEAKERS, VOICES, Part, missing
-from voicebot.providing import Server, server_of, speaking_provider, speaking_server, voice_provider
+from voicebot.providing import (
+    Server,
+    server_of,
+    spare_model,
+    spare_server,
+    speaking_provider,
+    speaking_server,
+    voice_provider,
+)
 from voicebot.receptionist.facts import VoiceChoice
-
-_OPENAI_EARS, _OPENAI_MIND = "whisper-1", "gpt-4o-mini"
 
 
 class ProviderError(ValueError):
@@ -77,8 +83,8 @@ def config_from(settings: Any, choice: VoiceChoice = VoiceChoice()) -> VoiceConf
     )
     return replace(
         config,
-        spare_ears=tuple(_with_ears(settings, config, spare) for spare in settings.STT_FALLBACK),
-        spare_minds=tuple(_with_mind(settings, config, spare) for spare in settings.LLM_FALLBACK),
+        spare_ears=tuple(_with_ears(config, spare) for spare in settings.STT_FALLBACK),
+        spare_minds=tuple(_with_mind(config, spare) for spare in settings.LLM_FALLBACK),
         spare_voices=tuple(_with_voice(settings, config, spare) for spare in settings.TTS_FALLBACK),
     )
 
@@ -93,15 +99,13 @@ def _voice_name(choice: VoiceChoice, speaker: str) -> str:
     return choice.name if choice.speaker in ("", speaker) else ""
 
 
-def _with_ears(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig:
-    model = spare.model or (config.stt_model if spare.url else _OPENAI_EARS)
-    server = _server(settings, spare, settings.STT_FALLBACK_API_KEY)
+def _with_ears(config: VoiceConfig, spare: Spare) -> VoiceConfig:
+    server, model = spare_server("STT", spare), spare_model("STT", spare)
     return replace(config, provider=spare.provider, stt_model=model, stt_server=server)
 
 
-def _with_mind(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig:
-    model = spare.model or (config.llm_model if spare.url else _OPENAI_MIND)
-    server = _server(settings, spare, settings.LLM_FALLBACK_API_KEY)
+def _with_mind(config: VoiceConfig, spare: Spare) -> VoiceConfig:
+    server, model = spare_server("LLM", spare), spare_model("LLM", spare)
     return replace(config, provider=spare.provider, llm_model=model, llm_server=server)
 
 
@@ -112,16 +116,8 @@ def _with_voice(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig
         speaker=spare.provider,
         tts_model=spare.model or part.model,
         tts_voice=getattr(settings, part.voice_variable) or part.voice,
-        tts_server=_server(settings, spare, settings.TTS_FALLBACK_API_KEY),
+        tts_server=spare_server("TTS", spare),
     )
-
-
-def _server(settings: Any, spare: Spare, key: str) -> Server:
-    """An address named as a spare is sent its own key only, or none."""
-    if spare.url:
-        return Server(key or "none", spare.url)
-    name = spare.provider.upper()
-    return Server(getattr(settings, f"{name}_API_KEY", ""), getattr(settings, f"{name}_BASE_URL", ""))
 
 
 def _realtime_server(settings: Any, provider: str) -> Server:

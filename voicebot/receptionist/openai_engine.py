@@ -1,5 +1,6 @@
 """A GPT-class model, or anything that speaks the same protocol, as the receptionist's engine."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,23 +16,28 @@ from voicebot.receptionist.tools import Tool
 
 @dataclass(frozen=True, slots=True)
 class OpenAIEngine:
-    """Seconds for `timeout`, of one attempt; one retry."""
+    """`timeout` in seconds, for the whole answer with its retries: the caller waits in silence for it."""
 
     api_key: str
     model: str
     base_url: str | None = None
-    timeout: float = 12.0
+    timeout: float = 7.0
     retries: int = 1
 
     async def complete(self, prompt: Prompt) -> Decision:
         try:
-            async with self._client() as client:
+            # The client's own limit is from byte to byte.
+            async with asyncio.timeout(self.timeout), self._client() as client:
                 answer = await client.chat.completions.create(**self._request(prompt))
-        except openai.OpenAIError as error:
+        except (openai.OpenAIError, TimeoutError) as error:
             raise EngineError(type(error).__name__) from error
-        if not answer.choices:
-            raise EngineError("no choices")
-        return _decision(answer.choices[0].message)
+        # Whatever the client raises at what is no JSON: a proxy's page, half an answer, nothing.
+        except Exception as error:
+            raise EngineError(f"no answer: {type(error).__name__}") from error
+        decision = _decision(_message_of(answer))
+        if not decision.say and not decision.calls:
+            raise EngineError("an empty answer")
+        return decision
 
     def _client(self) -> AsyncOpenAI:
         return AsyncOpenAI(
@@ -42,6 +48,15 @@ class OpenAIEngine:
         messages = [{"role": "system", "content": prompt.system}, *map(_message, prompt.messages)]
         request: dict[str, Any] = {"model": self.model, "messages": messages}
         return request | ({"tools": [_tool(tool) for tool in prompt.tools]} if prompt.tools else {})
+
+
+def _message_of(answer: object) -> Any:
+    """The client believes what a server sends: any JSON at all, or, of another type, its text."""
+    choices = getattr(answer, "choices", None)
+    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
+    if message is None:
+        raise EngineError("no choices")
+    return message
 
 
 def _tool(tool: Tool) -> dict[str, Any]:

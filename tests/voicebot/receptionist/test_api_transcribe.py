@@ -16,6 +16,7 @@ from tests.voicebot.receptionist.db import live_call
 from voicebot import audio
 from voicebot.offline.espeak import SAMPLE_RATE
 from voicebot.offline.speech import samples_of, write_wav
+from voicebot.providers.spares import spares_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("celery_calls")]
 
@@ -164,10 +165,20 @@ def test_a_provider_with_arabic_hears_arabic(call, openai_server):
     assert openai_server.control.asked("transcriptions")[0]["language"] == "ar"
 
 
-def test_a_provider_that_is_down_is_a_503(call, openai_server):
-    openai_server.control.fail(Failure.BROKEN, "transcriptions")
+@pytest.mark.parametrize("failure", [Failure.BROKEN, Failure.PAGE, Failure.GARBAGE, Failure.EMPTY, Failure.CUT])
+def test_a_provider_that_is_down_is_a_503(call, openai_server, failure):
+    openai_server.control.fail(failure, "transcriptions")
     answer = post(call, silence(1))
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
+
+
+def test_another_server_hears_what_the_first_does_not(call, openai_server, settings):
+    openai_server.control.fail(Failure.PAGE, "transcriptions", times=1)
+    openai_server.control.hear("hello")
+    settings.STT_FALLBACK = spares_of("STT", [f"small@{openai_server.base_url}"])
+    settings.STT_FALLBACK_API_KEY = openai_server.api_key
+    assert post(call, silence(1)).json()["text"] == "hello"
+    assert [asked["model"] for asked in openai_server.control.asked("transcriptions")] == ["small"]
 
 
 def test_decoding_keeps_the_length():
