@@ -108,6 +108,7 @@ CHANNEL_LAYERS: dict[str, Any] = {
 }
 
 # --- tasks -----------------------------------------------------------------------------------------------------
+REDIS_URL = env.redis_url
 CELERY_BROKER_URL = env.redis_url
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -6,6 +6,7 @@ import socket
 import structlog
 from celery import shared_task
 
+from calls import standby
 from calls.models import Call
 from calls.services import ai, sweeps
 from calls.states import LIVE, AILeft, AIState
@@ -24,11 +25,15 @@ def dispatch_ai(call_id: str, epoch: int) -> None:
     try:
         # The dispatch alone would make the room with the default timeouts.
         port.create_room(call.room_name)
-        if call.ai_dispatch_id:
+        if epoch > 1 or call.ai_dispatch_id:
             # A ghost evicted by the newcomer would have LiveKit end the newcomer's job, which it finds by identity.
             port.remove(call.room_name, call.ai_identity)
+        if call.ai_dispatch_id:
             port.cancel_dispatch(call.room_name, call.ai_dispatch_id)
-        dispatch_id = port.dispatch(call.room_name, {"call_id": call.pk, "epoch": epoch})
+        if standby.offer(standby.Wanted(call.pk, epoch, call.room_name)):
+            dispatch_id = ""
+        else:
+            dispatch_id = port.dispatch(call.room_name, {"call_id": call.pk, "epoch": epoch})
     except TelephonyError as error:
         logger.warning("dispatch failed", call_id=call_id, epoch=epoch, error=str(error))
         ai.left(call_id, epoch, reason=AILeft.FAILED)

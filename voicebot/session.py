@@ -63,7 +63,8 @@ class Assignment:
 
 async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
     """Join the call's room and be its receptionist. Returns when everything runs; the job lives on."""
-    assignment = Assignment.parse(ctx.job.metadata)
+    # A job that the worker took itself has none of LiveKit's metadata.
+    assignment = Assignment.parse(ctx.job.metadata or ctx.job.room.metadata)
     structlog.contextvars.bind_contextvars(call_id=assignment.call_id, epoch=assignment.epoch)
     # Joining takes longest, so everything else happens meanwhile.
     typed = TypedTurns(ctx.room, f"customer_{assignment.call_id}")

@@ -22,6 +22,7 @@ from voicebot.providers.voices import prewarm
 from voicebot.receptionist.ports import GatewayError
 from voicebot.rehearsal import rehearse
 from voicebot.session import Assignment, answer_call
+from voicebot.standing_by import stand_by
 
 logger = structlog.get_logger(__name__)
 
@@ -115,15 +116,29 @@ async def run(server: AgentServer) -> None:
     running = asyncio.create_task(server.run())
     stopping = asyncio.create_task(stop.wait())
     beating = asyncio.create_task(_heartbeat(server, registered))
+    standing_by = asyncio.create_task(_stand_by(server, registered, stop))
     try:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
+            # A call that is just being taken is one of those in hand.
+            await standing_by
             await _drain(server)
             await server.aclose()
         await running
     finally:
         beating.cancel()
         stopping.cancel()
+        standing_by.cancel()
+
+
+async def _stand_by(server: AgentServer, registered: asyncio.Event, stop: asyncio.Event) -> None:
+    """From the moment LiveKit knows the worker: its jobs need LiveKit all the same."""
+    known = asyncio.create_task(registered.wait())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({known, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    for waiting in (known, stopping):
+        waiting.cancel()
+    await stand_by(server, lambda: len(server.active_jobs) < settings.MAX_AI_CALLS, stop)
 
 
 async def _drain(server: AgentServer) -> None:

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 from asgiref.sync import sync_to_async
+from django.test import override_settings
 from livekit import api
 
+from calls import standby
 from calls.models import Call, TranscriptSegment, Turn
 from calls.services import lifecycle
 from calls.states import AIState, CallState, EndReason, Speaker
@@ -20,6 +22,7 @@ from tests.cast import make_agent, make_call, make_department
 from tests.queueing.helpers import waiting_call
 from tests.voicebot.caller import Caller, dispatch, now
 from tests.voicebot.stack import VoiceStack, voice_stack
+from tools.stack.redis import start_redis
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -29,7 +32,13 @@ TURN_TOPIC = "callcenter.turn"
 
 @pytest.fixture(scope="module")
 def stack(django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VoiceStack]:
-    with django_db_blocker.unblock(), voice_stack(tmp_path_factory.mktemp("voice")) as running:
+    folder = tmp_path_factory.mktemp("voice")
+    with (
+        django_db_blocker.unblock(),
+        start_redis(folder) as redis,
+        override_settings(REDIS_URL=redis.url),
+        voice_stack(folder, REDIS_URL=redis.url) as running,
+    ):
         yield running
 
 
@@ -127,6 +136,15 @@ async def test_spoken_wish_for_a_person_is_confirmed_and_leads_into_the_line_wit
     stored = await lines(call)
     assert [speaker for speaker, _ in stored[-4:]] == ["customer", "ai", "customer", "ai"]
     assert ("customer", "i want to talk to a human") in stored
+
+
+async def test_a_call_offered_on_the_list_is_taken_by_the_worker_itself(stack: VoiceStack, call: Call) -> None:
+    wanted = standby.Wanted(call.pk, 1, call.room_name)
+    assert await sync_to_async(standby.offer)(wanted)
+    async with caller_of(stack, call) as caller:
+        await caller.until(lambda: caller.said("Hello"), 30)
+        assert call.ai_identity in caller.room.remote_participants
+    await state_becomes(call, ai_state=AIState.LIVE)
 
 
 async def test_strange_speech_is_said_not_to_be_understood(stack: VoiceStack, call: Call) -> None:
