@@ -104,6 +104,14 @@ class Mood(TextChoices):
     URGENT = "urgent", _("in a hurry")
 
 
+class Resolution(TextChoices):
+    """Whether the caller's matter was settled, by his own word."""
+
+    UNKNOWN = "", _("not known")
+    RESOLVED = "resolved", _("settled")
+    UNRESOLVED = "unresolved", _("not settled")
+
+
 class TurnChannel(TextChoices):
     """How the caller took a turn."""
 

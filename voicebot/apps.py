@@ -10,7 +10,9 @@ class VoicebotConfig(AppConfig):
 
     def ready(self) -> None:
         """The receivers."""
-        from calls.signals import person_wanted
+        from calls.signals import call_ended, person_wanted
         from voicebot.gateway.briefing import on_person_wanted
+        from voicebot.gateway.completion import on_call_ended
 
         person_wanted.connect(on_person_wanted, dispatch_uid="voicebot.briefing")
+        call_ended.connect(on_call_ended, dispatch_uid="voicebot.completion")

@@ -225,8 +225,18 @@ class LiveCall:
             self.finish(result.say)
             return True
         if result.say:
-            self.say(result.say)
+            told = self.say(result.say)
+            if "closing" in result.actions:
+                self.spawn(self._end_unless_answered(told), "closing question")
         return bool(result.say)
+
+    async def _end_unless_answered(self, told: SpeechHandle) -> None:
+        """Who has said goodbye need not answer: most have gone already."""
+        question = self.facts.question
+        await told.wait_for_playout()
+        await asyncio.sleep(_CLOSING_SECONDS)
+        if question is not None and self.facts.question == question and self.session.user_state != "speaking":
+            self.finish(self.phrase("goodbye", company=self.facts.company))
 
     def finish(self, goodbye: str) -> None:
         """Say goodbye to its end, then end the call."""
@@ -245,3 +255,5 @@ class LiveCall:
 
 
 _GOODBYE_SECONDS = 12.0
+# A person thinks about a question for two or three seconds.
+_CLOSING_SECONDS = 7.0

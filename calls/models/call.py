@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from calls.states import LIVE, AIState, AITask, CallState, EndReason, Language, Role, Speaker
+from calls.states import LIVE, AIState, AITask, CallState, EndReason, Language, Resolution, Role, Speaker
 from common import clock
 from common.ids import random_id
 
@@ -95,6 +95,8 @@ class Call(models.Model):
     facts = models.JSONField(default=dict, blank=True)
     mood = models.CharField(max_length=20, blank=True)
     briefing = models.JSONField(default=dict, blank=True, help_text="What the next person reads first.")
+    resolution = models.CharField(_("resolution"), max_length=12, choices=Resolution.choices, blank=True)
+    completion = models.JSONField(default=dict, blank=True, help_text="Recap by language and what is left to do.")
     notes = models.TextField(blank=True)
     disposition = models.CharField(max_length=50, blank=True)
 

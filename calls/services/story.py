@@ -4,7 +4,7 @@ from typing import Any
 
 from calls.models import Call
 from calls.services.history import record
-from calls.states import LIVE
+from calls.states import LIVE, Resolution
 from common.service import service
 
 MAX_FACTS = 40
@@ -33,3 +33,10 @@ def brief(call_id: str, *, summary: str, mood: str, briefing: dict[str, Any]) ->
     """Store what the next person reads first; False when the call is over."""
     rows = Call.objects.filter(pk=call_id, state__in=LIVE)
     return rows.update(summary=summary[:MAX_SUMMARY], mood=mood, briefing=briefing) == 1
+
+
+@service
+def complete(call_id: str, *, resolution: Resolution, completion: dict[str, Any]) -> None:
+    """Store what became of a call that has ended."""
+    rows = Call.objects.filter(pk=call_id).exclude(state__in=LIVE)
+    rows.update(resolution=resolution, completion=completion)

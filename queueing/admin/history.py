@@ -33,7 +33,7 @@ class CallAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     )  # fmt: skip
     list_filter = (
         "state", "end_reason", DepartmentFilter, AgentFilter, "language", RatingFilter, DispositionFilter,
-        "direct_queue", "prompt_version",
+        "direct_queue", "prompt_version", "resolution",
     )  # fmt: skip
     search_fields = (
         "id__istartswith",

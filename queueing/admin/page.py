@@ -40,6 +40,7 @@ def call_page(call: Call) -> dict[str, Any]:
         "facts": _facts(call),
         "mood_name": Mood(call.mood).label if call.mood in Mood.values else call.mood,
         "duration": clock_time(call.duration()),
+        **_completion(call),
         "department_name": names.of("department", call.department),
         "disposition_name": names.of("disposition", call.disposition),
         "agent_name": _agent(call),
@@ -60,6 +61,24 @@ def _facts(call: Call) -> list[tuple[str, str]]:
     """What the AI noted, its keys as words."""
     facts = call.facts if isinstance(call.facts, dict) else {}
     return [(str(key).replace("_", " "), str(value)) for key, value in facts.items()]
+
+
+_LEFT_TO_DO = {
+    "callback": _("Call back"),
+    "message": _("Read the message"),
+    "nobody_came": _("Nobody came: get in touch"),
+}
+
+
+def _completion(call: Call) -> dict[str, Any]:
+    """Recap in the reader's language, and what is left to do."""
+    told = call.completion or {}
+    recaps = told.get("recap", {})
+    todo = told.get("follow_up", ())
+    return {
+        "recap": recaps.get(get_language() or "en") or next(iter(recaps.values()), ""),
+        "follow_up": [(_LEFT_TO_DO.get(item["kind"], item["kind"]), item.get("text", "")) for item in todo],
+    }
 
 
 def call_names() -> Names:

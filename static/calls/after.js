@@ -35,6 +35,10 @@ export class AfterCall {
     for (const label of this.rating.querySelectorAll('[data-star]')) {
       setText(label.lastElementChild, words.say('after.stars', { count: Number(label.dataset.star) }));
     }
+    show(must('#recap-card'), Boolean(model.recap));
+    setText(must('#recap'), model.recap);
+    must('#follow-up').replaceChildren(...model.followUp.map((kind) => make('li', {}, words.say(`after.follow_${kind}`))));
+    show(must('#follow-up'), model.followUp.length > 0);
     const missed = model.reason === 'no_agent' || model.reason === 'failed';
     const nobody = missed && !isOpen(model.callback) && offeredKinds(model.offer).length > 0;
     if (nobody && must('#callback-after').hidden) callbackForm(must('#callback-after'), this.words, this.call);

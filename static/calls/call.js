@@ -283,6 +283,15 @@ export class Call {
     await this.fetchTranscript();
     await pause(2000);
     if (this.model.phase === 'ended') await this.fetchTranscript();
+    await this.lookBack();
+  }
+
+  /** What the call was about is written down once it is over. Without it the page says a little less. */
+  async lookBack() {
+    const seen = await this.api.look().catch(() => null);
+    if (seen?.state === 'ended' && this.model.phase === 'ended') {
+      this.update({ recap: seen.recap || '', followUp: seen.follow_up || [] });
+    }
   }
 
   /** @param {any} problem */

@@ -28,6 +28,8 @@
  * @property {string} refused why: closed, full, unstaffed, no_agent (waited too long)
  * @property {string} offer what the department that refused him offers instead; empty: no such rule
  * @property {any} callback the last callback asked for in this call, as the server tells of it
+ * @property {string} recap the call in short, once it is over
+ * @property {string[]} followUp what is left to do: callback, message, nobody_came
  * @property {boolean} wished a message or a wish to be called back is stored
  * @property {boolean} ending the caller has pressed End
  * @property {Microphone} microphone
@@ -46,12 +48,15 @@
  * @property {{key: string, values?: Record<string, any>, until?: number, fields?: Record<string, any>}|null} failure
  */
 
+/** @type {string[]} */
+const NOTHING = [];
+
 /** @returns {Model} */
 export function freshModel() {
   return {
     phase: 'ready', callState: null, reason: '', queueReason: '', link: 'none', rejoining: false, direct: false,
     aiHere: false, aiSeen: false, aiLost: false, agentHere: false, agentLost: false, assigned: false, agentName: '', onHold: false,
-    position: null, wait: null, asked: false, nobody: false, refused: '', offer: '', callback: null, wished: false, ending: false,
+    position: null, wait: null, asked: false, nobody: false, refused: '', offer: '', callback: null, recap: '', followUp: NOTHING, wished: false, ending: false,
     microphone: 'off', muted: false, notice: '', soundBlocked: false, camera: false, cameraAllowed: false,
     offline: false, empty: false, heldAlone: false, guest: '', musicOff: false, startedAt: 0, endedAt: 0, failure: null,
   };

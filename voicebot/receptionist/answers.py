@@ -157,6 +157,7 @@ _ANSWERS: dict[str, Rule] = {
     "ask_message": _answer_message,
     "ask_message_typed": _answer_message,
     "confirm_end": _answer_end,
+    "closing_settled": _answer_end,
     "confirm_leave": _answer_leave,
     "anything_else": _answer_anything_else,
     "welcome_thanks": _answer_anything_else,

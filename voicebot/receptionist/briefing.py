@@ -43,11 +43,14 @@ class Briefing:
         return {"summary": dict(self.summary), "tried": [asdict(item) for item in self.tried], "by": self.by}
 
 
-def brief(facts: CallFacts, lines: Sequence[Message], reason: str, before: Iterable[Tried] = ()) -> Briefing:
-    """From the conversation so far; `before`: what rows say was tried, in their order."""
+def brief(
+    facts: CallFacts, lines: Sequence[Message], reason: str, before: Iterable[Tried] = (), *, recap: bool = False
+) -> Briefing:
+    """From the conversation so far; `before`: what rows say was tried, in their order. `recap`: looking back."""
     own = [message.text for message in lines if message.role == "user"]
     tried = tuple(dict.fromkeys((*_answered(facts, lines), *before)))[-_TRIED:]
-    summary = {language: _summary(facts, language, own, reason, tried) for language in languages()}
+    kind = "recap" if recap else "brief"
+    summary = {language: _summary(facts, language, own, reason, tried, kind=kind) for language in languages()}
     return Briefing(summary, mood_of(own), tried)
 
 
@@ -59,19 +62,21 @@ def _answered(facts: CallFacts, lines: Sequence[Message]) -> Iterable[Tried]:
             yield Tried("answer", next(iter(wordings), line.text[:_LENGTH]))
 
 
-def _summary(facts: CallFacts, language: str, own: Sequence[str], reason: str, tried: Sequence[Tried]) -> str:
+def _summary(
+    facts: CallFacts, language: str, own: Sequence[str], reason: str, tried: Sequence[Tried], *, kind: str
+) -> str:
     """Two sentences: what it is about, in the caller's own words, and what was tried."""
     quotes = telling_lines(own, reason)[-_QUOTES:]
     about = (
-        phrase(language, "brief_about", quotes=" … ".join(f"“{_short(text)}”" for text in quotes))
+        phrase(language, f"{kind}_about", quotes=" … ".join(f"“{_short(text)}”" for text in quotes))
         if quotes
-        else phrase(language, "brief_about_nothing")
+        else phrase(language, f"{kind}_about_nothing")
     )
     words = [_words(facts, language, item) for item in tried]
     done = (
-        phrase(language, "brief_tried", tried=phrased_list(language, words))
+        phrase(language, f"{kind}_tried", tried=phrased_list(language, words))
         if words
-        else phrase(language, "brief_untried")
+        else phrase(language, f"{kind}_untried")
     )
     return f"{about} {done}"
 

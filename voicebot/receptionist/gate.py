@@ -19,6 +19,7 @@ from voicebot.receptionist.intents import Reading
 from voicebot.receptionist.pending import pending
 from voicebot.receptionist.ports import GatewayError, StoredUse
 from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.rating import rating_of
 from voicebot.receptionist.redaction import redact
 from voicebot.receptionist.toolkit import ToolContext, ToolResult, passages_of
 
@@ -33,7 +34,8 @@ CAPS = {"request_callback": 3, "take_message": 3, "note_fact": 30, "set_language
 _DEFAULT_CAP = 20
 _STORED_LENGTH = 500
 _GOODBYE_QUESTIONS = ("anything_else", "welcome_thanks")
-_SURVEY_QUESTIONS = ("survey_ask", "survey_again")
+_ENDING_QUESTIONS = ("confirm_end", "closing_settled")
+SURVEY_QUESTIONS = ("survey_ask", "survey_again")
 
 
 async def pass_through(context: ToolContext, name: str, arguments: Arguments, do: Do) -> ToolResult:
@@ -126,9 +128,13 @@ async def answered(context: ToolContext, key: str, answer: ToolOutcome) -> bool:
         return False
 
 
-def answer_of(said: str, tool: str) -> ToolOutcome:
+def answer_of(said: str, tool: str, asked: str) -> ToolOutcome:
     """What the caller's words make of what he was asked: yes, no, or something else."""
     reading = Reading.of(said)
+    if tool == "end_call" and asked in SURVEY_QUESTIONS:
+        # Rated or not: who was asked has said goodbye already.
+        done = rating_of(said) is not None or reading.no or reading.mainly("bye", slack=4) or reading.mainly("cancel")
+        return ToolOutcome.RUNNING if done and not reading.wants_person else ToolOutcome.LAPSED
     agreed = reading.yes or (tool == "end_call" and reading.mainly("bye", slack=4))
     if agreed and not reading.wants_person:
         return ToolOutcome.RUNNING
@@ -145,11 +151,32 @@ def is_bare_no(said: str) -> bool:
 def _question(context: ToolContext, name: str, arguments: Arguments) -> ToolResult | None:
     """What cannot be undone is asked for, unless the caller has just said it in so many words."""
     meant = _MEANT.get(name)
-    if meant is None or meant(context, arguments):
+    if meant is None:
         return None
+    if meant(context, arguments):
+        return _closing(context) if name == "end_call" else None
     said = phrase(context.language, _ASK[name], **_read_back(context, name, arguments))
     text = "Not done yet: the caller was asked, and the system does it after a yes. Do not call it again."
     return ToolResult(False, text, said, ("asked",), outcome=ToolOutcome.ASKED)
+
+
+def _closing(context: ToolContext) -> ToolResult | None:
+    """The one question before a spoken goodbye: whether it is settled, or, where that is known, a rating.
+
+    None where a question was just answered, and for who types: the page asks for the rating.
+    """
+    asked = pending(context.history).key
+    if context.typed or context.facts.waiting or context.facts.task or asked in _ENDING_QUESTIONS:
+        return None
+    if asked in _GOODBYE_QUESTIONS:
+        # The built-in recogniser listens for ratings in a survey only.
+        if context.facts.voice == "offline":
+            return None
+        said = phrase(context.language, "survey_ask")
+    else:
+        said = phrase(context.language, "closing_settled")
+    text = "The caller was asked one last question; the system ends the call after it."
+    return ToolResult(False, text, said, ("asked", "closing"), outcome=ToolOutcome.ASKED)
 
 
 def _read_back(context: ToolContext, name: str, arguments: Arguments) -> dict[str, str]:
@@ -177,12 +204,12 @@ def _is_none(context: ToolContext, arguments: Arguments) -> bool:
 
 def _wants_to_end(context: ToolContext, _: Arguments) -> bool:
     reading, asked = Reading.of(context.said), pending(context.history).key
-    if asked == "confirm_end" and (reading.yes or reading.says("bye")):
+    if asked in _ENDING_QUESTIONS and (reading.yes or reading.says("bye")):
         return True
     if context.facts.waiting:
         # Hanging up costs the place in line: that is asked first.
         return False
-    if context.facts.task and asked in _SURVEY_QUESTIONS:
+    if context.facts.task and asked in SURVEY_QUESTIONS:
         return True
     return reading.mainly("bye", slack=4) or (asked in _GOODBYE_QUESTIONS and reading.no)
 

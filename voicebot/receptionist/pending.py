@@ -16,8 +16,8 @@ from voicebot.receptionist.prompts import book, languages
 QUESTIONS = (
     "ask_department", "confirm_person", "offer_person", "confirm_department", "offer_either", "offer_message",
     "offer_callback", "ask_message_or_callback", "ask_contact", "ask_contact_typed", "contact_unclear",
-    "confirm_callback", "ask_message", "ask_message_typed", "confirm_end", "confirm_leave", "anything_else",
-    "welcome_thanks", "detail_again", "detail_unclear", "survey_ask", "survey_again",
+    "confirm_callback", "ask_message", "ask_message_typed", "confirm_end", "closing_settled", "confirm_leave",
+    "anything_else", "welcome_thanks", "detail_again", "detail_unclear", "survey_ask", "survey_again",
 )  # fmt: skip
 NOT_UNDERSTOOD = ("did_not_understand", "did_not_understand_again", "did_not_understand_waiting")
 ANNOUNCEMENTS = (

@@ -219,7 +219,9 @@ def _goodbye(turn: Turn) -> Decision | None:
     if not turn.reading.mainly("bye", slack=4):
         return None
     # Hanging up costs a waiting caller the place in line: that is asked first.
-    return use(ToolCall("end_call")) if turn.typed and not turn.facts.waiting else turn.say("confirm_end")
+    if turn.facts.waiting:
+        return turn.say("confirm_end")
+    return use(ToolCall("end_call")) if turn.typed else turn.say("closing_settled")
 
 
 def _contact_given(turn: Turn) -> Decision | None:

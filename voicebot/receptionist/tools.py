@@ -12,8 +12,10 @@ from calls.states import Mood, ToolOutcome
 from voicebot.receptionist import gate, handlers, knowing
 from voicebot.receptionist.details import KINDS, LONGEST
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
+from voicebot.receptionist.pending import pending
 from voicebot.receptionist.ports import CallOver, GatewayError, QueueClosed, WrongState
 from voicebot.receptionist.prompts import languages, phrase, refusal_sentence
+from voicebot.receptionist.rating import rating_of
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 
 logger = structlog.get_logger(__name__)
@@ -184,11 +186,15 @@ async def answer_question(context: ToolContext) -> ToolResult | None:
     question = context.facts.question
     if question is None:
         return None
-    answer = gate.answer_of(context.said, question.tool)
+    asked = pending(context.history).key
+    answer = gate.answer_of(context.said, question.tool, asked)
     if not await gate.answered(context, question.key, answer):
         return None
     if answer == ToolOutcome.RUNNING and (tool := _tool_named(context, question.tool)):
-        result = await _attempt(context, tool, question.arguments)
+        arguments = question.arguments
+        if tool.name == "end_call" and asked in gate.SURVEY_QUESTIONS and (rating := rating_of(context.said)):
+            tool, arguments = replace(tool, handler=handlers.rate_call), {"rating": str(rating)}
+        result = await _attempt(context, tool, arguments)
         await gate.settle(context, question.key, result)
         return result
     if not gate.is_bare_no(context.said):

@@ -219,7 +219,7 @@ def test_a_typed_goodbye_ends_the_call(text):
 
 
 def test_a_heard_goodbye_is_confirmed():
-    assert last(carol(), "goodbye", typed=False).say == phrase("en", "confirm_end")
+    assert last(carol(), "goodbye", typed=False).say == phrase("en", "closing_settled")
 
 
 def test_a_waiting_callers_goodbye_is_confirmed():
