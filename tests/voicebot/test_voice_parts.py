@@ -10,6 +10,7 @@ from voicebot.providers.config import ProviderError, config_for, config_from
 from voicebot.providers.table import SPEAKERS
 from voicebot.receptionist.facts import VoiceChoice
 from voicebot.session import Assignment
+from voicebot.worker import make_server
 
 
 def test_the_hold_tune_is_quiet_and_loops_without_a_click() -> None:
@@ -77,3 +78,9 @@ def test_a_choice_whose_key_has_gone_is_as_for_the_installation(settings) -> Non
     chosen = config_for(config_from(settings), VoiceChoice("gemini-realtime", "elevenlabs", "nora"))
     assert (chosen.provider, chosen.speaker) == ("offline", "offline")
     assert chosen.tts_voice == ""
+
+
+def test_a_jobs_process_is_watched_for_its_memory() -> None:
+    with override_settings(AI_CALL_MEMORY_MB=300):
+        server = make_server()
+    assert (server._job_memory_limit_mb, server._job_memory_warn_mb) == (300, 150)

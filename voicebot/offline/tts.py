@@ -1,12 +1,14 @@
 """The built-in voice as a livekit-agents TTS."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
-from livekit.agents import APIConnectOptions, tts, utils
+from livekit.agents import APIConnectOptions, APIError, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS
 
 from voicebot.offline import speech
+from voicebot.offline.espeak import Samples, SpeechError
 
 _KEPT_CHARACTERS = 400
 """Texts up to this many characters are kept: fixed sentences are shorter, and come again."""
@@ -41,6 +43,14 @@ class OfflineTTS(tts.TTS[Any]):
         return _Sentence(self, text, self._language, conn_options)
 
 
+async def spoken(say: Callable[[str, str], Samples], text: str, language: str) -> Samples:
+    """What the built-in voice says, made in a thread. A failure is an APIError: of no other does the session hear."""
+    try:
+        return await asyncio.to_thread(say, text, language)
+    except (SpeechError, OSError) as error:
+        raise APIError(f"built-in voice: {error}", retryable=False) from error
+
+
 class _Sentence(tts.ChunkedStream):
     def __init__(self, voice: OfflineTTS, text: str, language: str, conn_options: APIConnectOptions) -> None:
         super().__init__(tts=voice, input_text=text, conn_options=conn_options)
@@ -54,7 +64,7 @@ class _Sentence(tts.ChunkedStream):
             mime_type="audio/pcm",
         )
         say = speech.cached_samples if len(self._input_text) <= _KEPT_CHARACTERS else speech.samples_of
-        samples = await asyncio.to_thread(say, self._input_text, self._language)
+        samples = await spoken(say, self._input_text, self._language)
         async for part in speech.paced(samples):
             output_emitter.push(part.tobytes())
         output_emitter.flush()

@@ -18,6 +18,7 @@ from livekit.agents.utils import AudioBuffer
 
 from voicebot.offline import speech
 from voicebot.offline.stt import LANGUAGE, OfflineSTT
+from voicebot.offline.tts import spoken
 from voicebot.patience import Patience
 from voicebot.providers.plausible import checked, is_noise
 from voicebot.providers.resting import Link, Rest, awake
@@ -213,7 +214,7 @@ class _Sentence(tts.ChunkedStream):
         )
         if not await self._voice.say(self._input_text, output_emitter):
             # From its beginning: half a sentence in one voice and half in another is not understood.
-            samples = await asyncio.to_thread(speech.cached_samples, self._input_text, self._voice.language)
+            samples = await spoken(speech.cached_samples, self._input_text, self._voice.language)
             async for part in speech.paced(speech.resample(samples, speech.SAMPLE_RATE, self._voice.sample_rate)):
                 output_emitter.push(part.tobytes())
         output_emitter.flush()

@@ -6,17 +6,22 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import structlog
 from livekit import rtc
 from livekit.agents import inference, llm, stt, tts, vad
 
 from voicebot.offline import speech
+from voicebot.offline.espeak import Samples, SpeechError
 from voicebot.offline.recognition import recogniser
+from voicebot.offline.recorded import spoken_or_recorded
 from voicebot.offline.tts import OfflineTTS
 from voicebot.providers import chains
 from voicebot.providers.cache import SoundCache
 from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeTTS
 from voicebot.receptionist.facts import CallFacts
+
+logger = structlog.get_logger(__name__)
 
 # Measured end of speech → reply: 0.66 s with this and the session's delays, 1.02 s with the library's defaults.
 SILENCE_SECONDS = 0.2
@@ -51,8 +56,16 @@ class Voices:
     def ready_made(self, text: str) -> AsyncIterable[rtc.AudioFrame] | None:
         """`text` as sound at once: the built-in voice makes it on the spot, of another one it may have been kept."""
         if isinstance(self.tts, OfflineTTS):
-            return built_in_sound(text, self.language)
+            return self._built_in(text)
         return self.cache.frames(text, self.language, self.tts.sample_rate)
+
+    def _built_in(self, text: str) -> AsyncIterator[rtc.AudioFrame] | None:
+        try:
+            return _frames(speech.cached_samples(text, self.language))
+        except (SpeechError, OSError):
+            # The session asks the voice itself, and hears of its failure as of any other's.
+            logger.exception("built-in voice failed")
+            return None
 
     async def keep(self, text: str) -> None:
         """Keep the sound of a sentence that comes again in other calls."""
@@ -62,14 +75,13 @@ class Voices:
 
 
 def built_in_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]:
-    """`text` in the built-in voice: also what is left when a provider fails."""
-    samples = speech.cached_samples(text, language)
+    """`text` in the built-in voice, or recorded: what is left when a provider fails."""
+    return _frames(spoken_or_recorded(text, language))
 
-    async def frames() -> AsyncIterator[rtc.AudioFrame]:
-        async for part in speech.paced(samples):
-            yield rtc.AudioFrame(part.tobytes(), speech.SAMPLE_RATE, 1, len(part))
 
-    return frames()
+async def _frames(samples: Samples) -> AsyncIterator[rtc.AudioFrame]:
+    async for part in speech.paced(samples):
+        yield rtc.AudioFrame(part.tobytes(), speech.SAMPLE_RATE, 1, len(part))
 
 
 async def aside_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]:
