@@ -14,6 +14,7 @@ from voicebot.offline.llm import messages_of
 from voicebot.realtime import begin_telling, unbroken
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import ToolCall
+from voicebot.receptionist.claims import Spoken
 from voicebot.receptionist.ports import Line, Pulse
 from voicebot.receptionist.prompts import system_prompt
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
@@ -83,6 +84,22 @@ class Receptionist(Agent):
         await self.remember(message)
         call.keep(message)
 
+    async def llm_node(
+        self, chat_ctx: llm.ChatContext, tools: list[llm.Tool], model_settings: ModelSettings
+    ) -> AsyncIterator[Any]:
+        """What the model says, without claims of what no row says. The rules claim nothing."""
+        reply = Agent.default.llm_node(self, chat_ctx, tools, model_settings)
+        if self._call.voices.config.offline:
+            async for chunk in reply:
+                yield chunk
+            return
+        spoken = Spoken(lambda: self._call.facts)
+        async for chunk in reply:
+            if (told := _without_claims(chunk, spoken)) is not None:
+                yield told
+        if rest := spoken.end():
+            yield rest
+
     async def remember(self, *messages: llm.ChatMessage) -> None:
         """Add messages to the conversation."""
         if self._call.voices.realtime:
@@ -111,6 +128,20 @@ class Receptionist(Agent):
     ) -> AsyncIterator[rtc.AudioFrame]:
         """A realtime model's sound."""
         return unbroken(self._call, audio)
+
+
+def _without_claims(chunk: Any, spoken: Spoken) -> Any:
+    """The chunk with the sentences that are complete and may be said; None where nothing is left of it."""
+    if isinstance(chunk, str):
+        return spoken.take(chunk) or None
+    delta = chunk.delta if isinstance(chunk, llm.ChatChunk) else None
+    if delta is None:
+        return chunk
+    spoken.acted = spoken.acted or bool(delta.tool_calls)
+    text = spoken.take(delta.content or "")
+    if not (text or delta.tool_calls or chunk.usage):
+        return None
+    return chunk.model_copy(update={"delta": delta.model_copy(update={"content": text or None})})
 
 
 async def answered_without_a_model(call: LiveCall, context: ToolContext, wanted: ToolCall | None) -> ToolResult | None:

@@ -82,6 +82,12 @@ def open_question(call_id: str) -> ToolUse | None:
     return ToolUse.objects.filter(call=call_id, outcome=ToolOutcome.ASKED).first()
 
 
+def done(call_id: str) -> frozenset[str]:
+    """The tools that have done something in this call."""
+    uses = ToolUse.objects.filter(call=call_id, outcome=ToolOutcome.DONE)
+    return frozenset(uses.values_list("tool", flat=True))
+
+
 def get_use(call_id: str, key: str) -> ToolUse:
     """NotFound for an unknown one."""
     found = ToolUse.objects.filter(call=call_id, key=key).first()

@@ -69,6 +69,7 @@ def _facts_of(call_id: str) -> CallFacts:
         callback_times=tuple(callbacks.times_for(call)),
         task=call.ai_task if call.state == CallState.AI else "",
         question=_question(call_id),
+        done=tool_uses.done(call_id),
         articles=has_articles(),
         staff_language=_staff_language(),
         order_pattern=pattern,

@@ -68,7 +68,7 @@ def _summary(
     """Two sentences: what it is about, in the caller's own words, and what was tried."""
     quotes = telling_lines(own, reason)[-_QUOTES:]
     about = (
-        phrase(language, f"{kind}_about", quotes=" … ".join(f"“{_short(text)}”" for text in quotes))
+        phrase(language, f"{kind}_about", quotes=" … ".join(f"“{_apart(text)}”" for text in quotes))
         if quotes
         else phrase(language, f"{kind}_about_nothing")
     )
@@ -85,7 +85,12 @@ def _words(facts: CallFacts, language: str, item: Tried) -> str:
     if item.kind == "department":
         found = facts.department_named(item.text)
         return phrase(language, "brief_department", department=found.label(language) if found else item.text)
-    return phrase(language, f"brief_{item.kind}", **({"text": _short(item.text)} if item.text else {}))
+    return phrase(language, f"brief_{item.kind}", **({"text": _apart(item.text)} if item.text else {}))
+
+
+def _apart(text: str) -> str:
+    """A quote between marks that keep its direction to itself: in an English sentence it may be Arabic."""
+    return f"\u2068{_short(text)}\u2069"
 
 
 def _short(text: str) -> str:

@@ -9,6 +9,7 @@ import structlog
 from calls.states import CallState, Speaker
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import Message, ToolCall
+from voicebot.receptionist.claims import honest
 from voicebot.receptionist.engine import Engine, EngineError, Prompt, RulesEngine
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.knowing import cited
@@ -94,13 +95,16 @@ async def _rounds(
     """Let the engine speak and use tools until it has a reply; a tool's own sentence is the reply."""
     facts, system, tools = context.facts, system_prompt(context.facts), tools_for(context.facts)
     done = list(before)
+    used: list[tuple[ToolCall, ToolResult]] = []
     for _ in range(_ROUNDS):
         decision = await engine.complete(Prompt(facts, system, messages, tools, context.typed))
         if not decision.calls:
-            return _turn(context, decision.say, done)
+            tools_done = {call.name for call, result in used if result.ok and not result.outcome}
+            return _turn(context, honest(facts, decision.say, tools_done), done)
         calls = _numbered(decision.calls, len(messages))
         results = [await run_tool(context, call.name, call.arguments) for call in calls]
         done += results
+        used += zip(calls, results, strict=True)
         if said := " ".join(dict.fromkeys(result.say for result in results if result.say)):
             return _turn(context, said, done)
         outputs = [

@@ -82,7 +82,7 @@ class CallFacts:
     choose, in the department's time. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
     `articles`: whether the company has any to look into.
     `today`, `order_pattern` and `phone_region` are what details are read by.
-    `staff_language` is the name of the language that agents read.
+    `done`: the tools that have done something in this call. `staff_language`: the name of the agents' language.
     """
 
     call_id: str
@@ -104,6 +104,7 @@ class CallFacts:
     task: str = ""
     callback_times: tuple[datetime, ...] = ()
     question: Question | None = None
+    done: frozenset[str] = frozenset()
     articles: bool = False
     staff_language: str = "English"
     order_pattern: str = ""

@@ -24,7 +24,7 @@ export function bindOffer() {
 /** Facts may be an object by name or a list of texts. @param {any} facts @returns {Array<[string, string]>} */
 export function factPairs(facts) {
   if (Array.isArray(facts)) return facts.map((fact) => ["•", String(fact)]);
-  return Object.entries(facts ?? {}).map(([name, value]) => [name.replaceAll("_", " "), plain(value)]);
+  return Object.entries(facts ?? {}).map(([name, value]) => [tOr(`fact_${name}`, name.replaceAll("_", " ")), plain(value)]);
 }
 
 /** @param {unknown} value */

@@ -20,6 +20,11 @@ from voicebot.receptionist.moods import mood_of
 from voicebot.receptionist.tools import tools_for
 
 
+def plain(text: str) -> str:
+    """Without the marks of direction."""
+    return text.replace("\u2068", "").replace("\u2069", "")
+
+
 def said(*texts: str) -> list[Message]:
     """The caller's lines, each answered."""
     return [line for text in texts for line in (Message("user", text), Message("assistant", "Of course."))]
@@ -27,15 +32,18 @@ def said(*texts: str) -> list[Message]:
 
 def test_the_summary_is_two_sentences_in_every_language() -> None:
     made = brief(carol(), said("hello", "My invoice 42 is wrong"), "my bill")
-    assert made.summary["en"] == "The caller said: “My invoice 42 is wrong” … “my bill”. Nothing has been tried yet."
-    assert made.summary["ar"].startswith("قال المتصل: “My invoice 42 is wrong”")
+    assert (
+        plain(made.summary["en"])
+        == "The caller said: “My invoice 42 is wrong” … “my bill”. Nothing has been tried yet."
+    )
+    assert plain(made.summary["ar"]).startswith("قال المتصل: “My invoice 42 is wrong”")
 
 
 def test_what_was_answered_and_who_took_nobody_was_tried() -> None:
     before = [Tried("department", "billing", "closed"), Tried("message")]
     made = brief(carol(), said("when are you open?"), "a person", before)
     assert made.tried == (Tried("answer", "What are your opening hours?"), *before)
-    assert made.summary["en"].endswith(
+    assert plain(made.summary["en"]).endswith(
         "Tried so far: an answer to “What are your opening hours?”, Billing, which took nobody, a message was left."
     )
     assert "قسم الفواتير" in made.summary["ar"]
@@ -83,7 +91,7 @@ def test_it_is_stored_before_anybody_is_told_whoever_asked(call: Call) -> None:
     create_transfer(call, reason="talk to a person", actor="caller")
     told = StreamEvent.objects.get(stream="agent:alice", type="transfer_pending").payload["transfer"]
     assert told["mood"] == "urgent"
-    assert told["briefing"]["summary"]["en"].startswith("The caller said: “My invoice 42 is wrong")
+    assert plain(told["briefing"]["summary"]["en"]).startswith("The caller said: “My invoice 42 is wrong")
     assert told["summary"] == told["briefing"]["summary"]["en"]
 
 

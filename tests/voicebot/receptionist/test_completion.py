@@ -11,6 +11,7 @@ from tests.cast import make_call
 from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.receptionist.db import company
 from tests.voicebot.receptionist.fakes import FakeGateway
+from tests.voicebot.receptionist.test_briefing import plain
 from voicebot.gateway.completion import complete
 from voicebot.receptionist.chat import Message
 from voicebot.receptionist.completion import resolution_of
@@ -105,7 +106,7 @@ def test_recap_and_resolution_are_stored_when_the_call_has_ended(
         lifecycle.end_call(call.pk, EndReason.CONTAINED, actor="ai")
     call.refresh_from_db()
     assert call.resolution == Resolution.RESOLVED
-    assert call.completion["recap"]["en"] == (
+    assert plain(call.completion["recap"]["en"]) == (
         "The call was about: “when are you open”. What was done: an answer to “What are your opening hours?”."
     )
     assert call.completion["recap"]["ar"].startswith("موضوع المكالمة")
