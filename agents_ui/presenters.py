@@ -91,6 +91,7 @@ def _plain_customer(call: Call) -> Json:
     return {
         "name": call.customer_name,
         "email": call.customer_email,
+        "verified": call.verified_at is not None,
         "language": call.language,
         "summary": call.summary,
         "mood": call.mood,

@@ -31,6 +31,7 @@ REALTIME_EARS: Final = ("auto", "model", "openai")
 TTS_PROVIDERS: Final = ("auto", *SPEAKERS)
 AVATAR_PROVIDERS: Final = ("none", "tavus")
 LANGUAGES: Final = ("en", "ar")
+_LEAST_SECRET: Final = 32  # bytes: a key for HS256
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # Which keys a chosen provider cannot work without.
@@ -57,6 +58,7 @@ class Env:
     database_url: str = field(repr=False)
     redis_url: str = field(repr=False)
     demo_password: str = field(repr=False)
+    customer_token_secret: str = field(repr=False)
     company_name: str
     default_language: str
     prompts_dir: str
@@ -258,6 +260,7 @@ def _read(r: _Reader) -> Env:
         database_url=_database_url(r, var_dir),
         redis_url=_redis_url(r, var_dir),
         demo_password=r.text("DEMO_PASSWORD") or made_once(var_dir, "demo_password", lambda: secrets.token_urlsafe(9)),
+        customer_token_secret=_customer_token_secret(r),
         company_name=r.text("COMPANY_NAME", "Demo Company"),
         default_language=r.choice("DEFAULT_LANGUAGE", "en", LANGUAGES),
         prompts_dir=_prompts_dir(r),
@@ -308,6 +311,13 @@ def _read(r: _Reader) -> Env:
         tavus_replica_id=r.text("TAVUS_REPLICA_ID"),
         tavus_persona_id=r.text("TAVUS_PERSONA_ID"),
     )
+
+
+def _customer_token_secret(r: _Reader) -> str:
+    value = r.text("CUSTOMER_TOKEN_SECRET")
+    if value and len(value.encode()) < _LEAST_SECRET:
+        r.wrong("CUSTOMER_TOKEN_SECRET", f"at least {_LEAST_SECRET} characters, shared with the server that signs")
+    return value
 
 
 def _prompts_dir(r: _Reader) -> str:

@@ -136,6 +136,7 @@ TELEPHONY = "calls.telephony.LiveKitTelephony"
 
 # --- calls -----------------------------------------------------------------------------------------------------
 COMPANY_NAME = env.company_name
+CUSTOMER_TOKEN_SECRET = env.customer_token_secret
 DEFAULT_LANGUAGE = env.default_language
 PROMPTS_DIR = env.prompts_dir
 MAX_AI_CALLS = env.max_ai_calls

@@ -3,6 +3,7 @@
 from django.dispatch import Signal
 
 call_created = Signal()  # call
+caller_verified = Signal()  # call
 call_ended = Signal()  # call
 call_changed = Signal()  # call_id, changes: what `call_update` told the caller
 ai_unavailable = Signal()  # call, cause: "ai_full" | "no_ai"

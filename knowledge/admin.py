@@ -20,7 +20,7 @@ from calls.models import Call
 from calls.states import Language
 from common.admin import PlainChoices
 from knowledge.importing import LONGEST, BadFiles, read_all
-from knowledge.models import Article, Unanswered
+from knowledge.models import Article, CustomerFact, Unanswered
 from knowledge.selectors import ANSWERS, search
 from knowledge.services import import_articles, save_article, settle
 from queueing.models import Department
@@ -167,8 +167,7 @@ class UnansweredAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description=_("call"))
     def call_(self, row: Unanswered) -> str:
         """Leads to the conversation."""
-        call: Call = row.call
-        return format_html('<a href="{}">{}</a>', reverse("admin:calls_call_change", args=[call.pk]), call.reference)
+        return _call_link(row.call)
 
     @admin.action(description=_("Write an article"), permissions=["change"])
     def write_article(self, request: HttpRequest, queryset: QuerySet[Unanswered]) -> HttpResponseRedirect | None:
@@ -194,3 +193,34 @@ class UnansweredAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         count = settle(queryset.values_list("pk", flat=True))
         done = ngettext("%(count)d question was put aside.", "%(count)d questions were put aside.", count)
         self.message_user(request, done % {"count": count}, messages.SUCCESS)
+
+
+def _call_link(call: Call | None) -> str:
+    if call is None:
+        return "–"
+    return format_html('<a href="{}">{}</a>', reverse("admin:calls_call_change", args=[call.pk]), call.reference)
+
+
+@admin.register(CustomerFact)
+class CustomerFactAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """What customers wanted remembered, when and how they agreed. Deleted on request; nobody writes it for them."""
+
+    list_display = ("text", "name", "subject", "language", "consented_at", "call_")
+    list_filter = ("language", "consented_at")
+    search_fields = ("text", "name", "subject")
+    list_select_related = ("call",)
+    list_per_page = 50
+    fields = ("text", "name", "subject", "language", "consented_at", "consent", "call_")
+
+    @admin.display(description=_("call"))
+    def call_(self, row: CustomerFact) -> str:
+        """Leads to the conversation in which he agreed."""
+        return _call_link(row.call)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """The customer says them."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """They are his words."""
+        return False

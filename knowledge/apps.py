@@ -19,6 +19,7 @@ class KnowledgeConfig(AppConfig):
         from queueing.signals import demo_seeded
 
         services.forget_when_deleted()
+        services.recall_when_verified()
         demo_seeded.connect(seeding.seed, dispatch_uid="knowledge")
         # Its own tables' rights are there now only.
         post_migrate.connect(staff.on_migrated, sender=self)

@@ -58,6 +58,34 @@ class Passage(models.Model):
         return f"{self.article_id}#{self.position}"
 
 
+class CustomerFact(models.Model):
+    """Something a customer wants remembered: known by a signed token, and asked first."""
+
+    subject = models.CharField(
+        _("customer"), max_length=200, db_index=True, help_text=_("The customer's number at the integrator's.")
+    )
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    text = models.CharField(_("what is remembered"), max_length=300)
+    language = models.CharField(_("language"), max_length=8, choices=Language.choices)
+    call = models.ForeignKey(
+        Call, verbose_name=_("call"), null=True, blank=True, on_delete=models.SET_NULL, related_name="remembered"
+    )
+    consented_at = models.DateTimeField(_("consented at"), default=clock.now)
+    consent = models.CharField(
+        _("consent"), max_length=200, help_text=_("How it was given: typed or spoken, and in which words.")
+    )
+
+    class Meta:
+        verbose_name = _("remembered fact")
+        verbose_name_plural = _("remembered facts")
+        ordering = ["-consented_at", "-id"]
+        constraints = [models.UniqueConstraint(fields=["subject", "text"], name="one_fact_a_customer")]
+
+    def __str__(self) -> str:
+        # Not its text: what deletes it writes this into its log.
+        return f"{self.name or self.subject}, {self.consented_at:%Y-%m-%d}"
+
+
 class Unanswered(models.Model):
     """A caller's question that neither articles nor frequent questions answer."""
 

@@ -1,14 +1,18 @@
 """Finding what is known."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from calls.models import Call, TranscriptSegment
+from calls.states import CallState, Speaker
 from knowledge import index
-from knowledge.models import Passage
+from knowledge.models import CustomerFact, Passage
 from knowledge.passages import answer
 from knowledge.ranking import Candidate, rank
 from knowledge.wording import terms
+from queueing.models import Transfer
 
 LONGEST_QUESTION = 500
 ANSWERS = 0.5
@@ -67,3 +71,43 @@ def _hit(row: Passage, question: str, score: float) -> Hit:
     article = row.article
     told = answer(row.text, question)
     return Hit(article.pk, article.slug, article.title, article.language, row.heading, row.text, told, score)
+
+
+@dataclass(frozen=True, slots=True)
+class LastCall:
+    """A proved customer's last call; `words` is what he wanted of it, the most telling first."""
+
+    at: datetime
+    department: str
+    summary: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCustomer:
+    """What is known of a caller who has proved who he is: his earlier calls so proved, and what he wants remembered."""
+
+    name: str
+    calls: int
+    last: LastCall | None
+    remembered: tuple[str, ...]
+
+
+def known_customer(call: Call) -> KnownCustomer | None:
+    """None for everybody else: a name, an email address or a number proves nothing."""
+    if not call.subject:
+        return None
+    earlier = Call.objects.filter(subject=call.subject, state=CallState.ENDED).exclude(pk=call.pk)
+    last = earlier.order_by("-created_at").first()
+    facts = CustomerFact.objects.filter(subject=call.subject).order_by("pk").values_list("text", flat=True)
+    return KnownCustomer(call.customer_name, earlier.count(), _last(last) if last else None, tuple(facts))
+
+
+def _last(call: Call) -> LastCall:
+    said = TranscriptSegment.objects.filter(call=call, speaker=Speaker.CUSTOMER)
+    reasons = Transfer.objects.filter(call=call).order_by("-pk").values_list("reason", flat=True)[:1]
+    words = (*reasons, *said.order_by("at", "pk").values_list("text", flat=True)[:_FIRST_LINES])
+    return LastCall(call.created_at, call.department, call.summary, words)
+
+
+_FIRST_LINES = 6

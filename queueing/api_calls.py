@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Router
 
 from calls.access import Allow, Kind, Principal, call_for, find_call, own_call, principal_of
+from calls.identity import Identity, read_customer_token
 from calls.models import Call
 from calls.selectors import live_call_in_room
 from calls.services import lifecycle
@@ -28,10 +29,18 @@ def list_departments(request: HttpRequest) -> dict[str, Any]:
 
 @router.post("/room/token", auth=Allow(Kind.PUBLIC, Kind.CALLER, Kind.KEY))
 def room_token(request: HttpRequest, body: TokenBody) -> dict[str, Any]:
-    """Start a call, claim one that a dispatch made, or come back to one's own."""
+    """Start a call, claim one that a dispatch made, or come back to one's own.
+
+    `customer_token`: the integrator's server vouches for who the caller is; a bad one is refused, never ignored.
+    """
     if body.department:
         selectors.department_for(body.department)
-    call = _own_live_call(principal_of(request), body) or _claimed_call(body) or _new_call(principal_of(request), body)
+    identity = read_customer_token(body.customer_token) if body.customer_token else None
+    call = _own_live_call(principal_of(request), body) or _claimed_call(body)
+    if call is not None and identity is not None:
+        lifecycle.verify_caller(call.pk, identity)
+        call.refresh_from_db()
+    call = call or _new_call(principal_of(request), body, identity)
     return {
         "token": presenters.caller_token(call),
         "room_name": call.room_name,
@@ -74,7 +83,7 @@ def _claimed_call(body: TokenBody) -> Call | None:
     return call
 
 
-def _new_call(principal: Principal, body: TokenBody) -> Call:
+def _new_call(principal: Principal, body: TokenBody, identity: Identity | None) -> Call:
     return lifecycle.create_call(
         room_name=body.room_name,
         name=body.user_name or "",
@@ -83,6 +92,7 @@ def _new_call(principal: Principal, body: TokenBody) -> Call:
         department=body.department or "",
         video=body.video,
         callback_of=_earlier_call(principal),
+        identity=identity,
     )
 
 
@@ -106,6 +116,7 @@ def join_queue(request: HttpRequest, body: JoinBody) -> dict[str, Any]:
         language=body.language or "",
         video=body.video,
         callback_of=_earlier_call(principal_of(request)),
+        identity=read_customer_token(body.customer_token) if body.customer_token else None,
     )
     position, wait = selectors.place(selectors.open_entry(entry.call_id))
     return {

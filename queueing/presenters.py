@@ -71,6 +71,7 @@ def customer(entry: QueueEntry, *, reason: str | None = None) -> Json:
     return {
         "name": call.customer_name,
         "email": call.customer_email,
+        "verified": call.verified_at is not None,
         "language": call.language,
         "reason": reason_of(entry) if reason is None else reason,
         "summary": call.summary,

@@ -29,6 +29,7 @@ DueAt = Annotated[Moment, Field(strict=False), BeforeValidator(_a_text)]
 
 # Django's rule and not pydantic's: that one refuses the domains people use for tests and inside companies.
 Email = Annotated[str, StringConstraints(strip_whitespace=True, max_length=254), AfterValidator(_an_email)]
+SignedToken = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000)]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)]
 
 
@@ -41,6 +42,7 @@ class TokenBody(Body):
     language: LanguageCode | None = None
     department: Slug | None = None
     video: bool = False
+    customer_token: SignedToken | None = None
 
 
 class JoinBody(Body):
@@ -52,6 +54,7 @@ class JoinBody(Body):
     department: Slug | None = None
     language: LanguageCode | None = None
     video: bool = False
+    customer_token: SignedToken | None = None
 
 
 class TransferBody(Body):

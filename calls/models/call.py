@@ -50,6 +50,12 @@ class Call(models.Model):
     customer = models.ForeignKey(Customer, null=True, blank=True, on_delete=models.SET_NULL, related_name="calls")
     customer_name = models.CharField(max_length=120, blank=True)
     customer_email = models.EmailField(max_length=254, blank=True)
+    verified_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a signed customer token proved who the caller is."
+    )
+    subject = models.CharField(
+        max_length=200, blank=True, db_index=True, help_text="The proved customer's number at the integrator's."
+    )
 
     callback_of = models.ForeignKey(
         "self",

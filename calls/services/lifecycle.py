@@ -10,11 +10,12 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 
 from calls import signals
+from calls.identity import Identity
 from calls.models import Call, Company, Customer, Heartbeat
 from calls.services.history import record
 from calls.states import CALL, LIVE, AIState, CallState, EndReason
 from common import clock
-from common.errors import Conflict
+from common.errors import Conflict, Invalid
 from common.ids import random_id
 from common.realtime import call_stream, publish
 from common.service import service
@@ -41,15 +42,20 @@ def create_call(
     claimed: bool = True,
     wants_ai: bool = True,
     callback_of: Call | None = None,
+    identity: Identity | None = None,
     actor: str = "caller",
 ) -> Call:
     """Make the call and, when wanted, send for the AI. RoomInUse when a live call has that room.
+
+    What a proved `identity` says of name and email counts for more than what the caller says.
 
     `callback_of`: the caller's earlier call, proved by its secret.
     """
     call_id = random_id()
     now = clock.now()
     language = language or settings.DEFAULT_LANGUAGE
+    if identity is not None:
+        name, email = identity.name or name, identity.email or email
     call = Call(
         id=call_id,
         room_name=room_name or f"callcenter-{call_id}",
@@ -63,6 +69,8 @@ def create_call(
         customer_name=name,
         customer_email=email,
         callback_of=callback_of,
+        verified_at=now if identity is not None else None,
+        subject=identity.subject if identity is not None else "",
         created_at=now,
         caller_deadline=now + timedelta(seconds=settings.JOIN_SECONDS),
         ai_job_id=f"job-{secrets.token_hex(4)}" if wants_ai else "",
@@ -74,9 +82,31 @@ def create_call(
         raise RoomInUse("A live call has that room.", state="in_use") from error
     record(call, "call.created", actor, language=language, department=department, direct_queue=direct_queue)
     signals.call_created.send(Call, call=call)
+    if identity is not None:
+        _verified(call, identity)
     if wants_ai:
         _send_for_ai(call, actor)
     return call
+
+
+@service
+def verify_caller(call_id: str, identity: Identity) -> None:
+    """The caller of a call that is there has proved who he is. Invalid when the call is somebody else's."""
+    changes: dict[str, Any] = {"verified_at": clock.now(), "subject": identity.subject}
+    if identity.name:
+        changes["customer_name"] = identity.name
+    if identity.email:
+        changes["customer_email"] = identity.email
+        changes["customer"] = _customer(identity.email, identity.name, "")
+    if Call.objects.filter(pk=call_id, verified_at__isnull=True, state__in=LIVE).update(**changes):
+        _verified(Call.objects.get(pk=call_id), identity)
+    elif not Call.objects.filter(pk=call_id, subject=identity.subject).exists():
+        raise Invalid("The customer token is another customer's.", code="customer_token_invalid")
+
+
+def _verified(call: Call, identity: Identity) -> None:
+    record(call, "call.verified", "caller", subject=identity.subject)
+    signals.caller_verified.send(Call, call=call)
 
 
 def _customer(email: str, name: str, language: str) -> Customer | None:

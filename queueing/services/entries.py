@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from calls.identity import Identity
 from calls.models import Call
 from calls.services import history, lifecycle
 from calls.states import AIState, CallState, EndReason
@@ -47,6 +48,7 @@ def join_queue(
     language: str = "",
     video: bool = False,
     callback_of: Call | None = None,
+    identity: Identity | None = None,
 ) -> QueueEntry:
     """A call straight to people: made, and in line, or refused and over."""
     from queueing.services.admission import admit
@@ -61,6 +63,7 @@ def join_queue(
         direct_queue=True,
         wants_ai=False,
         callback_of=callback_of,
+        identity=identity,
         actor="caller",
     )
     return admit(call, department, cause="direct", actor="caller", sources=frozenset({CallState.CREATED}))

@@ -19,6 +19,7 @@ _HISTORY = (
     "queueing.change_callbackrequest",
     "queueing.view_supervision",
     "knowledge.view_unanswered",
+    "knowledge.view_customerfact",
 )
 _ROWS_OF_DEPARTMENTS = ("faq", "membership", "openinghours", "specialday", "skill", "agentskill", "skillneed")
 _CODES = ("disposition", "awayreason", "declinereason")
@@ -26,6 +27,7 @@ _TUNING = (
     "calls.change_customer",
     *(f"knowledge.{verb}_article" for verb in ("view", "add", "change", "delete")),
     "knowledge.change_unanswered",
+    "knowledge.delete_customerfact",
     *(f"queueing.{verb}_department" for verb in ("view", "add", "change")),
     *(f"queueing.{verb}_agent" for verb in ("view", "add", "change")),
     *(f"queueing.{verb}_{what}" for what in _ROWS_OF_DEPARTMENTS for verb in ("view", "add", "change", "delete")),

@@ -1,5 +1,6 @@
 /** The endpoints the caller's page uses, by their names in the contract. */
 import { request } from '../common/http.js';
+import { customerToken } from './customer-token.js';
 
 /** Cookies stay out: a call belongs to its secret, not to whoever is logged in at the desk in this browser. */
 const ask = (path, options = {}) => request(path, { credentials: 'omit', ...options });
@@ -11,14 +12,16 @@ const ask = (path, options = {}) => request(path, { credentials: 'omit', ...opti
  * @param {string} [bearer] secret of an earlier call, whose callback the new one takes the place of
  */
 export function requestToken(caller, key, bearer) {
-  const body = clean({ user_name: caller.name, email: caller.email, language: caller.language, department: caller.department });
+  const body = clean({ user_name: caller.name, email: caller.email, language: caller.language, department: caller.department,
+    customer_token: customerToken() });
   // A video call, so that either side can turn on a camera later.
   return ask('/api/room/token', { body: { ...body, video: true }, key, bearer });
 }
 
 /** @param {Caller} caller @param {string} key @param {string} [bearer] */
 export function joinQueue(caller, key, bearer) {
-  const body = clean({ email: caller.email, user_name: caller.name, language: caller.language, department: caller.department });
+  const body = clean({ email: caller.email, user_name: caller.name, language: caller.language, department: caller.department,
+    customer_token: customerToken() });
   return ask('/api/queue/join', { body: { ...body, video: true }, key, bearer });
 }
 

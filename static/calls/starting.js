@@ -60,6 +60,7 @@ export function failureOf(problem) {
     return { key: 'failed.busy', until: Date.now() + count * 1000 };
   }
   if (problem.status >= 500) return { key: 'failed.down' };
+  if (problem.code.startsWith('customer_token_')) return { key: 'failed.identity' };
   if (problem.code === 'gone') return { key: 'failed.gone' };
   return { key: 'failed.refused', values: { message: problem.message }, fields: problem.fields };
 }

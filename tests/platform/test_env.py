@@ -55,6 +55,7 @@ def test_an_empty_value_counts_as_not_set(variables: dict[str, str]) -> None:
         ("NUM_PROXIES", "many"),
         ("WORKER_DRAIN_SECONDS", "long"),
         ("SILENCE_SECONDS", "20,50"),
+        ("CUSTOMER_TOKEN_SECRET", "too short"),
         ("SILENCE_SECONDS", "50,20,300"),
         ("TURN_TAKING", "patience=3"),
         ("TURN_TAKING", "complete=-1"),

@@ -165,6 +165,14 @@ class DjangoGateway:
         """See Gateway."""
         await _threaded(knowing.note_unanswered)(call_id, question)
 
+    async def remember(self, call_id: str, fact: str, *, consent: str) -> None:
+        """See Gateway."""
+        await _threaded(knowing.remember)(call_id, fact, consent)
+
+    async def forget(self, call_id: str) -> None:
+        """See Gateway."""
+        await _threaded(knowing.forget)(call_id)
+
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:
         """See Gateway."""
         try:

@@ -1,4 +1,4 @@
-"""What is known of the company's articles. Runs in a thread."""
+"""The company's articles, and what is remembered of its customers. Runs in a thread."""
 
 from knowledge import services
 from knowledge.selectors import ANSWERS, Hit, search
@@ -20,3 +20,11 @@ def _passage(hit: Hit) -> Passage:
 
 def note_unanswered(call_id: str, question: str) -> None:
     services.note_unanswered(call_of(call_id), question, actor=ACTOR)
+
+
+def remember(call_id: str, fact: str, consent: str) -> None:
+    services.remember(call_of(call_id), fact, consent=consent, actor=ACTOR)
+
+
+def forget(call_id: str) -> None:
+    services.forget(call_of(call_id), actor=ACTOR)

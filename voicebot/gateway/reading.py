@@ -19,6 +19,7 @@ from queueing.opening import hours_of
 from queueing.services import callbacks
 from queueing.services.supervision import supervisor_speaks
 from queueing.states import EntryState
+from voicebot.gateway.callers import known_caller
 from voicebot.providing import voice_provider
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening, Question, VoiceChoice
 from voicebot.receptionist.ports import (
@@ -75,6 +76,7 @@ def _facts_of(call_id: str) -> CallFacts:
         order_pattern=pattern,
         phone_region=region,
         today=clock.now().date(),
+        known=known_caller(call),
     )
 
 

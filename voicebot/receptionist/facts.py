@@ -73,6 +73,20 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownCaller:
+    """A caller who has proved who he is, by a token his own account's server signed.
+
+    `calls` counts his earlier calls; `topics` says by language what the last one was about, `summary` in more words.
+    """
+
+    name: str
+    calls: int = 0
+    topics: Mapping[str, str] = field(default_factory=dict)
+    summary: str = ""
+    remembered: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CallFacts:
     """One call at one moment; `estimated_wait` is in seconds.
 
@@ -80,7 +94,7 @@ class CallFacts:
     "" (did not), "timed_out", "closed", "full" or "unstaffed"; `queue_offer` is what is offered instead: "either",
     "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
     choose, in the department's time. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
-    `articles`: whether the company has any to look into.
+    `articles`: whether the company has any to look into. `known`: None unless the caller has proved who he is.
     `today`, `order_pattern` and `phone_region` are what details are read by.
     `done`: the tools that have done something in this call. `staff_language`: the name of the agents' language.
     """
@@ -110,6 +124,7 @@ class CallFacts:
     order_pattern: str = ""
     phone_region: str = ""
     today: date = date.min
+    known: KnownCaller | None = None
 
     @property
     def may_leave(self) -> frozenset[str]:

@@ -30,7 +30,8 @@ Do = Callable[[Arguments], Awaitable[ToolResult]]
 
 # Uses of one tool in a call; refused ones count towards the call's and the turn's own limits only.
 CAPS = {"request_callback": 3, "take_message": 3, "note_fact": 30, "set_language": 5, "rate_call": 3, "leave_queue": 5,
-        "escalate_to_human": 10, "route_to_department": 10, "queue_status": 200, "look_up": 40}  # fmt: skip
+        "escalate_to_human": 10, "route_to_department": 10, "queue_status": 200, "look_up": 40,
+        "remember_fact": 10, "forget_me": 3}  # fmt: skip
 _DEFAULT_CAP = 20
 _STORED_LENGTH = 500
 _GOODBYE_QUESTIONS = ("anything_else", "welcome_thanks")
@@ -189,7 +190,7 @@ def _read_back(context: ToolContext, name: str, arguments: Arguments) -> dict[st
         kind, value = arguments["kind"], arguments["value"]
         said = read_back(context.language, kind, value, typed=context.typed)
         return {"what": phrase(context.language, f"detail_{kind}"), "value": said}
-    return {}
+    return dict(arguments)
 
 
 def _in_one_form(context: ToolContext, arguments: Arguments) -> str:
@@ -228,11 +229,19 @@ def _gave_contact(context: ToolContext, arguments: Arguments) -> bool:
     return read_back and Reading.of(context.said).yes
 
 
+def _never(_: ToolContext, __: Arguments) -> bool:
+    return False
+
+
 _MEANT: dict[str, Callable[[ToolContext, Arguments], bool]] = {
     "end_call": _wants_to_end,
     "leave_queue": _wants_out,
     "request_callback": _gave_contact,
     "collect_detail": _is_none,
+    # Consent is what is said to the question, never what came before it.
+    "remember_fact": _never,
+    "forget_me": _never,
 }
 _ASK = {"end_call": "confirm_end", "leave_queue": "confirm_leave", "request_callback": "confirm_callback",
-        "collect_detail": "confirm_detail"}  # fmt: skip
+        "collect_detail": "confirm_detail", "remember_fact": "confirm_remember",
+        "forget_me": "confirm_forget"}  # fmt: skip

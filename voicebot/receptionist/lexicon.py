@@ -13,7 +13,8 @@ FOLDER = Path(__file__).parent / "lexicon"
 Run = tuple[str, ...]
 INTENTS = (
     "yes", "no", "cancel", "bye", "thanks", "hello", "help", "repeat", "position", "callback", "message", "identity",
-    "negation", "leave", "open", "question",
+    "negation", "leave", "open", "question", "remember",
+    "recall", "forget_me",
 )  # fmt: skip
 
 

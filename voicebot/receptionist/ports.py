@@ -241,6 +241,14 @@ class Gateway(Protocol):
         """Keep a question that could not be answered, for whoever writes the articles."""
         ...
 
+    async def remember(self, call_id: str, fact: str, *, consent: str) -> None:
+        """Keep a fact of a caller who has proved who he is, and agreed to it."""
+        ...
+
+    async def forget(self, call_id: str) -> None:
+        """Delete what is remembered of a caller who has proved who he is."""
+        ...
+
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:
         """Tell the AI live in the room of a turn taken elsewhere; nobody there is fine."""
         ...

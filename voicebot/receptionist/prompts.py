@@ -135,7 +135,11 @@ def _demo_key(language: str) -> str:
 
 
 def welcome(facts: CallFacts) -> str:
-    """The welcome, by name where the caller gave one."""
+    """The welcome: with what is known of a caller who has proved who he is, else by the name the caller gave."""
+    if facts.known is not None and facts.known.calls and facts.known.name:
+        topic = facts.known.topics.get(facts.language, "")
+        key = "welcome_back_about" if topic else "welcome_back"
+        return phrase(facts.language, key, name=facts.known.name, topic=topic)
     if facts.caller_name:
         return phrase(facts.language, "welcome_named", name=facts.caller_name)
     return phrase(facts.language, "welcome")
@@ -240,8 +244,18 @@ def system_prompt(facts: CallFacts) -> str:
         queue=_queue_line(facts),
         departments=_lines(_department_line(item, facts.language) for item in facts.departments),
         faqs=_lines(_faq_lines(facts)),
-        notes=_lines(f"{key}: {value}" for key, value in facts.notes),
+        notes=_lines((*_known_lines(facts), *(f"{key}: {value}" for key, value in facts.notes))),
     )
+
+
+def _known_lines(facts: CallFacts) -> Iterable[str]:
+    """Of nobody who has not proved who he is."""
+    if facts.known is None:
+        return
+    yield f"verified customer: {_plain(facts.known.name)}"
+    if facts.known.calls:
+        told = facts.known.summary or localised(facts.known.topics, facts.language)
+        yield f"earlier calls: {facts.known.calls}; the last one: {_plain(told)}"
 
 
 def _plain(value: str) -> str:

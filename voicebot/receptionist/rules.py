@@ -20,6 +20,7 @@ from voicebot.receptionist.knowing import asks, not_understood
 from voicebot.receptionist.pending import pending
 from voicebot.receptionist.prompts import department_names, opening_sentence, phrase
 from voicebot.receptionist.rating import rating_of
+from voicebot.receptionist.remembering import fact_to_remember, recalled
 from voicebot.receptionist.turn import (
     Rule,
     Turn,
@@ -184,6 +185,19 @@ def _message(turn: Turn) -> Decision | None:
     return ask_message(turn) if turn.reading.brief and turn.reading.says("message") else None
 
 
+def _memory(turn: Turn) -> Decision | None:
+    """To be remembered or forgotten is for who has proved who he is; the gate asks before it is done."""
+    known = turn.facts.known is not None
+    if turn.reading.brief and turn.reading.says("forget_me"):
+        return use(ToolCall("forget_me")) if known else turn.say("cannot_forget")
+    if turn.reading.says("recall"):
+        return Decision(f"{recalled(turn.facts)} {phrase(turn.facts.language, 'anything_else')}")
+    fact = fact_to_remember(turn.text) if turn.typed or turn.facts.voice != "offline" else ""
+    if not fact:
+        return None
+    return use(ToolCall("remember_fact", {"fact": fact})) if known else turn.say("cannot_remember")
+
+
 def _question(turn: Turn) -> Decision | None:
     """A question of the company's business that no frequent one covers: the articles may."""
     # What the built-in recogniser heard is one of its phrases, whatever was said.
@@ -262,6 +276,6 @@ def _not_understood(turn: Turn) -> Decision:
 _SMALL_TALK: tuple[Rule, ...] = (_goodbye, _contact_given, _courtesy, _help, _bare_answer)
 _RULES: tuple[Rule, ...] = (
     _language, _survey, _no_words, answer_pending, _repeat, _identity, _leave, _person, _place_in_line, _open,
-    _clear_faq, _asked_for_department, _callback, _message, _position, _detail_given, _question, _department,
+    _clear_faq, _asked_for_department, _callback, _message, _position, _memory, _detail_given, _question, _department,
     _answer_faq, *_SMALL_TALK, _other_words, _not_understood,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from calls.states import Mood, ToolOutcome
-from voicebot.receptionist import gate, handlers, knowing
+from voicebot.receptionist import gate, handlers, knowing, remembering
 from voicebot.receptionist.details import KINDS, LONGEST
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
 from voicebot.receptionist.pending import pending
@@ -52,7 +52,7 @@ def _department(facts: CallFacts) -> Schema:
 
 def tools_for(facts: CallFacts) -> tuple[Tool, ...]:
     """The tools that make sense now: while the caller waits there is nothing to transfer."""
-    common: tuple[Tool, ...] = (*_callback_tools(facts), *_small_tools(), _look_up_tool())
+    common: tuple[Tool, ...] = (*_callback_tools(facts), *_small_tools(), _look_up_tool(), *_memory_tools(facts))
     if facts.task == "survey" and not facts.waiting:
         common = (_rate_tool(), *common)
     if facts.waiting:
@@ -165,6 +165,17 @@ def _look_up_tool() -> Tool:
 
 def _detail() -> Schema:
     return _text("As the caller said it; a date as 2027-03-01.", LONGEST)
+
+
+def _memory_tools(facts: CallFacts) -> tuple[Tool, ...]:
+    """Only for who has proved who he is."""
+    if facts.known is None:
+        return ()
+    fact = _text("The fact in one short sentence, in the customer's language.", remembering.LONGEST_FACT)
+    return (
+        Tool("remember_fact", remembering.REMEMBER, remembering.remember_fact, _object({"fact": fact})),
+        Tool("forget_me", remembering.FORGET, remembering.forget_me, _object({})),
+    )
 
 
 async def run_tool(context: ToolContext, name: str, arguments: Mapping[str, Any] | str) -> ToolResult:

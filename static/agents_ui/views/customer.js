@@ -52,6 +52,7 @@ function renderCard(customer, story) {
   fillPairs(byId("customer-facts"), [
     [t("customer"), customer.name],
     [t("email"), customer.email],
+    [t("identity"), customer.verified === undefined ? "" : t(customer.verified ? "identity_verified" : "identity_claimed")],
     [t("language"), tOr(`lang_${customer.language}`, customer.language ?? "")],
     [t("mood"), customer.mood ? tOr(`mood_${customer.mood}`, customer.mood) : ""],
     [t("asked_about"), customer.reason],

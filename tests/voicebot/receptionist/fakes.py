@@ -36,6 +36,7 @@ class FakeGateway:
     ratings: list[int] = field(default_factory=list)
     passages: tuple[Passage, ...] = ()
     unanswered: list[str] = field(default_factory=list)
+    remembered: dict[str, str] = field(default_factory=dict)
     now: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     opens: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     uses: dict[str, dict] = field(default_factory=dict)
@@ -141,6 +142,15 @@ class FakeGateway:
     async def note_unanswered(self, call_id: str, question: str) -> None:
         self._fail()
         self.unanswered.append(question)
+
+    async def remember(self, call_id: str, fact: str, *, consent: str) -> None:
+        self._fail()
+        self.remembered[fact] = consent
+
+    async def forget(self, call_id: str) -> None:
+        self._fail()
+        self.remembered.clear()
+        self.call = replace(self.call, known=None)
 
     async def publish_turn(self, call_id: str, news: TurnNews) -> None:
         self.news.append(news)

@@ -1,12 +1,17 @@
 """Answers from articles, what they cite, and what is not known."""
 
 import json
+from dataclasses import replace
 
 import pytest
+from asgiref.sync import sync_to_async
 
-from calls.models import TranscriptSegment
+from calls.identity import Identity
+from calls.models import Call, TranscriptSegment
+from calls.services import lifecycle
 from common.models import StreamEvent
-from knowledge.models import Article, Unanswered
+from knowledge.models import Article, CustomerFact, Unanswered
+from tests.cast import make_call
 from tests.knowledge.conftest import RETURNS, RETURNS_AR, make_article
 from tests.voicebot.receptionist.cast import carol, last
 from tests.voicebot.receptionist.db import live_call
@@ -17,6 +22,8 @@ from voicebot.receptionist.conversation import converse
 from voicebot.receptionist.engine import RulesEngine
 from voicebot.receptionist.knowing import cited
 from voicebot.receptionist.ports import Passage, Source
+from voicebot.receptionist.prompts import system_prompt, welcome
+from voicebot.receptionist.tools import tools_for
 
 RETURN = Source("7", "returns", "Returns")
 FOUND = Passage(RETURN, "en", "", "You may return parcels within thirty days.", "Within thirty days.", 0.9)
@@ -157,6 +164,81 @@ class TestInTheDatabase:
 
 
 async def _stored(slug: str, title: str, body: str, **values) -> Article:
-    from asgiref.sync import sync_to_async
-
     return await sync_to_async(make_article)(slug, title, body, **values)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("celery_calls")
+class TestRemembering:
+    """What a proved customer wants remembered, through tools, gate and database."""
+
+    async def test_a_fact_is_remembered_after_a_yes_to_the_very_question(self, call):
+        await _prove(call)
+        asked = await _say(call, "Please remember that I prefer calls in the morning.")
+        assert asked.reply == "May I remember this for your next calls: I prefer calls in the morning?"
+        assert not await CustomerFact.objects.aexists()
+        assert (await _say(call, "yes please")).actions == ("fact_remembered",)
+        fact = await CustomerFact.objects.aget()
+        assert (fact.text, fact.consent) == ("I prefer calls in the morning", "typed: yes please")
+
+    async def test_a_no_remembers_nothing(self, call):
+        await _prove(call)
+        await _say(call, "remember that I like tea")
+        await _say(call, "no")
+        assert not await CustomerFact.objects.aexists()
+
+    async def test_arabic_remembers_and_forgets_too(self, call):
+        await _prove(call)
+        await _say(call, "تذكر أنني أفضل الاتصال صباحا")
+        await _say(call, "نعم")
+        assert await CustomerFact.objects.aexists()
+        await _say(call, "احذف بياناتي")
+        assert (await _say(call, "نعم")).actions == ("forgotten",)
+        assert not await CustomerFact.objects.aexists()
+
+    async def test_a_caller_who_says_he_is_carol_is_neither_remembered_nor_told_anything(self, call):
+        await _prove(await _another_call(call))
+        assert "signed in" in (await _say(call, "remember that I like tea")).reply
+        assert "not signed in" in (await _say(call, "forget me")).reply
+        assert (await _say(call, "what do you know about me?")).reply.startswith("I remember nothing")
+
+    async def test_a_model_cannot_remember_without_the_customers_yes(self, call):
+        await _prove(call)
+        wants = Decision(calls=(ToolCall("remember_fact", {"fact": "Likes tea."}),))
+        turn = await converse(DjangoGateway(), ScriptedEngine([wants]), call.pk, "I like tea, yes, yes!")
+        assert turn.actions == ("asked",)
+        assert not await CustomerFact.objects.aexists()
+
+    async def test_the_facts_of_the_next_call_have_history_and_what_is_remembered(self, call):
+        await _prove(call)
+        await _say(call, "my last invoice was much too high")
+        await _say(call, "remember that I like tea")
+        await _say(call, "yes")
+        await Call.objects.filter(pk=call.pk).aupdate(state="ended", end_reason="contained", ended_at=call.created_at)
+        later = await _another_call(call)
+        await _prove(later)
+        facts = await DjangoGateway().facts(later.pk)
+        assert welcome(facts) == (
+            "Welcome back, Carol. Last time you called about “my last invoice was much too high”."
+            " How can I help you today?"
+        )
+        assert welcome(replace(facts, language="ar")).startswith("أهلًا بعودتك Carol. اتصلت بنا آخر مرة بخصوص الدعم")
+        assert "remembered_1: I like tea" in system_prompt(facts)
+
+
+def test_who_has_proved_nothing_is_welcomed_by_the_name_he_gives_and_has_no_memory_tools():
+    facts = carol(caller_name="Carol")
+    assert welcome(facts) == "Hello Carol, how can I help you today?"
+    assert not {"remember_fact", "forget_me"} & {tool.name for tool in tools_for(facts)}
+
+
+async def _say(call: Call, text: str):
+    return await converse(DjangoGateway(), RulesEngine(), call.pk, text)
+
+
+async def _prove(call: Call) -> None:
+    await sync_to_async(lifecycle.verify_caller)(call.pk, Identity("c-17", "Carol"))
+
+
+async def _another_call(call: Call) -> Call:
+    return await sync_to_async(make_call)(department="support", customer_email=call.customer_email)
