@@ -10,7 +10,7 @@ from livekit.agents.language import LanguageCode
 from tests.openai_server.sound import speak
 from voicebot.offline.speech import cached_samples
 from voicebot.providers.plausible import checked, is_noise
-from voicebot.providers.resting import Board, Link, News, Rest, awake
+from voicebot.providers.resting import Board, Implausible, Link, News, Rest, awake, described
 
 BROKEN = APIConnectionError("gone")
 
@@ -96,6 +96,13 @@ def test_a_failure_is_told_with_its_length(rest: Rest, board: Board) -> None:
     board.listeners.append(told.append)
     rest.begin(BROKEN)
     assert [(news.part, news.provider, news.seconds) for news in told] == [("llm", "openai/gpt", 10.0)]
+
+
+def test_an_error_is_described_without_what_was_said() -> None:
+    error = APIConnectionError("no audio frames were pushed for text: my name is Carol")
+    error.__cause__ = APIStatusError("Carol", status_code=503)
+    assert described(error) == "APIConnectionError ← APIStatusError 503"
+    assert described(Implausible("it answered nothing")) == "it answered nothing"
 
 
 def test_only_who_is_rested_and_speaks_the_language_is_asked(clock: Clock) -> None:

@@ -9,6 +9,7 @@ from livekit.agents.voice import SpeechHandle
 from voicebot.offline.llm import messages_of
 from voicebot.offline.recognition import Recognition
 from voicebot.offline.stt import LANGUAGE, OfflineSTT
+from voicebot.providers.resting import described
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import Message
 from voicebot.receptionist.ports import CallOver, GatewayError
@@ -113,7 +114,9 @@ class _Watchdog:
 
     def failed(self, event: ErrorEvent) -> None:
         if not getattr(event.error, "recoverable", True):
-            logger.warning("provider failed", call_id=self._call.id, error=repr(event.error))
+            why = getattr(event.error, "error", None)
+            kind = described(why) if isinstance(why, BaseException) else type(event.error).__name__
+            logger.warning("provider failed", call_id=self._call.id, error=kind)
             self._disarm()
             self._begin_rescue()
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from livekit import rtc
-from livekit.agents import APIConnectionError, APIConnectOptions, APIError, stt, tts, utils
+from livekit.agents import APIConnectionError, APIConnectOptions, stt, tts, utils
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import AudioBuffer
 
@@ -21,7 +21,7 @@ from voicebot.offline.stt import LANGUAGE, OfflineSTT
 from voicebot.offline.tts import spoken
 from voicebot.patience import Patience
 from voicebot.providers.plausible import checked, is_noise
-from voicebot.providers.resting import Link, Rest, awake
+from voicebot.providers.resting import Implausible, Link, Rest, awake
 
 # A second attempt helps against a dropped connection, not against a service that hangs: the time is for both.
 _TWICE = APIConnectOptions(max_retry=1, retry_interval=0.2)
@@ -177,7 +177,7 @@ class FailsafeTTS(tts.TTS[Any]):
         async with asyncio.timeout_at(due) as limit, voice.synthesize(text, conn_options=_TWICE) as stream:
             async for sound in stream:
                 if is_noise(np.frombuffer(sound.frame.data, dtype=np.int16)):
-                    raise APIError("what it sent is no speech", retryable=False)
+                    raise Implausible("what it sent is no speech")
                 due += sound.frame.duration
                 limit.reschedule(due)
                 convert.push(sound.frame, output)

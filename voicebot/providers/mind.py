@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from livekit.agents import APIConnectOptions, APIError, llm
+from livekit.agents import APIConnectOptions, llm
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 
 from voicebot.patience import Patience
-from voicebot.providers.resting import Link, Rest, awake
+from voicebot.providers.resting import Implausible, Link, Rest, awake
 
 # Our own stream is not begun anew: whoever is asked twice is asked so by the chain.
 _ONCE = APIConnectOptions(max_retry=0)
@@ -100,7 +100,7 @@ class _Answer(llm.LLMStream):
         await self._answer_by(model.rules, model.seconds)
 
     async def _answer_by(self, one: llm.LLM[Any], seconds: float) -> None:
-        """APIError or TimeoutError, when there is nothing in `seconds`, or nothing more."""
+        """Raises when there is nothing in `seconds`, or nothing more."""
         before, now = self._said, asyncio.get_running_loop().time
         twice = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=seconds)
         async with (
@@ -119,7 +119,7 @@ class _Answer(llm.LLMStream):
                 if self._said - before > _MOST_CHARACTERS:
                     return
         if self._said == before and not self._acted:
-            raise APIError("it answered nothing", retryable=False)
+            raise Implausible("it answered nothing")
 
     def _pass_on(self, chunk: llm.ChatChunk, *, follows: bool) -> None:
         delta = chunk.delta

@@ -4,7 +4,9 @@ import re
 
 import numpy as np
 import numpy.typing as npt
-from livekit.agents import APIError, stt
+from livekit.agents import stt
+
+from voicebot.providers.resting import Implausible
 
 # Bytes that are no sound have an even spread over all levels, or, as text, one level far from zero. The loudest
 # speech is under a third of full scale over 0.2 s, and a sample of it is close to the one before.
@@ -31,10 +33,10 @@ def is_noise(samples: npt.NDArray[np.int16]) -> bool:
 
 
 def checked(event: stt.SpeechEvent, seconds: float) -> stt.SpeechEvent:
-    """The event when its words may have been said in `seconds`. APIError."""
+    """The event when its words may have been said in `seconds`. Implausible."""
     longest = _CHARACTERS_AT_LEAST + _CHARACTERS_PER_SECOND * seconds
     for said in event.alternatives:
         text: object = said.text
         if not isinstance(text, str) or len(text) > longest or _CONTROL.search(text):
-            raise APIError("what it heard is no text that anybody said", retryable=False)
+            raise Implausible("what it heard is no text that anybody said")
     return event

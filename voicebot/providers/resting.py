@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Generic, TypeVar
 
 import structlog
-from livekit.agents import APIStatusError
+from livekit.agents import APIError, APIStatusError
 
 logger = structlog.get_logger(__name__)
 
@@ -90,8 +90,9 @@ class Rest:
         longest = self._first * _LONGEST
         seconds = longest if refused(error) else self._next
         self._until, self._next = self._now() + seconds, min(longest, seconds * 2)
-        logger.warning("provider rests", part=self._part, provider=self.name, seconds=seconds, error=repr(error))
-        self._board.tell(News(self._part, self.name, seconds, repr(error)))
+        why = described(error)
+        logger.warning("provider rests", part=self._part, provider=self.name, seconds=seconds, error=why)
+        self._board.tell(News(self._part, self.name, seconds, why))
 
     def end(self) -> None:
         """It did what it was asked for."""
@@ -99,6 +100,22 @@ class Rest:
             logger.info("provider recovered", part=self._part, provider=self.name)
             self._until, self._next = 0.0, self._first
             self._board.tell(News(self._part, self.name, 0.0))
+
+
+class Implausible(APIError):
+    """What came with every sign of success, and is no answer; the message has nothing of what was said."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, retryable=False)
+
+
+def described(error: BaseException) -> str:
+    """The kinds of an error and its causes, and its status. Not its words: plugins put the caller's sentence there."""
+    if isinstance(error, Implausible):
+        return error.message
+    status = f" {error.status_code}" if isinstance(error, APIStatusError) else ""
+    cause = f" ← {described(error.__cause__)}" if error.__cause__ is not None else ""
+    return type(error).__name__ + status + cause
 
 
 def refused(error: BaseException) -> bool:
