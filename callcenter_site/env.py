@@ -22,20 +22,17 @@ from django.core.exceptions import ImproperlyConfigured
 
 from voicebot.providers import spares
 from voicebot.providers.spares import Spare, spares_of
-from voicebot.providers.table import SPEAKERS, VOICES, Part, missing
+from voicebot.providers.table import AVATARS, SPEAKERS, VOICES, Part, missing
 from voicebot.turn_taking.config import BUILT_IN, tuned
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 VOICE_PROVIDERS: Final = ("auto", *VOICES)
 REALTIME_EARS: Final = ("auto", "model", "openai")
 TTS_PROVIDERS: Final = ("auto", *SPEAKERS)
-AVATAR_PROVIDERS: Final = ("none", "tavus")
+AVATAR_PROVIDERS: Final = ("none", *AVATARS)
 LANGUAGES: Final = ("en", "ar")
 _LEAST_SECRET: Final = 32  # bytes: a key for HS256
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
-
-# Which keys a chosen provider cannot work without.
-_AVATAR_NEEDS: Final = {"tavus": ("TAVUS_API_KEY", "TAVUS_REPLICA_ID", "TAVUS_PERSONA_ID")}
 
 
 class BadEnvironment(ImproperlyConfigured):
@@ -110,6 +107,7 @@ class Env:
     tavus_api_key: str = field(repr=False)
     tavus_replica_id: str
     tavus_persona_id: str
+    tavus_base_url: str
 
 
 def load(environment: Mapping[str, str] | None = None) -> Env:
@@ -246,7 +244,7 @@ def _read(r: _Reader) -> Env:
     avatar = r.choice("AVATAR_PROVIDER", "none", AVATAR_PROVIDERS)
     r.require_part(f"VOICE_PROVIDER={voice}", VOICES.get(voice))
     r.require_part(f"TTS_PROVIDER={tts}", SPEAKERS.get(tts))
-    r.require(f"AVATAR_PROVIDER={avatar}", _AVATAR_NEEDS.get(avatar, ()))
+    r.require_part(f"AVATAR_PROVIDER={avatar}", AVATARS.get(avatar))
     return Env(
         var_dir=var_dir,
         port=port,
@@ -310,6 +308,7 @@ def _read(r: _Reader) -> Env:
         tavus_api_key=r.text("TAVUS_API_KEY"),
         tavus_replica_id=r.text("TAVUS_REPLICA_ID"),
         tavus_persona_id=r.text("TAVUS_PERSONA_ID"),
+        tavus_base_url=r.url("TAVUS_BASE_URL", "", ("http", "https")),
     )
 
 

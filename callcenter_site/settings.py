@@ -176,6 +176,7 @@ SMALLEST_BASE_URL = env.smallest_base_url
 AVATAR_PROVIDER = env.avatar_provider
 TAVUS_API_KEY = env.tavus_api_key
 TAVUS_REPLICA_ID, TAVUS_PERSONA_ID = env.tavus_replica_id, env.tavus_persona_id
+TAVUS_BASE_URL = env.tavus_base_url
 
 # --- sign-in ---------------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = [

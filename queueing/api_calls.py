@@ -91,6 +91,7 @@ def _new_call(principal: Principal, body: TokenBody, identity: Identity | None) 
         language=body.language or "",
         department=body.department or "",
         video=body.video,
+        avatar=body.avatar,
         callback_of=_earlier_call(principal),
         identity=identity,
     )

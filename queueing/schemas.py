@@ -43,6 +43,7 @@ class TokenBody(Body):
     department: Slug | None = None
     video: bool = False
     customer_token: SignedToken | None = None
+    avatar: bool = False
 
 
 class JoinBody(Body):

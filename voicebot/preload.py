@@ -6,6 +6,8 @@ is `rehearsal`'s.
 
 # First: it sets Django up.
 import voicebot.bootstrap  # isort: skip # noqa: F401
+from importlib import import_module
+
 import kombu.transport.redis  # noqa: F401
 import livekit.local_inference
 from celery import current_app
@@ -19,6 +21,7 @@ from voicebot.offline.espeak import engine
 from voicebot.offline.recognition import recogniser
 from voicebot.providers.config import config_from
 from voicebot.providers.registry import speaker_module, voice_module
+from voicebot.providers.table import AVATARS
 from voicebot.receptionist.lexicon import lexicons
 from voicebot.receptionist.prompts import book, languages
 from voicebot.receptionist.spoken import speak
@@ -39,3 +42,5 @@ if _config.offline:
 # Three seconds of a call's own, otherwise.
 voice_module(_config)
 speaker_module(_config)
+if _config.avatar is not None:
+    import_module(AVATARS[_config.avatar.provider].module)

@@ -13,6 +13,7 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 from livekit.agents.voice.room_io import RoomIO, RoomOptions
 
 from calls.states import AILeft
+from voicebot.behaviours.avatar import dismiss, show_a_face
 from voicebot.behaviours.company import keep_company
 from voicebot.behaviours.giving_way import give_way
 from voicebot.behaviours.handoff import hand_over
@@ -187,6 +188,7 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
     hand_over(call)
     give_way(call)
     keep_company(call)
+    show_a_face(call)
     hear_http_turns(call)
     keep_lease(call)
 
@@ -202,6 +204,7 @@ async def _leave(ctx: JobContext, call: LiveCall) -> None:
     """Out of the room first, the rest after: the promise is to be gone, not to be tidy."""
     reason = await call.left
     logger.info("leaving", reason=reason.value)
+    await dismiss(call)
     await ctx.room.disconnect()
     logger.info("left the room")
     ctx.shutdown(reason.value)

@@ -10,6 +10,7 @@ from livekit import rtc
 from livekit.agents import AgentSession, AudioConfig, BackgroundAudioPlayer, ConversationItemAddedEvent, llm
 from livekit.agents.types import NOT_GIVEN
 from livekit.agents.voice import SpeechHandle
+from livekit.agents.voice.avatar import AvatarSession
 
 from calls.states import AILeft
 from voicebot.patience import Patience
@@ -58,6 +59,7 @@ class LiveCall:
     left: asyncio.Future[AILeft] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     # Of a realtime model: a reply is asked for; lines it does not know of yet, told it one after the other.
     model_asked: bool = False
+    avatar: AvatarSession[Any] | None = None
     untold: list[llm.ChatMessage] = field(default_factory=list)
     telling: asyncio.Lock = field(default_factory=asyncio.Lock)
     unstored: asyncio.Queue[Unstored] = field(default_factory=asyncio.Queue)

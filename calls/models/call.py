@@ -42,6 +42,7 @@ class Call(models.Model):
     department = models.CharField(max_length=50, blank=True, help_text="The department's slug.")
     channel = models.CharField(max_length=16, default="web")
     video = models.BooleanField(default=False)
+    avatar = models.BooleanField(default=False, help_text="The caller wants to see the AI's face.")
     direct_queue = models.BooleanField(
         _("direct queue"), default=False, help_text=_("Straight to people, without an AI.")
     )

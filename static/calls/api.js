@@ -6,14 +6,14 @@ import { customerToken } from './customer-token.js';
 const ask = (path, options = {}) => request(path, { credentials: 'omit', ...options });
 
 /**
- * @typedef {{name: string, email: string, language: string, department: string}} Caller
+ * @typedef {{name: string, email: string, language: string, department: string, avatar: boolean}} Caller
  * @param {Caller} caller
  * @param {string} key
  * @param {string} [bearer] secret of an earlier call, whose callback the new one takes the place of
  */
 export function requestToken(caller, key, bearer) {
-  const body = clean({ user_name: caller.name, email: caller.email, language: caller.language, department: caller.department,
-    customer_token: customerToken() });
+  const { name: user_name, email, language, department, avatar } = caller;
+  const body = clean({ user_name, email, language, department, avatar, customer_token: customerToken() });
   // A video call, so that either side can turn on a camera later.
   return ask('/api/room/token', { body: { ...body, video: true }, key, bearer });
 }

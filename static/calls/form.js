@@ -7,12 +7,13 @@ export class StartForm {
   /**
    * @param {import('../common/copy.js').Words} words
    * @param {{departments: Array<{slug: string, name_en: string, name_ar: string, ai_first: boolean, is_open: boolean,
-   *   opens_at: string|null}>, queueMode: boolean}} data
+   *   opens_at: string|null}>, queueMode: boolean, avatar: boolean}} data
    * @param {{onStart: (caller: import('./api.js').Caller, direct: boolean) => void, onLanguage: (language: string) => void}} page
    */
   constructor(words, data, page) {
     this.words = words;
     this.departments = data.departments;
+    this.avatar = data.avatar;
     this.queueMode = data.queueMode;
     this.form = must('#before');
     this.name = hook('name');
@@ -54,6 +55,7 @@ export class StartForm {
       email: this.email.value.trim(),
       language: this.language.value,
       department: this.department.value,
+      avatar: this.avatar,
     };
   }
 

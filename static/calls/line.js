@@ -32,6 +32,8 @@ export function livekit() {
 export function roleOf(participant) {
   const role = participant.attributes?.role;
   if (role) return role;
+  // The face of somebody else in the room is nobody to talk to.
+  if (participant.attributes?.['lk.publish_on_behalf']) return 'avatar';
   if (participant.isAgent) return 'ai';
   return participant.identity.startsWith('agent_') ? 'agent' : 'customer';
 }

@@ -35,6 +35,13 @@ def caller(call: Call) -> Browser:
 
 # --- room/token --------------------------------------------------------------------------------------------------
 @pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_caller_may_want_to_see_a_face(anyone: Browser, support: Department, wanted: bool) -> None:
+    answer = anyone.post("/api/room/token", {"user_name": "Carol", "avatar": wanted})
+    assert Call.objects.get(pk=answer["call_id"]).avatar is wanted
+
+
+@pytest.mark.usefixtures("worker")
 def test_a_token_opens_a_room_for_the_customer(anyone: Browser, support: Department) -> None:
     answer = anyone.post("/api/room/token", {"user_name": "Carol", "email": "carol@example.test", "video": True})
     assert set(answer) == {"token", "room_name", "url", "user_name", "call_id", "call_secret", "identity"}

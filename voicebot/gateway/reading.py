@@ -63,6 +63,7 @@ def _facts_of(call_id: str) -> CallFacts:
         queue_position=position,
         estimated_wait=wait,
         resumed=call.welcomed_at is not None or bool(call.ai_task),
+        avatar=call.avatar,
         queue_outcome=_outcome(refused),
         queue_offer=_offer(refused),
         refused_by=refused.department.slug if refused is not None else "",

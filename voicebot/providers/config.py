@@ -26,6 +26,16 @@ class ProviderError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class AvatarConfig:
+    """Who lends a face (of `table.AVATARS`), and whose."""
+
+    provider: str
+    server: Server
+    face: str
+    persona: str
+
+
+@dataclass(frozen=True, slots=True)
 class VoiceConfig:
     """`provider` (of `table.VOICES`) listens and thinks, `speaker` (of `table.SPEAKERS`) speaks."""
 
@@ -43,6 +53,7 @@ class VoiceConfig:
     realtime_voice: str = ""
     realtime_server: Server = field(default_factory=Server)
     own_ears: bool = True
+    avatar: AvatarConfig | None = None
     cache_folder: Path = Path("var/voice-cache")
     patience: Patience = field(default_factory=Patience)
     # Each the whole configuration, with another part.
@@ -78,6 +89,7 @@ def config_from(settings: Any, choice: VoiceChoice = VoiceChoice()) -> VoiceConf
         realtime_voice=settings.REALTIME_VOICE or VOICES[provider].voice,
         realtime_server=_realtime_server(settings, provider),
         own_ears=_own_ears(settings),
+        avatar=_avatar(settings),
         cache_folder=Path(settings.VAR_DIR) / "voice-cache",
         patience=patience_from(settings),
     )
@@ -124,6 +136,13 @@ def _realtime_server(settings: Any, provider: str) -> Server:
     if provider == "gemini-realtime":
         return Server(settings.GOOGLE_API_KEY, settings.GOOGLE_BASE_URL)
     return Server(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+
+
+def _avatar(settings: Any) -> AvatarConfig | None:
+    if settings.AVATAR_PROVIDER == "none":
+        return None
+    server = Server(settings.TAVUS_API_KEY, settings.TAVUS_BASE_URL)
+    return AvatarConfig(settings.AVATAR_PROVIDER, server, settings.TAVUS_REPLICA_ID, settings.TAVUS_PERSONA_ID)
 
 
 def _own_ears(settings: Any) -> bool:

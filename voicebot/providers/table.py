@@ -2,7 +2,8 @@
 
 A provider is a file beside this one and an entry here. Its module is imported when a call needs it, and has
 - for VOICES: `listening(config, facts)`, a livekit-agents STT, and `thinking(config, facts)`, an LLM or RealtimeModel;
-- for SPEAKERS: `speaking(config, language)`, a livekit-agents TTS.
+- for SPEAKERS: `speaking(config, language)`, a livekit-agents TTS;
+- for AVATARS: `face(config, identity)`, an AvatarSession.
 """
 
 from collections.abc import Callable, Mapping
@@ -74,6 +75,11 @@ SPEAKERS: Mapping[str, Part] = {
         "meher",
         "SMALLEST_VOICE_ID",
     ),
+}
+
+
+AVATARS: Mapping[str, Part] = {
+    "tavus": Part("voicebot.providers.tavus", "Tavus", (("TAVUS_API_KEY", "TAVUS_REPLICA_ID", "TAVUS_PERSONA_ID"),)),
 }
 
 

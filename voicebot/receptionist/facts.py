@@ -90,6 +90,7 @@ class KnownCaller:
 class CallFacts:
     """One call at one moment; `estimated_wait` is in seconds.
 
+    `avatar`: the caller wants to see a face.
     `queue_outcome` says why the caller came back from the queue without a person:
     "" (did not), "timed_out", "closed", "full" or "unstaffed"; `queue_offer` is what is offered instead: "either",
     "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
@@ -110,6 +111,7 @@ class CallFacts:
     queue_position: int | None = None
     estimated_wait: int | None = None
     resumed: bool = False
+    avatar: bool = False
     voice: str = "offline"
     queue_outcome: str = ""
     queue_offer: str = "either"

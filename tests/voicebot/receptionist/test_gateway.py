@@ -64,10 +64,10 @@ async def test_the_facts_are_those_of_the_call_and_its_company(gateway, call, se
 async def test_the_facts_tell_what_voice_the_callers_department_has_chosen(gateway, call, settings):
     settings.GOOGLE_API_KEY = "given"
     await Department.objects.filter(slug="billing").aupdate(voice_provider="gemini-realtime", voice_speaker="offline")
-    await Call.objects.filter(pk=call.pk).aupdate(department="billing")
+    await Call.objects.filter(pk=call.pk).aupdate(department="billing", avatar=True)
     facts = await gateway.facts(call.pk)
     assert facts.own_department.voice == VoiceChoice("gemini-realtime", "offline", "")
-    assert facts.voice == "gemini-realtime"
+    assert (facts.voice, facts.avatar) == ("gemini-realtime", True)
 
 
 async def test_a_department_that_is_not_active_is_not_told_of(gateway, call):
