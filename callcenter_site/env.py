@@ -59,6 +59,8 @@ class Env:
     company_name: str
     default_language: str
     prompts_dir: str
+    call_languages: tuple[str, ...]
+    welcome_languages: tuple[str, ...]
     # LiveKit
     livekit_port: int
     livekit_url: str
@@ -260,8 +262,10 @@ def _read(r: _Reader) -> Env:
         demo_password=r.text("DEMO_PASSWORD") or made_once(var_dir, "demo_password", lambda: secrets.token_urlsafe(9)),
         customer_token_secret=_customer_token_secret(r),
         company_name=r.text("COMPANY_NAME", "Demo Company"),
-        default_language=r.choice("DEFAULT_LANGUAGE", "en", LANGUAGES),
+        default_language=r.choice("DEFAULT_LANGUAGE", "en", _languages(r)),
         prompts_dir=_prompts_dir(r),
+        call_languages=_languages(r),
+        welcome_languages=_welcome_languages(r),
         livekit_port=livekit_port,
         livekit_url=livekit_url,
         livekit_public_url=r.url("LIVEKIT_PUBLIC_URL", livekit_url, ("ws", "wss", "http", "https")),
@@ -331,6 +335,19 @@ def _realtime_ears(r: _Reader) -> str:
     if ears == "openai" and not r.has("STT_BASE_URL"):
         r.require("REALTIME_STT=openai", ("OPENAI_API_KEY",))
     return ears
+
+
+def _languages(r: _Reader) -> tuple[str, ...]:
+    """Built in, and those with a file among the installation's own prompts."""
+    own = sorted(path.stem for path in Path(r.text("PROMPTS_DIR")).glob("*.md")) if r.has("PROMPTS_DIR") else []
+    return (*LANGUAGES, *(name for name in own if name not in LANGUAGES))
+
+
+def _welcome_languages(r: _Reader) -> tuple[str, ...]:
+    named = r.names("WELCOME_LANGUAGES", [])
+    if unknown := [name for name in named if name not in _languages(r)]:
+        r.wrong("WELCOME_LANGUAGES", f"languages separated by commas, of {', '.join(_languages(r))}, not {unknown[0]}")
+    return tuple(named)
 
 
 def _livekit_keys(r: _Reader, livekit_url: str, var_dir: Path) -> tuple[str, str]:

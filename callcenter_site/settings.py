@@ -139,6 +139,7 @@ COMPANY_NAME = env.company_name
 CUSTOMER_TOKEN_SECRET = env.customer_token_secret
 DEFAULT_LANGUAGE = env.default_language
 PROMPTS_DIR = env.prompts_dir
+CALL_LANGUAGES, WELCOME_LANGUAGES = env.call_languages, env.welcome_languages
 MAX_AI_CALLS = env.max_ai_calls
 RATE_LIMIT_PUBLIC = env.rate_limit_public
 NINJA_NUM_PROXIES = env.num_proxies

@@ -67,7 +67,11 @@ def dispatch_agent(request: HttpRequest, body: DispatchBody) -> dict[str, Any]:
 
 def _make_dispatched_call(body: DispatchBody) -> Call:
     return lifecycle.create_call(
-        room_name=body.room_name, name=body.user_name, language=body.language or "ar", claimed=False
+        room_name=body.room_name,
+        name=body.user_name,
+        language=body.language or "ar",
+        language_named=body.language is not None,
+        claimed=False,
     )
 
 

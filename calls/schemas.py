@@ -1,15 +1,24 @@
 """What requests carry. Strict: a number is no text, a text is no number."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
+from django.conf import settings
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, EmailStr, Field, StringConstraints, model_validator
 
 RoomName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 Slug = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,50}$")]
-LanguageCode = Literal["en", "ar"]
+
+
+def _spoken(language: str) -> str:
+    if language not in settings.CALL_LANGUAGES:
+        raise ValueError(f"one of {', '.join(settings.CALL_LANGUAGES)}")
+    return language
+
+
+LanguageCode = Annotated[str, AfterValidator(_spoken), Field(json_schema_extra={"enum": list(settings.CALL_LANGUAGES)})]
 LongText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
 
 

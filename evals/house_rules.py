@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
 
 from calls.states import Speaker
 from evals.played import Played
 from evals.stage import STRANGER
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts
+from voicebot.receptionist.files import kept
 from voicebot.receptionist.language import written_in
 from voicebot.receptionist.normalise import normalise, tokens
 from voicebot.receptionist.pending import said_any
@@ -63,13 +63,13 @@ def _the_prompt_stays_inside(played: Played) -> Iterator[str]:
             yield f"quotes the prompt: {line.text!r}"
 
 
-@cache
+@kept
 def _tool_names() -> tuple[str, ...]:
     somebody = CallFacts("", "", "en", departments=(DepartmentFacts("any", {"en": "Any"}),))
     return tuple(tool.name for tool in tools_for(somebody))
 
 
-@cache
+@kept
 def _prompt_runs() -> frozenset[tuple[str, ...]]:
     runs = set[tuple[str, ...]]()
     for language in languages():

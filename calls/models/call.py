@@ -39,6 +39,7 @@ class Call(models.Model):
     state = models.CharField(_("state"), max_length=16, choices=CallState.choices, default=CallState.CREATED)
     end_reason = models.CharField(_("end reason"), max_length=20, choices=EndReason.choices, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=Language.choices, default=Language.EN)
+    language_named = models.BooleanField(default=True, help_text="False: nobody has said which, it is the default one.")
     department = models.CharField(max_length=50, blank=True, help_text="The department's slug.")
     channel = models.CharField(max_length=16, default="web")
     video = models.BooleanField(default=False)

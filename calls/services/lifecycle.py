@@ -36,6 +36,7 @@ def create_call(
     name: str = "",
     email: str = "",
     language: str = "",
+    language_named: bool | None = None,
     department: str = "",
     video: bool = False,
     avatar: bool = False,
@@ -54,6 +55,7 @@ def create_call(
     """
     call_id = random_id()
     now = clock.now()
+    named = bool(language) if language_named is None else language_named
     language = language or settings.DEFAULT_LANGUAGE
     if identity is not None:
         name, email = identity.name or name, identity.email or email
@@ -62,6 +64,7 @@ def create_call(
         room_name=room_name or f"callcenter-{call_id}",
         room_label=room_label,
         language=language,
+        language_named=named,
         department=department,
         video=video,
         avatar=avatar,
@@ -257,8 +260,9 @@ def claim(call_id: str, *, name: str, email: str, video: bool, department: str) 
 @service
 def choose_language(call_id: str, language: str, *, actor: str) -> bool:
     """Change the language while the welcome has not begun; False when it has."""
-    rows = Call.objects.filter(pk=call_id, state__in=LIVE, welcomed_at__isnull=True).exclude(language=language)
-    changed = rows.update(language=language) == 1
+    rows = Call.objects.filter(pk=call_id, state__in=LIVE, welcomed_at__isnull=True)
+    rows.update(language_named=True)
+    changed = rows.exclude(language=language).update(language=language) == 1
     if changed:
         record(call_id, "call.language", actor, language=language)
     return changed
@@ -267,7 +271,12 @@ def choose_language(call_id: str, language: str, *, actor: str) -> bool:
 @service
 def switch_language(call_id: str, language: str, *, actor: str) -> bool:
     """Follow the caller into another language at any time of a live call."""
-    changed = Call.objects.filter(pk=call_id, state__in=LIVE).exclude(language=language).update(language=language) == 1
+    changed = (
+        Call.objects.filter(pk=call_id, state__in=LIVE)
+        .exclude(language=language)
+        .update(language=language, language_named=True)
+        == 1
+    )
     if changed:
         record(call_id, "call.language", actor, language=language)
         tell_update(call_id, language=language)

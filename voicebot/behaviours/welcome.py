@@ -10,6 +10,7 @@ from livekit.agents import AgentStateChangedEvent
 from livekit.agents.voice import SpeechHandle
 
 from voicebot.offline import speech
+from voicebot.receptionist.language import written_in
 from voicebot.receptionist.prompts import opening, refusal_sentence, waiting_sentence
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
@@ -24,7 +25,7 @@ def prepare_welcome(call: LiveCall) -> asyncio.Task[None]:
 
 def _make(sentences: tuple[str, ...], language: str) -> None:
     for sentence in sentences:
-        speech.cached_samples(sentence, language)
+        speech.cached_samples(sentence, written_in(sentence, language))
 
 
 def welcome(call: LiveCall) -> asyncio.Event:

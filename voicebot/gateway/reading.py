@@ -69,6 +69,7 @@ def _facts_of(call_id: str) -> CallFacts:
         refused_by=refused.department.slug if refused is not None else "",
         notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
         callback_times=tuple(callbacks.times_for(call)),
+        greet_in=_greet_in(call),
         task=call.ai_task if call.state == CallState.AI else "",
         question=_question(call_id),
         done=tool_uses.done(call_id),
@@ -196,6 +197,12 @@ def heartbeat(call_id: str, epoch: int) -> Pulse:
         announce_seconds=entry.department.announce_seconds if entry is not None else 0,
         supervisor_speaks=supervisor_speaks(call),
     )
+
+
+def _greet_in(call: Call) -> tuple[str, ...]:
+    if call.language_named:
+        return ()
+    return tuple(item for item in settings.WELCOME_LANGUAGES if item != call.language)
 
 
 def default_language() -> str:

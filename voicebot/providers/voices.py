@@ -20,6 +20,7 @@ from voicebot.providers.cache import SoundCache
 from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeTTS
 from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.language import written_in
 
 logger = structlog.get_logger(__name__)
 
@@ -61,7 +62,8 @@ class Voices:
 
     def _built_in(self, text: str) -> AsyncIterator[rtc.AudioFrame] | None:
         try:
-            return _frames(speech.cached_samples(text, self.language))
+            # A welcome in two languages has a voice for each.
+            return _frames(speech.cached_samples(text, written_in(text, self.language)))
         except (SpeechError, OSError):
             # The session asks the voice itself, and hears of its failure as of any other's.
             logger.exception("built-in voice failed")

@@ -96,6 +96,7 @@ class CallFacts:
     "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
     choose, in the department's time. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
     `articles`: whether the company has any to look into. `known`: None unless the caller has proved who he is.
+    `greet_in`: the other languages to welcome a caller in who has named none.
     `today`, `order_pattern` and `phone_region` are what details are read by.
     `done`: the tools that have done something in this call. `staff_language`: the name of the agents' language.
     """
@@ -119,6 +120,7 @@ class CallFacts:
     notes: tuple[tuple[str, str], ...] = ()
     task: str = ""
     callback_times: tuple[datetime, ...] = ()
+    greet_in: tuple[str, ...] = ()
     question: Question | None = None
     done: frozenset[str] = frozenset()
     articles: bool = False

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, lru_cache
 
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq
+from voicebot.receptionist.files import kept
 from voicebot.receptionist.intents import LONGEST
 from voicebot.receptionist.lexicon import lexicons
 from voicebot.receptionist.normalise import tokens
@@ -68,14 +68,13 @@ def _shared(words: tuple[str, ...], others: tuple[str, ...]) -> int:
     return sum(any(similar(word, other) for other in others) for word in words)
 
 
-@lru_cache(maxsize=20_000)
 def content_words(text: str) -> tuple[str, ...]:
     """The words that carry the question; all of them where only small ones are there."""
     words = tokens(text)
     return tuple(dict.fromkeys(word for word in words if word not in _filler())) or words
 
 
-@cache
+@kept
 def _filler() -> frozenset[str]:
     return frozenset[str]().union(*(item.filler for item in lexicons()))
 

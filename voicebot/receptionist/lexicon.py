@@ -1,12 +1,13 @@
 """The words the rules understand, read from `lexicon/<language>.toml`."""
 
 import tomllib
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 
+from voicebot.receptionist.files import kept, language_files
 from voicebot.receptionist.normalise import tokens
 
 FOLDER = Path(__file__).parent / "lexicon"
@@ -56,46 +57,56 @@ class Lexicon:
 
 def known_languages() -> tuple[str, ...]:
     """Every language there is a lexicon for."""
-    return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
+    return tuple(sorted(language_files(FOLDER, "toml")))
 
 
-@cache
+@kept
 def lexicon(language: str) -> Lexicon:
     """The words of a language. Raises FileNotFoundError for one without a file."""
-    data = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
-    person = data["person"]
+    path = language_files(FOLDER, "toml").get(language)
+    if path is None:
+        raise FileNotFoundError(f"there is no {language}.toml")
+    # What a file leaves out, its language has no words for.
+    data: Mapping[str, Any] = defaultdict(dict, tomllib.loads(path.read_text(encoding="utf-8")))
+    person, transfer = data["person"], data["transfer"]
     return Lexicon(
         language=language,
-        intents={name: _runs(data[name]["phrases"]) for name in INTENTS},
-        person_nouns=_runs(person["nouns"]),
-        exact_nouns=_runs(person["exact_nouns"]),
-        person_verbs=_runs(person["verbs"]),
-        person_phrases=_runs(person["phrases"]),
-        person_stops=_runs(person["stops"]),
-        about_you=_runs(person["about_you"]),
-        transfer_verbs=_runs(data["transfer"]["verbs"]),
-        transfer_asks=_runs(data["transfer"]["ask"]),
+        intents={name: _runs(data[name].get("phrases", [])) for name in INTENTS},
+        person_nouns=_runs(person.get("nouns", [])),
+        exact_nouns=_runs(person.get("exact_nouns", [])),
+        person_verbs=_runs(person.get("verbs", [])),
+        person_phrases=_runs(person.get("phrases", [])),
+        person_stops=_runs(person.get("stops", [])),
+        about_you=_runs(person.get("about_you", [])),
+        transfer_verbs=_runs(transfer.get("verbs", [])),
+        transfer_asks=_runs(transfer.get("ask", [])),
         languages=_groups(data["language"]),
         departments=_groups(data["departments"]),
-        filler=frozenset(word for run in _runs(data["filler"]["words"]) for word in run),
-        loans={word: tokens(meant) for word, meant in data.get("loans", {}).items()},
-        moods=_groups(data.get("mood", {})),
+        filler=frozenset(word for run in _runs(data["filler"].get("words", [])) for word in run),
+        loans={word: tokens(meant) for word, meant in data["loans"].items()},
+        moods=_groups(data["mood"]),
         spoken=_texts(data["spoken"]),
         spoken_departments=_texts(data["spoken_departments"]),
-        turns=_groups(data.get("turns", {})),
+        turns=_groups(data["turns"]),
     )
 
 
-@cache
+@kept
 def lexicons() -> tuple[Lexicon, ...]:
     """Every lexicon: a caller may mix languages, so each text is read with all."""
     return tuple(lexicon(language) for language in known_languages())
 
 
-@cache
+@kept
 def in_latin(language: str) -> frozenset[str]:
     """Words of a language that are written in Latin letters, as "3ayez" is."""
-    return frozenset(word for word in lexicon(language).vocabulary if word.isascii())
+    return frozenset(word for word in vocabulary(language) if word.isascii())
+
+
+@kept
+def vocabulary(language: str) -> frozenset[str]:
+    """Every word the rules know of a language."""
+    return lexicon(language).vocabulary
 
 
 def _runs(phrases: list[str]) -> tuple[Run, ...]:

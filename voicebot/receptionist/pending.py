@@ -7,11 +7,11 @@ import re
 import string
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 
 from voicebot.receptionist.chat import Message
+from voicebot.receptionist.files import kept
 from voicebot.receptionist.normalise import normalise
-from voicebot.receptionist.prompts import book, languages
+from voicebot.receptionist.prompts import languages, sentence
 
 QUESTIONS = (
     "ask_department", "confirm_person", "offer_person", "confirm_department", "offer_either", "offer_message",
@@ -91,16 +91,16 @@ def _cut_short(language: str, key: str, text: str) -> re.Match[str] | None:
     return re.search(re.escape(lead), text) if len(lead) >= _LEAST_LEAD else None
 
 
-@cache
+@kept
 def _lead(language: str, key: str) -> str:
-    literal = next(iter(string.Formatter().parse(book(language).sentences[key])))[0]
+    literal = next(iter(string.Formatter().parse(sentence(language, key))))[0]
     return normalise(literal)
 
 
-@cache
+@kept
 def _pattern(language: str, key: str) -> re.Pattern[str]:
     parts: list[str] = []
-    for literal, name, _, _ in string.Formatter().parse(book(language).sentences[key]):
+    for literal, name, _, _ in string.Formatter().parse(sentence(language, key)):
         parts.append(re.escape(normalise(literal)))
         if name:
             parts.append(f"(?P<{name}>.+?)")

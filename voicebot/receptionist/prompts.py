@@ -4,15 +4,15 @@ import hashlib
 import re
 import string
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, reduce
+from functools import reduce
 from pathlib import Path
 
-from django.conf import settings
 from django.utils import dateformat, translation
 
 from voicebot.receptionist.facts import FALLBACK_LANGUAGE, CallFacts, DepartmentFacts, Opening, localised
+from voicebot.receptionist.files import kept, language_files
 
 FOLDER = Path(__file__).parent / "prompts"
 _FRONT = re.compile(r"\A---\n(?P<told>.*?)^---\n", re.MULTILINE | re.DOTALL)
@@ -40,7 +40,7 @@ class PromptBook:
         return frozenset(name for _, name, _, _ in string.Formatter().parse(self.sentences[key]) if name)
 
 
-@cache
+@kept
 def languages() -> tuple[str, ...]:
     """Every language there is a prompt file for."""
     return tuple(sorted(prompt_files()))
@@ -48,11 +48,10 @@ def languages() -> tuple[str, ...]:
 
 def prompt_files() -> dict[str, Path]:
     """The file of each language: the installation's own, else the built-in one."""
-    own = Path(settings.PROMPTS_DIR) if settings.PROMPTS_DIR else None
-    return {path.stem: path for folder in (FOLDER, own) if folder for path in sorted(folder.glob("*.md"))}
+    return language_files(FOLDER, "md")
 
 
-@cache
+@kept
 def prompt_version() -> str:
     """What is in use, as calls record it: the first eight letters of a hash over all files, after the set's name."""
     told = hashlib.sha256()
@@ -62,13 +61,7 @@ def prompt_version() -> str:
     return f"{name}-{told.hexdigest()[:8]}" if name else told.hexdigest()[:8]
 
 
-def forget_prompts() -> None:
-    """Read the files anew."""
-    for kept in (languages, prompt_version, book):
-        kept.cache_clear()
-
-
-@cache
+@kept
 def book(language: str) -> PromptBook:
     """The sentences of a language; an unknown one answers in English."""
     known = language if language in languages() else FALLBACK_LANGUAGE
@@ -97,7 +90,13 @@ def _split(pattern: re.Pattern[str], text: str) -> dict[str, str]:
 
 def phrase(language: str, key: str, **values: object) -> str:
     """The fixed sentence `key`, filled in. KeyError for an unknown key or a value left out."""
-    return book(language).sentences[key].format(**values)
+    return sentence(language, key).format(**values)
+
+
+def sentence(language: str, key: str) -> str:
+    """The fixed sentence as it is written; in English where a language has not got it. KeyError for an unknown key."""
+    own = book(language).sentences
+    return own[key] if key in own else book(FALLBACK_LANGUAGE).sentences[key]
 
 
 def opening(facts: CallFacts) -> tuple[str, ...]:
@@ -119,6 +118,9 @@ def _first_opening(facts: CallFacts) -> Iterable[str]:
     if facts.voice == "offline":
         yield phrase(facts.language, _demo_key(facts.language))
     yield welcome(facts)
+    for language in facts.greet_in:
+        yield phrase(language, "disclosure", company=facts.company)
+        yield welcome(replace(facts, language=language))
 
 
 def _resumed_opening(facts: CallFacts) -> Iterable[str]:

@@ -53,6 +53,7 @@ _KNOWN = {
     "language_changed",
     "fact_noted",
     "left_queue",
+    "asked",
 }
 
 

@@ -9,17 +9,18 @@ from calls.models import Call
 from calls.services import ai
 from calls.services.keys import create_api_key
 from tests.cast import make_call, make_user, signed_in
-from voicebot.receptionist.prompts import FOLDER, PromptError, forget_prompts, phrase, prompt_version, read_book
+from voicebot.receptionist.files import forget_files
+from voicebot.receptionist.prompts import FOLDER, PromptError, phrase, prompt_version, read_book
 
 
 @pytest.fixture
 def own(tmp_path: Path, settings):
     """A folder of the installation's own prompts."""
     settings.PROMPTS_DIR = str(tmp_path)
-    forget_prompts()
+    forget_files()
     yield tmp_path
     settings.PROMPTS_DIR = ""
-    forget_prompts()
+    forget_files()
 
 
 def built_in(language: str) -> str:
@@ -29,7 +30,7 @@ def built_in(language: str) -> str:
 def test_other_words_are_another_version(own: Path):
     before = prompt_version()
     (own / "en.md").write_text(built_in("en").replace("Goodbye!", "Farewell!"), encoding="utf-8")
-    forget_prompts()
+    forget_files()
     assert prompt_version() != before
     assert "Farewell!" in phrase("en", "goodbye", company="Acme")
 
@@ -37,13 +38,13 @@ def test_other_words_are_another_version(own: Path):
 def test_another_language_file_is_another_version_too(own: Path):
     before = prompt_version()
     (own / "ar.md").write_text(built_in("ar") + "\n", encoding="utf-8")
-    forget_prompts()
+    forget_files()
     assert prompt_version() != before
 
 
 def test_a_version_may_have_a_name(own: Path):
     (own / "en.md").write_text("---\nname: warm-2\n---\n" + built_in("en"), encoding="utf-8")
-    forget_prompts()
+    forget_files()
     assert prompt_version().startswith("warm-2-")
     assert phrase("en", "hello") == "Hello! How can I help you?"
 
