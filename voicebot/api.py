@@ -15,12 +15,14 @@ from common.errors import Conflict, Invalid, NotFound, TooLarge, Unavailable
 from voicebot import audio as sound
 from voicebot import transcribing
 from voicebot.gateway import DjangoGateway
+from voicebot.gateway.briefing import by_model
 from voicebot.gateway.reading import company_facts, default_language, facts_of
 from voicebot.providing import text_engine
 from voicebot.receptionist.conversation import Turn, converse
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.receptionist.ports import CallUnknown, GatewayError, WrongState
+from voicebot.receptionist.rebriefing import rebrief
 
 MAX_AUDIO_BYTES = 10 * 1024 * 1024
 MAX_AUDIO_SECONDS = 60
@@ -41,6 +43,8 @@ def send_message(request: HttpRequest, call_id: str, body: MessageBody) -> dict[
     """One typed turn with the receptionist. With an agent on the line the text goes to the agent (`relayed`)."""
     call = call_for(principal_of(request), call_id)
     turn = _take_turn(call.pk, body.message, _turn_id(request, call.pk))
+    if "escalated" in turn.actions and not by_model(call.pk):
+        background.submit(rebrief(DjangoGateway(), text_engine(), call.pk))
     answer = {"reply": turn.reply, "call_id": call.pk, "language": turn.language, "actions": list(turn.actions)}
     return answer | ({"sources": [asdict(source) for source in turn.sources]} if turn.sources else {})
 

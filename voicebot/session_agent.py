@@ -11,12 +11,14 @@ from livekit.agents.types import NOT_GIVEN
 
 from calls.states import Speaker
 from voicebot.offline.llm import messages_of
+from voicebot.providing import text_engine
 from voicebot.realtime import begin_telling, unbroken
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import ToolCall
 from voicebot.receptionist.claims import Spoken
 from voicebot.receptionist.ports import Line, Pulse
 from voicebot.receptionist.prompts import system_prompt
+from voicebot.receptionist.rebriefing import rebrief
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 from voicebot.receptionist.tools import Tool, answer_question, run_tool, tools_for
 from voicebot.session_call import LiveCall
@@ -156,7 +158,13 @@ async def answered_without_a_model(call: LiveCall, context: ToolContext, wanted:
         return None
     if answered is not None:
         return answered
-    return await run_tool(replace(context, direct=True), wanted.name, wanted.arguments) if wanted else None
+    if wanted is None:
+        return None
+    result = await run_tool(replace(context, direct=True), wanted.name, wanted.arguments)
+    if "escalated" in result.actions and not call.voices.config.offline:
+        # The rules have briefed the agents; the model's words come as an update.
+        call.spawn(rebrief(call.gateway, text_engine(), call.id), "briefing")
+    return result
 
 
 def as_function_tool(call: LiveCall, tool: Tool) -> llm.RawFunctionTool[..., Any]:

@@ -116,6 +116,10 @@ class DjangoGateway:
         """See Gateway."""
         return await _threaded(doing.escalate)(call_id, reason, department, summary, mood)
 
+    async def rebrief(self, call_id: str, *, summary: str, mood: str) -> None:
+        """See Gateway."""
+        await _threaded(partial(doing.rebrief, summary=summary, mood=mood))(call_id)
+
     async def queue_place(self, call_id: str) -> QueuePlace | None:
         """See Gateway."""
         return await _threaded(reading.queue_place)(call_id)

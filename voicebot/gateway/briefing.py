@@ -48,3 +48,9 @@ def before(call: Call) -> Iterable[Tried]:
     for use in ToolUse.objects.filter(call=call, outcome=ToolOutcome.DONE):
         if (kind := _KINDS.get(use.tool)) is not None:
             yield Tried(kind)
+
+
+def by_model(call_id: str) -> bool:
+    """Whether a model has briefed already."""
+    told = Call.objects.filter(pk=call_id).values_list("briefing", flat=True).first()
+    return (told or {}).get("by") == MODEL

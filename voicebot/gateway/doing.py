@@ -14,7 +14,8 @@ from common.service import service
 from queueing import selectors
 from queueing.admission import Rule
 from queueing.models import CallbackRequest, QueueEntry, Transfer
-from queueing.services import callbacks, calling_back, transfers
+from queueing.services import callbacks, calling_back, news, transfers
+from queueing.states import TransferState
 from voicebot.gateway import briefing
 from voicebot.gateway.reading import ACTOR, call_of, queue_place
 from voicebot.receptionist.ports import (
@@ -60,6 +61,14 @@ def _brief_and_ask(call: Call, reason: str, department: str | None, summary: str
     # First the story: agents read it in the very message that tells them of the transfer.
     briefing.brief_call(call, reason, summary=summary, mood=mood)
     return transfers.request_person(call, reason=reason, department=department, actor=ACTOR)
+
+
+@service
+def rebrief(call_id: str, *, summary: str, mood: str) -> None:
+    pending = selectors.transfers().filter(call_id=call_id, state=TransferState.PENDING).first()
+    briefing.brief_call(call_of(call_id), pending.reason if pending else "", summary=summary, mood=mood)
+    if pending is not None:
+        news.transfer_changed(selectors.transfers().get(pk=pending.pk))
 
 
 def leave_queue(call_id: str) -> None:

@@ -197,6 +197,10 @@ class Gateway(Protocol):
         """
         ...
 
+    async def rebrief(self, call_id: str, *, summary: str, mood: str) -> None:
+        """A model's words in place of the rules' briefing, told to the desks while nobody has the call."""
+        ...
+
     async def queue_place(self, call_id: str) -> QueuePlace | None: ...
 
     async def leave_queue(self, call_id: str) -> None:

@@ -40,6 +40,7 @@ class FakeGateway:
     now: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     opens: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     uses: dict[str, dict] = field(default_factory=dict)
+    briefed: list[tuple[str, str]] = field(default_factory=list)
     ended: int = 0
     left: int = 0
 
@@ -87,6 +88,10 @@ class FakeGateway:
     async def rate(self, call_id: str, rating: int) -> None:
         self._fail()
         self.ratings.append(rating)
+
+    async def rebrief(self, call_id: str, *, summary: str, mood: str) -> None:
+        self._fail()
+        self.briefed.append((summary, mood))
 
     async def queue_place(self, call_id: str) -> QueuePlace | None:
         if not self.call.waiting:

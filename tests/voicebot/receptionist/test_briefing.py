@@ -11,12 +11,15 @@ from queueing.states import EntryState
 from tests.cast import make_agent, make_call
 from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.receptionist.db import company
+from tests.voicebot.receptionist.fakes import FakeGateway, ScriptedEngine
 from voicebot.gateway import doing
 from voicebot.gateway.briefing import brief_call
 from voicebot.gateway.reading import facts_of
 from voicebot.receptionist.briefing import Tried, brief
-from voicebot.receptionist.chat import Message
+from voicebot.receptionist.chat import Decision, Message, ToolCall
+from voicebot.receptionist.engine import EngineError
 from voicebot.receptionist.moods import mood_of
+from voicebot.receptionist.rebriefing import rebrief
 from voicebot.receptionist.tools import tools_for
 
 
@@ -135,3 +138,30 @@ def test_departments_that_took_nobody_are_in_it(call: Call) -> None:
         call=call, department=billing, state=EntryState.TIMED_OUT, ended_at=call.created_at, refusal="timed_out"
     )
     assert brief_call(call, "x").tried == (Tried("department", "billing", "timed_out"),)
+
+
+BRIEF = ToolCall("brief", {"summary": "Invoice 42 is wrong. Nothing helped.", "mood": "angry"})
+
+
+async def test_a_models_words_come_as_an_update() -> None:
+    gateway = FakeGateway()
+    await rebrief(gateway, ScriptedEngine([Decision(calls=(BRIEF,))]), "call1")
+    assert gateway.briefed == [("Invoice 42 is wrong. Nothing helped.", "angry")]
+
+
+@pytest.mark.parametrize(
+    "answer", [Decision("Hello"), Decision(calls=(ToolCall("brief", {"summary": "x", "mood": "?"}),)), EngineError("x")]
+)
+async def test_a_model_that_does_not_brief_leaves_the_rules_words(answer: Decision | EngineError) -> None:
+    gateway = FakeGateway()
+    await rebrief(gateway, ScriptedEngine([answer]), "call1")
+    assert gateway.briefed == []
+
+
+def test_the_update_is_told_to_the_desks(call: Call) -> None:
+    create_transfer(call, reason="talk to a person", actor="caller")
+    doing.rebrief(call.pk, summary="Invoice 42 is wrong. Nothing helped.", mood="angry")
+    told = StreamEvent.objects.filter(stream="agent:alice", type="transfer_pending").order_by("seq").last()
+    assert told is not None
+    assert told.payload["transfer"]["briefing"]["by"] == "model"
+    assert told.payload["transfer"]["mood"] == "angry"
