@@ -24,6 +24,7 @@ from voicebot.gateway.reading import ACTOR
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import (
     CallOver,
+    DepartmentStatus,
     GatewayError,
     Line,
     MeasuredTurn,
@@ -160,6 +161,10 @@ class DjangoGateway:
     async def answer_use(self, call_id: str, key: str, outcome: ToolOutcome) -> bool:
         """See Gateway."""
         return await _threaded(doing.answer_use)(call_id, key, outcome)
+
+    async def department_status(self, department: str) -> DepartmentStatus:
+        """See Gateway."""
+        return await _threaded(knowing.department_status)(department)
 
     async def look_up(self, call_id: str, question: str) -> tuple[Passage, ...]:
         """See Gateway."""

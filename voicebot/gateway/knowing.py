@@ -2,8 +2,10 @@
 
 from knowledge import services
 from knowledge.selectors import ANSWERS, Hit, search
-from voicebot.gateway.reading import ACTOR, call_of
-from voicebot.receptionist.ports import Passage, Source
+from queueing import ewt, selectors
+from queueing.standing import is_staffed
+from voicebot.gateway.reading import ACTOR, call_of, opening_of
+from voicebot.receptionist.ports import DepartmentStatus, Passage, Source
 
 
 def look_up(call_id: str, question: str) -> tuple[Passage, ...]:
@@ -28,3 +30,13 @@ def remember(call_id: str, fact: str, consent: str) -> None:
 
 def forget(call_id: str) -> None:
     services.forget(call_of(call_id), actor=ACTOR)
+
+
+def department_status(slug: str) -> DepartmentStatus:
+    department = selectors.department_for(slug)
+    line, people = selectors.department_stats([department])[slug], selectors.staffing()[department.pk]
+    ahead = line["waiting"] + line["callbacks"]
+    # With more people free than callers in front there is nothing to wait for.
+    handling = selectors.mean_handling(department.pk)
+    wait = ewt.estimate(ahead + 1, people["staffed"], handling, wrap_up=department.wrap_up_seconds)
+    return DepartmentStatus(opening_of(department), is_staffed(department.pk), 0 if people["free"] > ahead else wait)

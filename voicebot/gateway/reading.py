@@ -120,12 +120,13 @@ def _department(row: Department) -> DepartmentFacts:
         ),
         is_default=row.is_default,
         synonyms=_lines(row.synonyms),
-        opening=_opening(row),
+        opening=opening_of(row),
         voice=VoiceChoice(row.voice_provider, row.voice_speaker, row.voice_name),
     )
 
 
-def _opening(row: Department) -> Opening | None:
+def opening_of(row: Department) -> Opening | None:
+    """Its opening hours as of now; None without any."""
     week = hours_of(row)
     if week.always:
         return None

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from calls.states import AILeft, CallState, Speaker, ToolOutcome, TurnChannel
-from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.facts import CallFacts, Opening
 
 
 class GatewayError(Exception):
@@ -65,6 +65,15 @@ class Passage:
     text: str
     answer: str
     score: float
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentStatus:
+    """A department at this moment. `opening` None: always open; `wait`: seconds of who would get in line now."""
+
+    opening: Opening | None
+    staffed: bool
+    wait: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +244,10 @@ class Gateway(Protocol):
 
     async def answer_use(self, call_id: str, key: str, outcome: ToolOutcome) -> bool:
         """The caller has answered the question of a use. False: it is not open any more."""
+        ...
+
+    async def department_status(self, department: str) -> DepartmentStatus:
+        """Who is at work in a department, and the wait, now. GatewayError where there is none of that key."""
         ...
 
     async def look_up(self, call_id: str, question: str) -> tuple[Passage, ...]:

@@ -185,6 +185,14 @@ def _message(turn: Turn) -> Decision | None:
     return ask_message(turn) if turn.reading.brief and turn.reading.says("message") else None
 
 
+def _staffing(turn: Turn) -> Decision | None:
+    """Who is at work, and the wait before one is in line."""
+    asked = turn.department or turn.facts.own_department
+    if turn.facts.waiting or asked is None or not turn.reading.says("staffing"):
+        return None
+    return use(ToolCall("department_status", {"department": asked.slug}))
+
+
 def _memory(turn: Turn) -> Decision | None:
     """To be remembered or forgotten is for who has proved who he is; the gate asks before it is done."""
     known = turn.facts.known is not None
@@ -276,6 +284,6 @@ def _not_understood(turn: Turn) -> Decision:
 _SMALL_TALK: tuple[Rule, ...] = (_goodbye, _contact_given, _courtesy, _help, _bare_answer)
 _RULES: tuple[Rule, ...] = (
     _language, _survey, _no_words, answer_pending, _repeat, _identity, _leave, _person, _place_in_line, _open,
-    _clear_faq, _asked_for_department, _callback, _message, _position, _memory, _detail_given, _question, _department,
-    _answer_faq, *_SMALL_TALK, _other_words, _not_understood,
+    _staffing, _clear_faq, _asked_for_department, _callback, _message, _position, _memory, _detail_given, _question,
+    _department, _answer_faq, *_SMALL_TALK, _other_words, _not_understood,
 )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from calls.states import Mood, ToolOutcome
-from voicebot.receptionist import gate, handlers, knowing, remembering
+from voicebot.receptionist import gate, handlers, knowing, remembering, staffing
 from voicebot.receptionist.details import KINDS, LONGEST
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
 from voicebot.receptionist.pending import pending
@@ -52,7 +52,13 @@ def _department(facts: CallFacts) -> Schema:
 
 def tools_for(facts: CallFacts) -> tuple[Tool, ...]:
     """The tools that make sense now: while the caller waits there is nothing to transfer."""
-    common: tuple[Tool, ...] = (*_callback_tools(facts), *_small_tools(), _look_up_tool(), *_memory_tools(facts))
+    common: tuple[Tool, ...] = (
+        *_callback_tools(facts),
+        *_small_tools(),
+        _look_up_tool(),
+        *_memory_tools(facts),
+        *_status_tool(facts),
+    )
     if facts.task == "survey" and not facts.waiting:
         common = (_rate_tool(), *common)
     if facts.waiting:
@@ -165,6 +171,12 @@ def _look_up_tool() -> Tool:
 
 def _detail() -> Schema:
     return _text("As the caller said it; a date as 2027-03-01.", LONGEST)
+
+
+def _status_tool(facts: CallFacts) -> tuple[Tool, ...]:
+    schema = _object({"department": _department(facts)})
+    tool = Tool("department_status", staffing.STATUS, staffing.department_status, schema)
+    return (tool,) if facts.departments else ()
 
 
 def _memory_tools(facts: CallFacts) -> tuple[Tool, ...]:

@@ -10,6 +10,7 @@ from voicebot.receptionist.engine import EngineError, Prompt
 from voicebot.receptionist.facts import CallFacts, Question
 from voicebot.receptionist.ports import (
     CallUnknown,
+    DepartmentStatus,
     GatewayError,
     Line,
     Passage,
@@ -35,6 +36,7 @@ class FakeGateway:
     news: list[TurnNews] = field(default_factory=list)
     ratings: list[int] = field(default_factory=list)
     passages: tuple[Passage, ...] = ()
+    status: DepartmentStatus = field(default_factory=lambda: DepartmentStatus(None, True, 120))
     unanswered: list[str] = field(default_factory=list)
     remembered: dict[str, str] = field(default_factory=dict)
     now: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
@@ -139,6 +141,10 @@ class FakeGateway:
         asked = bool(self.uses[key]["outcome"] == ToolOutcome.ASKED)
         self.uses[key]["outcome"] = outcome
         return asked
+
+    async def department_status(self, department: str) -> DepartmentStatus:
+        self._fail()
+        return self.status
 
     async def look_up(self, call_id: str, question: str) -> tuple[Passage, ...]:
         self._fail()
