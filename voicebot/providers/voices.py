@@ -24,8 +24,10 @@ from voicebot.receptionist.language import written_in
 
 logger = structlog.get_logger(__name__)
 
-# Measured end of speech → reply: 0.66 s with this and the session's delays, 1.02 s with the library's defaults.
+# What the session's own detector takes for the end of a sound: a pause in our speech may be over. Turns are not its.
 SILENCE_SECONDS = 0.2
+# One window of the detector: the AI pauses at the second, not at the third, when it is spoken over.
+SPEECH_SECONDS = 0.03
 _MIXER_RATE = 48_000
 
 
@@ -100,10 +102,10 @@ def prewarm(config: VoiceConfig) -> Mapping[str, Any]:
     if any(one.offline for one in (config, *config.spare_ears)):
         recogniser()
     if config.offline:
-        return {"vad": inference.VAD(min_silence_duration=SILENCE_SECONDS)}
+        return {"vad": inference.VAD(min_silence_duration=SILENCE_SECONDS, min_speech_duration=SPEECH_SECONDS)}
     from livekit.plugins import silero
 
-    return {"vad": silero.VAD.load(min_silence_duration=SILENCE_SECONDS)}
+    return {"vad": silero.VAD.load(min_silence_duration=SILENCE_SECONDS, min_speech_duration=SPEECH_SECONDS)}
 
 
 def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mapping[str, Any]) -> Voices:
