@@ -20,9 +20,10 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from callcenter_site.env_reader import Reader, is_url
 from voicebot.providers import spares
 from voicebot.providers.spares import Spare, spares_of
-from voicebot.providers.table import AVATARS, SPEAKERS, VOICES, Part, missing
+from voicebot.providers.table import AVATARS, SPEAKERS, VOICES
 from voicebot.turn_taking.config import BUILT_IN, tuned
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -119,7 +120,7 @@ def load(environment: Mapping[str, str] | None = None) -> Env:
         if dotenv.is_file():
             environ.Env.read_env(dotenv)
         environment = os.environ
-    reader = _Reader(environment)
+    reader = Reader(environment)
     env = _read(reader)
     if reader.problems:
         raise BadEnvironment("\n".join(reader.problems))
@@ -171,69 +172,7 @@ def default_max_ai_calls(cores: int | None) -> int:
     return max(4, 2 * (cores or 1))
 
 
-class _Reader:
-    """Reads typed values out of a mapping by django-environ and remembers what was wrong."""
-
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        self._env = environ.Env()
-        self._env.ENVIRON = {name: value.strip() for name, value in environment.items() if value.strip()}
-        self.problems: list[str] = []
-
-    def wrong(self, name: str, expected: str) -> None:
-        self.problems.append(f"{name}: expected {expected}.")
-
-    def has(self, name: str) -> bool:
-        return name in self._env.ENVIRON
-
-    def text(self, name: str, default: str = "") -> str:
-        return str(self._env.str(name, default=default))
-
-    def flag(self, name: str, *, default: bool) -> bool:
-        value = self.text(name, str(default)).lower()
-        if value not in {"1", "0", "true", "false", "yes", "no", "on", "off"}:
-            self.wrong(name, "true or false")
-            return default
-        return bool(self._env.bool(name, default=default))
-
-    def number(self, name: str, default: int, low: int, high: int) -> int:
-        try:
-            value = int(self._env.int(name, default=default))
-        except ValueError:
-            value = low - 1
-        if low <= value <= high:
-            return value
-        self.wrong(name, f"a whole number from {low} to {high}")
-        return default
-
-    def choice(self, name: str, default: str, allowed: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value not in allowed:
-            self.wrong(name, f"one of {', '.join(allowed)}")
-            return default
-        return value
-
-    def url(self, name: str, default: str, schemes: tuple[str, ...]) -> str:
-        value = self.text(name, default)
-        if value and not _is_url(value, schemes):
-            self.wrong(name, f"an address beginning with {' or '.join(s + '://' for s in schemes)}")
-            return default
-        return value.rstrip("/")
-
-    def names(self, name: str, default: list[str]) -> list[str]:
-        return [item.strip() for item in self._env.list(name, default=default) if item.strip()]
-
-    def require(self, needed_by: str, names: tuple[str, ...]) -> None:
-        for name in names:
-            if not self.has(name):
-                self.wrong(name, f"a value, because {needed_by} needs it")
-
-    def require_part(self, needed_by: str, part: Part | None) -> None:
-        """What the part of a call needs; `auto` (None) needs nothing."""
-        if part is not None:
-            self.require(needed_by, missing(part, self.has))
-
-
-def _read(r: _Reader) -> Env:
+def _read(r: Reader) -> Env:
     var_dir = (ROOT / Path(r.text("VAR_DIR", "var")).expanduser()).resolve()
     port = r.number("PORT", 8000, 1, 65535)
     # LiveKit's media take the port two above it.
@@ -316,41 +255,41 @@ def _read(r: _Reader) -> Env:
     )
 
 
-def _customer_token_secret(r: _Reader) -> str:
+def _customer_token_secret(r: Reader) -> str:
     value = r.text("CUSTOMER_TOKEN_SECRET")
     if value and len(value.encode()) < _LEAST_SECRET:
         r.wrong("CUSTOMER_TOKEN_SECRET", f"at least {_LEAST_SECRET} characters, shared with the server that signs")
     return value
 
 
-def _prompts_dir(r: _Reader) -> str:
+def _prompts_dir(r: Reader) -> str:
     value = r.text("PROMPTS_DIR")
     if value and not Path(value).is_dir():
         r.wrong("PROMPTS_DIR", "a folder with <language>.md, and <language>.toml for a language of your own")
     return value
 
 
-def _realtime_ears(r: _Reader) -> str:
+def _realtime_ears(r: Reader) -> str:
     ears = r.choice("REALTIME_STT", "auto", REALTIME_EARS)
     if ears == "openai" and not r.has("STT_BASE_URL"):
         r.require("REALTIME_STT=openai", ("OPENAI_API_KEY",))
     return ears
 
 
-def _languages(r: _Reader) -> tuple[str, ...]:
+def _languages(r: Reader) -> tuple[str, ...]:
     """Built in, and those with a file among the installation's own prompts."""
     own = sorted(path.stem for path in Path(r.text("PROMPTS_DIR")).glob("*.md")) if r.has("PROMPTS_DIR") else []
     return (*LANGUAGES, *(name for name in own if name not in LANGUAGES))
 
 
-def _welcome_languages(r: _Reader) -> tuple[str, ...]:
+def _welcome_languages(r: Reader) -> tuple[str, ...]:
     named = r.names("WELCOME_LANGUAGES", [])
     if unknown := [name for name in named if name not in _languages(r)]:
         r.wrong("WELCOME_LANGUAGES", f"languages separated by commas, of {', '.join(_languages(r))}, not {unknown[0]}")
     return tuple(named)
 
 
-def _livekit_keys(r: _Reader, livekit_url: str, var_dir: Path) -> tuple[str, str]:
+def _livekit_keys(r: Reader, livekit_url: str, var_dir: Path) -> tuple[str, str]:
     """Both keys given, or (for a server of ours on this machine) both ours."""
     given = [name for name in ("LIVEKIT_API_KEY", "LIVEKIT_API_SECRET") if r.has(name)]
     if len(given) == 1 or (not given and not is_loopback(livekit_url)):
@@ -362,24 +301,24 @@ def _livekit_keys(r: _Reader, livekit_url: str, var_dir: Path) -> tuple[str, str
     return "callcenter", made_once(var_dir, "livekit_api_secret", lambda: secrets.token_hex(32))
 
 
-def _database_url(r: _Reader, var_dir: Path) -> str:
+def _database_url(r: Reader, var_dir: Path) -> str:
     value = r.text("DATABASE_URL", f"sqlite:///{var_dir / 'db.sqlite3'}")
     if not value.startswith(("sqlite:///", "postgres://", "postgresql://")):
         r.wrong("DATABASE_URL", "postgres://user:password@host:5432/name or sqlite:////path/to/file")
     return value
 
 
-def _redis_url(r: _Reader, var_dir: Path) -> str:
+def _redis_url(r: Reader, var_dir: Path) -> str:
     """`REDIS_URL`, else where `make run` of this VAR_DIR started its own, else the usual address."""
     started = var_dir / "redis.url"
     default = started.read_text().strip() if started.is_file() else "redis://127.0.0.1:6379/0"
     value = r.text("REDIS_URL", default)
-    if not _is_url(value, ("redis", "rediss")) and not value.startswith("unix:///"):
+    if not is_url(value, ("redis", "rediss")) and not value.startswith("unix:///"):
         r.wrong("REDIS_URL", "redis://host:6379/0, rediss://… or unix:///path/to/socket")
     return value
 
 
-def _allowed_hosts(r: _Reader, public_url: str) -> list[str]:
+def _allowed_hosts(r: Reader, public_url: str) -> list[str]:
     hosts = r.names("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
     if any("/" in host or " " in host for host in hosts):
         r.wrong("ALLOWED_HOSTS", "host names separated by commas, without http://")
@@ -387,11 +326,11 @@ def _allowed_hosts(r: _Reader, public_url: str) -> list[str]:
     return hosts if public in hosts or "*" in hosts else [*hosts, public]
 
 
-def _origins(r: _Reader) -> list[str]:
+def _origins(r: Reader) -> list[str]:
     origins = [origin.rstrip("/") for origin in r.names("CORS_ALLOWED_ORIGINS", [])]
     for origin in origins:
         parts = urlsplit(origin)
-        if not _is_url(origin, ("http", "https")) or parts.path or parts.query:
+        if not is_url(origin, ("http", "https")) or parts.path or parts.query:
             r.wrong(
                 "CORS_ALLOWED_ORIGINS", "origins separated by commas, such as https://www.example.com, without a path"
             )
@@ -399,14 +338,14 @@ def _origins(r: _Reader) -> list[str]:
     return origins
 
 
-def _rate(r: _Reader) -> str:
+def _rate(r: Reader) -> str:
     value = r.text("RATE_LIMIT_PUBLIC", "120/m")
     if not re.fullmatch(r"[1-9]\d{0,8}/[smhd]", value):
         r.wrong("RATE_LIMIT_PUBLIC", "a number and a unit s, m, h or d, such as 120/m")
     return value
 
 
-def _silence(r: _Reader) -> tuple[int, int, int]:
+def _silence(r: Reader) -> tuple[int, int, int]:
     """When a quiet caller is asked, is asked again, and the call ends."""
     given = r.names("SILENCE_SECONDS", ["20", "50", "300"])
     numbers = [int(item) for item in given if item.isascii() and item.isdigit() and len(item) <= 4]
@@ -416,7 +355,7 @@ def _silence(r: _Reader) -> tuple[int, int, int]:
     return numbers[0], numbers[1], numbers[2]
 
 
-def _turn_taking(r: _Reader) -> str:
+def _turn_taking(r: Reader) -> str:
     """Changes to `voicebot.turn_taking.config.TurnTaking`."""
     value = r.text("TURN_TAKING")
     try:
@@ -427,7 +366,7 @@ def _turn_taking(r: _Reader) -> str:
     return value
 
 
-def _spares(r: _Reader, part: spares.Part, entries: list[str]) -> tuple[Spare, ...]:
+def _spares(r: Reader, part: spares.Part, entries: list[str]) -> tuple[Spare, ...]:
     """Who stands in for a part of the voice, in their order; a provider's key must be there, too."""
     name = f"{part}_FALLBACK"
     try:
@@ -441,11 +380,3 @@ def _spares(r: _Reader, part: spares.Part, entries: list[str]) -> tuple[Spare, .
         if spare.needs:
             r.require(f"{name}={spare.provider}", (spare.needs,))
     return found
-
-
-def _is_url(value: str, schemes: tuple[str, ...]) -> bool:
-    try:
-        parts = urlsplit(value)
-        return parts.scheme in schemes and bool(parts.hostname) and (parts.port is None or parts.port > 0)
-    except ValueError:
-        return False
