@@ -132,7 +132,7 @@ async def test_a_model_that_hangs_is_replaced_by_the_rules(
 ) -> None:
     async with typed_during(stack, call, service, Failure.HANG, "chat") as (caller, since):
         await caller.until(lambda: caller.first_sound(after=since), PATIENCE)
-        await caller.until(lambda: caller.said("did not understand"), PATIENCE)
+        await caller.until(lambda: caller.said("connect you with a person"), PATIENCE)
     assert (await fresh(call)).state == CallState.AI
 
 
