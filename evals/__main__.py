@@ -21,11 +21,14 @@ def main(arguments: Sequence[str]) -> int:
     django.setup()
     if asked.compare:
         return _compare(asked)
-    from evals.running import database, run
+    from evals.running import database, run, run_sound
     from evals.settings import EVALS_DIR
 
     with database():
-        report = run(names=asked.only, plays=asked.k, nightly=asked.nightly, quiet=asked.quiet)
+        if asked.sound:
+            report = run_sound(names=asked.only, plays=asked.k or 1, folder=EVALS_DIR / "sound", quiet=asked.quiet)
+        else:
+            report = run(names=asked.only, plays=asked.k or 3, nightly=asked.nightly, quiet=asked.quiet)
     path = report.save(asked.out or EVALS_DIR)
     print(report.table())
     print(f"{path}\n{path.with_suffix('.md')}")
@@ -34,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
-    parser.add_argument("-k", type=_positive, default=3, help="plays of each scenario; it passes when all do (3)")
+    parser.add_argument("-k", type=_positive, help="plays of each scenario; it passes when all do (3; 1 as sound)")
     parser.add_argument(
         "--only", action="append", default=[], metavar="NAME", help="scenarios whose name contains this"
     )
@@ -42,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--compare", metavar="BEFORE", help="a commit or a folder of prompts to compare those in use with"
     )
+    parser.add_argument("--sound", action="store_true", help="the nightly set, spoken through a real LiveKit server")
     parser.add_argument("--out", type=Path, help="where the report goes (var/evals)")
     parser.add_argument("--quiet", action="store_true", help="nothing while it runs")
     return parser
@@ -57,7 +61,7 @@ def _positive(text: str) -> int:
 def _compare(asked: argparse.Namespace) -> int:
     from evals.comparing import NoPrompts, prompts_of, run_with, side_by_side
 
-    options = ["-k", str(asked.k), *(part for name in asked.only for part in ("--only", name))]
+    options = ["-k", str(asked.k or 3), *(part for name in asked.only for part in ("--only", name))]
     options += ["--nightly"] if asked.nightly else []
     try:
         with prompts_of(asked.compare) as folder, TemporaryDirectory(prefix="evals-") as made:

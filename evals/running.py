@@ -45,6 +45,29 @@ def run(*, names: Sequence[str] = (), plays: int, nightly: bool = False, quiet: 
     return Report(provider, prompt_version(), reader.model if reader else "", plays, tuple(rows))
 
 
+def run_sound(*, names: Sequence[str] = (), plays: int, folder: Path, quiet: bool = False) -> Report:
+    """The nightly set as sound, through a LiveKit server and a voice worker started for it."""
+    # The tests' own caller and servers: nothing of them is needed for text.
+    from evals.sounding import as_sound, play_as_sound
+    from tests.voicebot.stack import voice_stack
+    from tools.stack import start_redis
+
+    reader, rows = configured_judge(), []
+    with start_redis(folder) as redis, voice_stack(folder, REDIS_URL=redis.url) as stack:
+        for scenario in chosen_scenarios(names, nightly=True):
+            outcomes = []
+            for _ in range(plays):
+                played = asyncio.run(play_as_sound(scenario, stack.url, stack.keys))
+                problems = list(judge(as_sound(scenario), played))
+                if reader is not None:
+                    problems += asyncio.run(reader.judge(scenario, played))
+                outcomes.append(Outcome.of(played, problems))
+            rows.append(Row(scenario.name, scenario.goal, tuple(outcomes)))
+            if not quiet:
+                print(f"{rows[-1].passes}/{plays} {scenario.name}", flush=True)
+    return Report(f"{text_provider()}, as sound", prompt_version(), reader.model if reader else "", plays, tuple(rows))
+
+
 def chosen_scenarios(names: Sequence[str], *, nightly: bool) -> tuple[Scenario, ...]:
     """Those whose name contains one of `names`, or all."""
     found = tuple(

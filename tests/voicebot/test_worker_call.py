@@ -16,6 +16,9 @@ from calls.models import Call, TranscriptSegment, Turn
 from calls.services import lifecycle
 from calls.states import AIState, CallState, EndReason, Speaker
 from common import clock
+from evals.judging import judge
+from evals.running import chosen_scenarios
+from evals.sounding import as_sound, play_as_sound
 from queueing.models import CallbackRequest, Faq, QueueEntry
 from queueing.services import agents, waits
 from tests.cast import make_agent, make_call, make_department
@@ -23,6 +26,7 @@ from tests.queueing.helpers import waiting_call
 from tests.voicebot.caller import Caller, dispatch, now
 from tests.voicebot.stack import VoiceStack, voice_stack
 from tools.stack.redis import start_redis
+from voicebot.receptionist.prompts import prompt_version
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -145,6 +149,16 @@ async def test_a_call_offered_on_the_list_is_taken_by_the_worker_itself(stack: V
         await caller.until(lambda: caller.said("Hello"), 30)
         assert call.ai_identity in caller.room.remote_participants
     await state_becomes(call, ai_state=AIState.LIVE)
+
+
+async def test_a_simulated_caller_speaks_through_a_noisy_line_and_gets_what_the_scenario_says(
+    stack: VoiceStack, transactional_db: None, celery_calls: object
+) -> None:
+    (scenario,) = chosen_scenarios(["en-sales-by-name"], nightly=True)
+    played = await play_as_sound(scenario, stack.url, stack.keys)
+    problems = judge(as_sound(scenario), played)
+    assert not problems, "\n".join([*problems, *(f"{line.speaker}: {line.text}" for line in played.transcript)])
+    assert played.prompt_version == prompt_version()
 
 
 async def test_strange_speech_is_said_not_to_be_understood(stack: VoiceStack, call: Call) -> None:
