@@ -23,9 +23,12 @@ function fromFrame(event) {
   if (event.data?.type === 'callcenter.customer_token' && typeof event.data.token === 'string') token = event.data.token;
 }
 
-fromAddress();
-window.addEventListener('hashchange', fromAddress);
-window.addEventListener('message', fromFrame);
+// The unit tests load the page's modules without a browser.
+if (typeof window !== 'undefined') {
+  fromAddress();
+  window.addEventListener('hashchange', fromAddress);
+  window.addEventListener('message', fromFrame);
+}
 
 /** The last one given, or an empty text. */
 export function customerToken() {
