@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 from redis import Redis
 
@@ -12,23 +13,15 @@ from calls.standby import CALLS, WORKERS, Wanted
 from tests.cast import make_call
 from tests.fakes import FakeTelephony
 from tools.stack import find_free_port
-from tools.stack.redis import start_redis
 
 WANTED = Wanted("a" * 16, 3, "callcenter-1")
 
 
-@pytest.fixture(scope="module")
-def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with start_redis(tmp_path_factory.mktemp("redis")) as redis:
-        yield redis.url
-
-
 @pytest.fixture
-def redis(url: str) -> Iterator[Redis]:
-    client = Redis.from_url(url)
-    client.flushall()
-    with override_settings(REDIS_URL=url):
-        yield client
+def redis() -> Iterator[Redis]:
+    client = Redis.from_url(settings.REDIS_URL)
+    yield client
+    client.delete(CALLS, WORKERS)
 
 
 class Worker(threading.Thread):

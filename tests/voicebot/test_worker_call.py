@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import psutil
 import pytest
 from asgiref.sync import sync_to_async
-from django.test import override_settings
+from django.conf import settings
 from livekit import api
 
 from calls import standby
@@ -25,7 +25,6 @@ from tests.cast import make_agent, make_call, make_department
 from tests.queueing.helpers import waiting_call
 from tests.voicebot.caller import Caller, dispatch, now
 from tests.voicebot.stack import VoiceStack, voice_stack
-from tools.stack.redis import start_redis
 from voicebot.receptionist.prompts import prompt_version
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
@@ -36,12 +35,9 @@ TURN_TOPIC = "callcenter.turn"
 
 @pytest.fixture(scope="module")
 def stack(django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VoiceStack]:
-    folder = tmp_path_factory.mktemp("voice")
     with (
         django_db_blocker.unblock(),
-        start_redis(folder) as redis,
-        override_settings(REDIS_URL=redis.url),
-        voice_stack(folder, REDIS_URL=redis.url) as running,
+        voice_stack(tmp_path_factory.mktemp("voice"), REDIS_URL=settings.REDIS_URL) as running,
     ):
         yield running
 
