@@ -28,7 +28,8 @@ logger = structlog.get_logger(__name__)
 # Offers of one transaction: enough that its statements do not count, few enough that nobody waits long for its rows.
 BATCH = 200
 # What an offer tells of its caller and its agent. A test counts the statements, should a presenter want more.
-_CALL = ("id", "customer_name", "customer_email", "language", "summary", "facts", "mood", "briefing", "callback_of_id")
+_CALL = ("id", "customer_name", "customer_email", "verified_at", "language", "summary", "facts", "mood", "briefing",
+         "callback_of_id")  # fmt: skip
 _ENTRY = (*("id", "state", "cause", "department_id", "enqueued_at", "answered_at", "ended_at", "call_id", "agent_id"),)
 _DEPARTMENT = ("id", "slug", "offer_seconds")
 _USER = ("id", "username", "first_name", "last_name")
