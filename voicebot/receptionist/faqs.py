@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq
 from voicebot.receptionist.files import kept
@@ -14,6 +15,7 @@ from voicebot.receptionist.words import similar
 CLEAR = 0.75
 FAIR = 0.55
 ONE_WORD = 0.65
+_LAST = 8  # clauses of a story that may hold its question
 _CLAUSE = re.compile(r"[,،;؛!?؟\n]+|\.(?=\s|$)|\b(?:so|but|and)\b")
 
 
@@ -32,14 +34,18 @@ def best_faq(facts: CallFacts, text: str) -> FaqMatch | None:
     if found is not None:
         return found
     # A question at the end of a story: only one that is clear by itself.
-    parts = [match for part in _CLAUSE.split(text[:LONGEST]) if (match := _best(facts, part)) and match.score >= CLEAR]
+    parts = [
+        match
+        for part in _CLAUSE.split(text[:LONGEST])[-_LAST:]
+        if (match := _best(facts, part)) and match.score >= CLEAR
+    ]
     return max(parts, key=lambda match: match.score, default=None)
 
 
 def _best(facts: CallFacts, text: str) -> FaqMatch | None:
     asked = content_words(_meant(text[:LONGEST]))
     matches = [
-        FaqMatch(score(asked, content_words(wording)), department, faq) for department, faq, wording in _wordings(facts)
+        FaqMatch(score(asked, _wording(wording)), department, faq) for department, faq, wording in _wordings(facts)
     ]
     good = [match for match in matches if match.score >= FAIR]
     return max(good, key=lambda match: (match.score, match.department.slug == facts.department), default=None)
@@ -66,6 +72,12 @@ def score(asked: tuple[str, ...], wording: tuple[str, ...]) -> float:
 
 def _shared(words: tuple[str, ...], others: tuple[str, ...]) -> int:
     return sum(any(similar(word, other) for other in others) for word in words)
+
+
+@lru_cache(maxsize=4096)
+def _wording(text: str) -> tuple[str, ...]:
+    """The same of a question as it stands in the articles: asked for at every turn."""
+    return content_words(text)
 
 
 def content_words(text: str) -> tuple[str, ...]:
