@@ -70,7 +70,9 @@ def servers() -> Iterator[tuple[Path, str, str, Running]]:
             found = ready(var_dir)
             if found["unwell"]:
                 raise RuntimeError(f"the product is not well: {found['unwell']}")
-            environment = {**os.environ, **keys, "LIVEKIT_URL": str(found["livekit_url"])}
+            # The receptionist's words are looked up by a setting; nothing else of Django is loaded there.
+            told = {"LIVEKIT_URL": str(found["livekit_url"]), "DJANGO_SETTINGS_MODULE": "callcenter_site.settings"}
+            environment = {**os.environ, **keys, **told}
             with _bare_site(var_dir) as site, _bare_worker(var_dir, environment) as worker:
                 yield var_dir, product.url, site.url, worker
 
