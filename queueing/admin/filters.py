@@ -61,6 +61,22 @@ class AgentFilter(ChoiceFilter):
         return queryset.filter(agent__username=self.chosen) if self.chosen else queryset
 
 
+class PromptVersionFilter(ChoiceFilter):
+    """By what the AI spoke by; without the calls no AI had, whose version is nothing to be read."""
+
+    title = _("prompt version")
+    parameter_name = "prompt_version"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Options:
+        """Every version that was in use."""
+        found = Call.objects.exclude(prompt_version="").order_by("prompt_version")
+        return [(version, version) for version in found.values_list("prompt_version", flat=True).distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Call]) -> QuerySet[Call]:
+        """The version's calls."""
+        return queryset.filter(prompt_version=self.chosen) if self.chosen else queryset
+
+
 class RatingFilter(ChoiceFilter):
     """By what the caller gave."""
 

@@ -15,7 +15,13 @@ from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call
 from common.admin import ReadOnly, clock_time
-from queueing.admin.filters import AgentFilter, DepartmentFilter, DispositionFilter, RatingFilter
+from queueing.admin.filters import (
+    AgentFilter,
+    DepartmentFilter,
+    DispositionFilter,
+    PromptVersionFilter,
+    RatingFilter,
+)
 from queueing.admin.page import call_page
 from queueing.models import Department
 
@@ -33,7 +39,7 @@ class CallAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     )  # fmt: skip
     list_filter = (
         "state", "end_reason", DepartmentFilter, AgentFilter, "language", RatingFilter, DispositionFilter,
-        "direct_queue", "prompt_version", "resolution",
+        "direct_queue", PromptVersionFilter, "resolution",
     )  # fmt: skip
     search_fields = (
         "id__istartswith",

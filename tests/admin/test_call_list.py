@@ -74,6 +74,12 @@ def test_filters_part_the_calls(
     assert found(supervisor, **query) == {story.pk if is_story else other.pk}
 
 
+def test_calls_are_parted_by_prompt_version_and_one_without_is_no_choice(supervisor: Client) -> None:
+    old, _new, _none = (make_call(prompt_version=version) for version in ("a1", "b2", ""))
+    assert found(supervisor, prompt_version="a1") == {old.pk}
+    assert 'href="?prompt_version="' not in supervisor.get(LIST).content.decode()
+
+
 def test_low_ratings_are_found_together(alice: Agent, billing: Department, supervisor: Client) -> None:
     call = make_story(alice, billing)
     call.feedback.rating = 1
