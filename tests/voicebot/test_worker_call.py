@@ -294,8 +294,8 @@ async def test_goodbye_is_said_to_its_end_and_ends_the_call(stack: VoiceStack, c
     # A line is stored when it has been said: the last one perhaps after the call's end.
     await language_of(call, "Goodbye")
     stored = await lines(call)
-    assert stored[-1][0] == "ai"
-    assert "Goodbye" in stored[-1][1]
+    # The welcome it cut short may be stored after it.
+    assert [speaker for speaker, text in stored if "Goodbye" in text] == ["ai"]
     assert stored.count(("customer", "goodbye")) == 1
 
 
