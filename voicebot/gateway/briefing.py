@@ -18,15 +18,15 @@ _LINES = 40
 _KINDS = {"request_callback": "callback", "take_message": "message"}
 
 
-def on_person_wanted(sender: Any, call: Call, reason: str, actor: str, **kwargs: Any) -> None:
+def on_person_wanted(sender: Any, call: Call, actor: str, **kwargs: Any) -> None:
     """Whoever asked: the caller's button, or a program. What the AI asks for it has briefed itself."""
     if actor != ACTOR and not call.direct_queue:
-        brief_call(call, reason)
+        brief_call(call)
 
 
-def brief_call(call: Call, reason: str, *, summary: str = "", mood: str = "") -> Briefing:
+def brief_call(call: Call, *, summary: str = "", mood: str = "") -> Briefing:
     """Store the rules' briefing, with a model's summary and mood where it has given them."""
-    made = brief(facts_of(call.pk), messages_of(history(call.pk, _LINES)), reason, before(call))
+    made = brief(facts_of(call.pk), messages_of(history(call.pk, _LINES)), before(call))
     if summary:
         made = replace(made, summary={written_in(summary, default_language()): summary}, by=MODEL)
     if mood in Mood.values:

@@ -32,7 +32,7 @@ def complete(call_id: str) -> None:
         return
     call = Call.objects.get(pk=call_id)
     lines = messages_of(history(call_id, _LINES))
-    made = brief(facts_of(call_id), lines, "", before(call), recap=True)
+    made = brief(facts_of(call_id), lines, before(call), recap=True)
     story.complete(
         call_id,
         resolution=resolution_of(lines),

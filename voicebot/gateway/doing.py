@@ -59,14 +59,14 @@ def escalate(call_id: str, reason: str, department: str | None, summary: str, mo
 @service
 def _brief_and_ask(call: Call, reason: str, department: str | None, summary: str, mood: str) -> Transfer | QueueEntry:
     # First the story: agents read it in the very message that tells them of the transfer.
-    briefing.brief_call(call, reason, summary=summary, mood=mood)
+    briefing.brief_call(call, summary=summary, mood=mood)
     return transfers.request_person(call, reason=reason, department=department, actor=ACTOR)
 
 
 @service
 def rebrief(call_id: str, *, summary: str, mood: str) -> None:
     pending = selectors.transfers().filter(call_id=call_id, state=TransferState.PENDING).first()
-    briefing.brief_call(call_of(call_id), pending.reason if pending else "", summary=summary, mood=mood)
+    briefing.brief_call(call_of(call_id), summary=summary, mood=mood)
     if pending is not None:
         news.transfer_changed(selectors.transfers().get(pk=pending.pk))
 

@@ -43,14 +43,12 @@ class Briefing:
         return {"summary": dict(self.summary), "tried": [asdict(item) for item in self.tried], "by": self.by}
 
 
-def brief(
-    facts: CallFacts, lines: Sequence[Message], reason: str, before: Iterable[Tried] = (), *, recap: bool = False
-) -> Briefing:
+def brief(facts: CallFacts, lines: Sequence[Message], before: Iterable[Tried] = (), *, recap: bool = False) -> Briefing:
     """From the conversation so far; `before`: what rows say was tried, in their order. `recap`: looking back."""
     own = [message.text for message in lines if message.role == "user"]
     tried = tuple(dict.fromkeys((*_answered(facts, lines), *before)))[-_TRIED:]
     kind = "recap" if recap else "brief"
-    summary = {language: _summary(facts, language, own, reason, tried, kind=kind) for language in languages()}
+    summary = {language: _summary(facts, language, own, tried, kind=kind) for language in languages()}
     return Briefing(summary, mood_of(own), tried)
 
 
@@ -62,11 +60,9 @@ def _answered(facts: CallFacts, lines: Sequence[Message]) -> Iterable[Tried]:
             yield Tried("answer", next(iter(wordings), line.text[:_LENGTH]))
 
 
-def _summary(
-    facts: CallFacts, language: str, own: Sequence[str], reason: str, tried: Sequence[Tried], *, kind: str
-) -> str:
+def _summary(facts: CallFacts, language: str, own: Sequence[str], tried: Sequence[Tried], *, kind: str) -> str:
     """Two sentences: what it is about, in the caller's own words, and what was tried."""
-    quotes = telling_lines(own, reason)[-_QUOTES:]
+    quotes = telling_lines(own)[-_QUOTES:]
     about = (
         phrase(language, f"{kind}_about", quotes=" … ".join(f"“{_apart(text)}”" for text in quotes))
         if quotes

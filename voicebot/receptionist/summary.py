@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from voicebot.receptionist.intents import Reading
 
 
-def telling_lines(own: Sequence[str], reason: str) -> list[str]:
-    """What the caller said that is more than a courtesy, each once, and why he wants a person."""
-    telling = [text for text in own if _tells(text)]
-    return [text for text in dict.fromkeys((*telling, reason)) if text.strip()]
+def telling_lines(own: Sequence[str]) -> list[str]:
+    """What the caller said that is more than a courtesy, each once."""
+    return list(dict.fromkeys(text for text in own if text.strip() and _tells(text)))
 
 
 def _tells(text: str) -> bool:
