@@ -1,6 +1,7 @@
 """What the receptionist may answer from, and what it could not answer."""
 
 from django.db import models
+from django.db.models.functions import MD5
 from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call
@@ -103,6 +104,8 @@ class Unanswered(models.Model):
         verbose_name = _("unanswered question")
         verbose_name_plural = _("unanswered questions")
         ordering = ["-asked_at", "-id"]
+        # By its digest: a question may be longer than an index takes.
+        constraints = [models.UniqueConstraint(models.F("call"), MD5("question"), name="one_question_a_call")]
 
     def __str__(self) -> str:
         return self.question[:80]

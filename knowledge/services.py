@@ -95,10 +95,12 @@ def _take(draft: Draft, department: Department | None) -> str:
 def note_unanswered(call: Call, question: str, *, actor: str) -> None:
     """Keep a question nobody could answer, once a call."""
     question = " ".join(question.split())[:_LONGEST_QUESTION]
-    if not question or Unanswered.objects.filter(call=call, question=question).exists():
+    if not question:
         return
-    Unanswered.objects.create(call=call, question=question, language=call.language, department=call.department)
-    record(call, "question.unanswered", actor)
+    told = {"language": call.language, "department": call.department}
+    _, new = Unanswered.objects.get_or_create(call=call, question=question, defaults=told)
+    if new:
+        record(call, "question.unanswered", actor)
 
 
 @service

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from calls.models import TranscriptSegment
@@ -111,3 +112,13 @@ def test_the_calls_page_links_the_article_a_line_was_taken_from(supervisor, ques
     page = supervisor.get(f"/admin/calls/call/{question.call_id}/change/").content.decode()
     assert f'href="{LIST}{article.pk}/change/"' in page
     assert "A question could not be answered." in page
+
+
+def test_a_question_is_on_the_list_once_a_call_whoever_writes_it(db: None) -> None:
+    call = make_call(department=make_department("sales").slug)
+    for _ in range(2):
+        note_unanswered(call, "Where can I park?", actor="ai")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Unanswered.objects.create(call=call, question="Where can I park?", language="en")
+    assert call.unanswered.count() == 1
+    assert call.events.filter(kind="question.unanswered").count() == 1
