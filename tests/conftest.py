@@ -23,9 +23,12 @@ _POSTGRES = pytest.StashKey[Running]()
 def pytest_configure(config: pytest.Config) -> None:
     """One PostgreSQL for the whole run, started by the process that starts the others."""
     flush.install()
-    # How long an example takes says how busy the machine is.
-    hypothesis_settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-    hypothesis_settings.load_profile("suite")
+    # How long an example takes says how busy the machine is. The same examples each time: a change is judged by what it
+    # changes. `--hypothesis-profile=explore` looks for others.
+    hypothesis_settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    suite = hypothesis_settings(hypothesis_settings.get_profile("explore"), derandomize=True, database=None)
+    hypothesis_settings.register_profile("suite", suite)
+    hypothesis_settings.load_profile(config.getoption("--hypothesis-profile") or "suite")
     is_worker = hasattr(config, "workerinput")
     if os.environ.get("TEST_DATABASE") != "postgres" or is_worker:
         return

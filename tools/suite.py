@@ -1,9 +1,8 @@
 """`make test`: every test, in the runs that fit it, and one line at the end that says how all of them went.
 
-Two lanes. What happens in real time (the voice worker, the product, browsers, sound) waits more than it works; in what
-it leaves of the processors, and only there (SCHED_IDLE), the rest runs on SQLite, and what depends on the database
-again on PostgreSQL. A few failures in real time are played once more, and named as unsteady when they pass then.
-Arguments are handed to pytest, in one run.
+First on SQLite, then what depends on the database again on PostgreSQL. What happens in real time (the product, the
+voice worker, browsers, sound) follows, with the machine to itself. A few failures there are played once more, and
+named as unsteady when they pass then. Arguments are handed to pytest, in one run.
 """
 
 from __future__ import annotations
@@ -11,13 +10,10 @@ from __future__ import annotations
 import codecs
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from tools.setup import ROOT
@@ -42,10 +38,6 @@ _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 _SPREAD = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
 # What to look at when it takes too long.
 _LONGEST = ("--durations=40", "--durations-min=5")
-# Gets what nobody else wants of the processors. Without it (another system than Linux) the lanes share.
-_ALOOF = ("chrt", "--idle", "0") if shutil.which("chrt") else ()
-# Who gets little of the processors takes long; only what hangs shall be ended.
-_PATIENT = ("--timeout=600",)
 # So many may be the machine's fault; more are ours.
 _MOST_UNSTEADY = 3
 
@@ -57,16 +49,15 @@ class Run:
     name: str
     arguments: tuple[str, ...]
     environment: dict[str, str] = field(default_factory=dict)
-    in_real_time: bool = False
-    shown: bool = True
+    # Where tests play in real time: what fails there may be for want of processor.
+    in_real_time: str = ""
     said: list[str] = field(default_factory=list)
     passed: bool = False
 
     def go(self) -> None:
-        """Runs to the end. What happens in real time is shown as it comes, the rest when it is over."""
+        """Runs to the end and shows the output as it comes."""
         colour = ("--color=yes",) if sys.stdout.isatty() else ()
-        aloof, patience = ((), ()) if self.shown else (_ALOOF, _PATIENT)
-        command = [*aloof, sys.executable, "-m", "pytest", *colour, *_LONGEST, *patience, *self.arguments]
+        command = [sys.executable, "-m", "pytest", *colour, *_LONGEST, *self.arguments]
         with subprocess.Popen(
             command, cwd=ROOT, env=_ENVIRONMENT | self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
         ) as run:
@@ -77,13 +68,10 @@ class Run:
             while part := os.read(run.stdout.fileno(), 65536):
                 self._say(reader.decode(part))
         self.passed = run.returncode == 0
-        if not self.shown:
-            print("".join(self.said), flush=True)
 
     def _say(self, text: str) -> None:
         self.said.append(text)
-        if self.shown:
-            print(text, end="", flush=True)
+        print(text, end="", flush=True)
 
     def lines(self) -> list[str]:
         """What it printed, without colours."""
@@ -100,10 +88,12 @@ class Run:
 def main(arguments: list[str]) -> int:
     """Exit status 1 if any run failed; a run goes on where an earlier one failed."""
     started = time.monotonic()
-    lanes = _lanes(arguments)
-    runs = [run for lane in lanes for run in lane]
-    with ThreadPoolExecutor(len(lanes)) as side_by_side:
-        again = [run for played_again in side_by_side.map(_play, lanes) for run in played_again]
+    runs = _runs(arguments)
+    again = []
+    for run in runs:
+        run.go()
+        if run.in_real_time and _may_be_unsteady(run):
+            again.append(_again(run))
     totals: Counter[str] = sum((run.counts() for run in runs), Counter())
     counts = ", ".join(f"{count} {outcome}" for outcome, count in totals.items()) or "nothing was run"
     print(f"\nAll runs: {counts} in {time.monotonic() - started:.0f} s")
@@ -115,25 +105,18 @@ def main(arguments: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _play(lane: Sequence[Run]) -> list[Run]:
-    """One run after the other; what was played a second time."""
-    again = []
-    for run in lane:
-        run.go()
-        if run.in_real_time and _may_be_unsteady(run):
-            again.append(_again(run))
-    return again
-
-
 def _failures(run: Run) -> Counter[str]:
     """The tests that failed, by name, and how often: in the test and in what comes after it."""
     return Counter(found[1] for line in run.lines() if (found := _FAILURE.match(line)))
 
 
 def _may_be_unsteady(run: Run) -> bool:
-    """Few tests failed, and nothing else did: each failure counted is one of a test with a name."""
-    named, counts = _failures(run).total(), run.counts()
-    return 0 < named <= _MOST_UNSTEADY and named == counts["failed"] + counts["error"] + counts["errors"]
+    """Few tests failed, all in real time, and nothing else did: each failure counted is one of a test with a name."""
+    failures, counts = _failures(run), run.counts()
+    named = failures.total()
+    in_real_time = all(name.startswith(run.in_real_time) for name in failures)
+    few = 0 < named <= _MOST_UNSTEADY and named == counts["failed"] + counts["error"] + counts["errors"]
+    return few and in_real_time
 
 
 def _again(run: Run) -> Run:
@@ -144,19 +127,15 @@ def _again(run: Run) -> Run:
     return second
 
 
-def _lanes(arguments: list[str]) -> list[list[Run]]:
+def _runs(arguments: list[str]) -> list[Run]:
     if arguments:
-        return [[Run("chosen", (*_SPREAD, *arguments))]]
+        return [Run("chosen", (*_SPREAD, *arguments))]
     journeys = "tests/journeys"
     return [
-        [
-            Run("voice worker", (*_SPREAD, "-m", "journey", f"--ignore={journeys}", "tests"), in_real_time=True),
-            Run("journeys", (journeys,), in_real_time=True),
-        ],
-        [
-            Run("on SQLite", (*_SPREAD, "-m", "not journey", "tests"), shown=False),
-            Run("on PostgreSQL", (*_SPREAD, *ON_POSTGRES), {"TEST_DATABASE": "postgres"}, shown=False),
-        ],
+        Run("on SQLite", (*_SPREAD, "-m", "not journey", "tests"), in_real_time="tests/voicebot/"),
+        Run("on PostgreSQL", (*_SPREAD, *ON_POSTGRES), {"TEST_DATABASE": "postgres"}),
+        Run("voice worker", (*_SPREAD, "-m", "journey", f"--ignore={journeys}", "tests"), in_real_time="tests/"),
+        Run("journeys", (journeys,), in_real_time="tests/"),
     ]
 
 

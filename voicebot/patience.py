@@ -37,10 +37,11 @@ class Patience:
     rescue: float = 8.0
     # Recognising a sentence, a second attempt included: a good service takes one or two.
     listening: float = 5.0
-    # From one piece of a model's answer to the next, the first included.
-    thinking: float = 6.0
+    # From one piece of a model's answer to the next, the first included. With the next it stays below `rescue`: when
+    # both fail in one turn, the caller still gets the rules' answer in the built-in voice.
+    thinking: float = 5.0
     # From one piece of a sentence's sound to the next; it comes on top of the model's time.
-    speaking: float = 3.0
+    speaking: float = 2.5
     # So long a voice that failed is left alone: each sentence would begin with a pause otherwise. Longer than the next
     # two, because a voice that comes and goes is strange to listen to.
     spare_voice: float = 60.0

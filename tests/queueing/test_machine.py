@@ -310,7 +310,5 @@ class Queue(RuleBasedStateMachine):
 def test_the_invariants_hold_after_every_step() -> None:
     run_state_machine_as_test(
         Queue,
-        settings=settings(
-            max_examples=12, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
-        ),
+        settings=settings(max_examples=12, stateful_step_count=25, suppress_health_check=list(HealthCheck)),
     )

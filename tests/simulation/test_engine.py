@@ -186,7 +186,7 @@ def first_come_first_served(arrivals: Sequence[Arrival], agents: int) -> list[fl
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 6), st.floats(0.2, 3.0))
 def test_waits_are_those_of_first_come_first_served(seed: int, agents: int, load: float) -> None:
     arrivals = list(poisson(Random(seed), rate=load * agents / 60, mean_handling=60, calls=200))
@@ -196,7 +196,7 @@ def test_waits_are_those_of_first_come_first_served(seed: int, agents: int, load
     assert waits(outcome) == pytest.approx(first_come_first_served(arrivals, agents))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.integers(1, 4))
 def test_nobody_has_two_calls_and_nobody_waits_while_an_agent_is_free(seed: int, agents: int) -> None:
     random = Random(seed)

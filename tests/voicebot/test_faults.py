@@ -18,7 +18,8 @@ from voicebot.patience import Patience
 from voicebot.providers.config import VoiceConfig, config_from
 from voicebot.providers.mind import FailsafeLLM
 
-QUICK = Patience(hold_on=0.5, rescue=2.0, listening=0.8, thinking=0.8, speaking=0.8)
+# As in earnest, a model and a voice may both have to be given up before the caller is rescued.
+QUICK = Patience(hold_on=0.5, rescue=4.0, listening=0.8, thinking=0.8, speaking=0.8)
 QUESTION = "what are your opening hours"
 ANSWER = "We are open from nine to five"
 REFUSED = "refused"

@@ -269,7 +269,7 @@ _WORDS = [
 _TEXTS = st.one_of(st.text(max_size=200), st.lists(st.sampled_from(_WORDS), max_size=8).map(" ".join))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     _HISTORIES,
     _TEXTS,
@@ -284,7 +284,7 @@ def test_the_rules_answer_every_text_with_words_or_a_tool(history, text, typed, 
     assert len(decision.calls) <= 1
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(_HISTORIES.filter(lambda lines: not any(line.role == "assistant" for line in lines)), _TEXTS)
 def test_what_is_heard_transfers_nobody_without_a_question_before(history, text):
     decision = respond(carol(), history, text, typed=False)
