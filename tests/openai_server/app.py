@@ -85,7 +85,8 @@ async def chat(request: web.Request) -> web.StreamResponse:
     if not isinstance(asked.get("messages"), list) or not asked.get("model"):
         return _bad("model and messages are required")
     control.requests.append(("chat", asked))
-    decision = control.next_decision() or brain.decide(asked)
+    tools = {str(tool.get("function", {}).get("name")) for tool in asked.get("tools") or () if isinstance(tool, dict)}
+    decision = control.next_decision(tools) or brain.decide(asked)
     if not asked.get("stream"):
         answer = web.json_response(wire.completion(decision, asked["model"]))
         return await _half(request, answer) if request[CUT] else answer

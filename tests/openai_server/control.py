@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -73,9 +73,15 @@ class Control:
         """The requests an endpoint got."""
         return [request for name, request in self.requests if name == endpoint]
 
-    def next_decision(self) -> Decision | None:
-        """The scripted answer whose turn it is."""
-        return self._decisions.popleft() if self._decisions else None
+    def next_decision(self, tools: Collection[str] = ()) -> Decision | None:
+        """The scripted answer whose turn it is.
+
+        A briefing is asked for beside the conversation, at any moment: it takes only what is a briefing.
+        """
+        decision = self._decisions[0] if self._decisions else None
+        if decision is None or ("brief" in tools and all(call.name != "brief" for call in decision.calls)):
+            return None
+        return self._decisions.popleft()
 
     def next_transcript(self) -> str | None:
         """The scripted hearing whose turn it is."""
