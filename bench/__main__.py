@@ -13,6 +13,8 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 
+import django
+
 from bench.burst import burst
 from bench.endpoints import endpoints
 from bench.first_sound import first_sound, memory
@@ -78,6 +80,9 @@ def main(arguments: list[str]) -> int:
     wanted = arguments or known
     # The rtc library warns of every room that is closed while somebody is in it, which is how each call here ends.
     logging.getLogger("livekit").setLevel(logging.CRITICAL)
+    # The built-in words and rules are read from the product's files.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "callcenter_site.settings")
+    django.setup()
     rows = measure_alone([name for name in wanted if name in ALONE])
     live = [name for name in wanted if name in PARTS]
     if live:
