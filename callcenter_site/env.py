@@ -72,6 +72,7 @@ class Env:
     voice_provider: str
     tts_provider: str
     max_ai_calls: int
+    warm_ai_calls: int
     worker_drain_seconds: int
     silence_seconds: tuple[int, int, int]
     turn_taking: str
@@ -167,12 +168,17 @@ def database(url: str) -> dict[str, Any]:
     return config
 
 
+MOST_WARM = 10
+"""So many Start Calls at once are answered at once; 40 MB of memory each."""
+
+
 def default_max_ai_calls(cores: int | None) -> int:
     """Two calls a core, never fewer than four: a call's job mostly waits for sound."""
     return max(4, 2 * (cores or 1))
 
 
 def _read(r: Reader) -> Env:
+    max_ai_calls = r.number("MAX_AI_CALLS", default_max_ai_calls(os.cpu_count()), 0, 10_000)
     var_dir = (ROOT / Path(r.text("VAR_DIR", "var")).expanduser()).resolve()
     port = r.number("PORT", 8000, 1, 65535)
     # LiveKit's media take the port two above it.
@@ -212,7 +218,8 @@ def _read(r: Reader) -> Env:
         livekit_api_secret=secret,
         voice_provider=voice,
         tts_provider=tts,
-        max_ai_calls=r.number("MAX_AI_CALLS", default_max_ai_calls(os.cpu_count()), 0, 10_000),
+        max_ai_calls=max_ai_calls,
+        warm_ai_calls=min(r.number("WARM_AI_CALLS", MOST_WARM, 0, 1000), max_ai_calls),
         worker_drain_seconds=r.number("WORKER_DRAIN_SECONDS", 20, 0, 7200),
         silence_seconds=_silence(r),
         turn_taking=_turn_taking(r),

@@ -6,6 +6,7 @@ is `rehearsal`'s.
 
 # First: it sets Django up.
 import voicebot.bootstrap  # isort: skip # noqa: F401
+import time
 from importlib import import_module
 
 import kombu.transport.redis  # noqa: F401
@@ -25,6 +26,9 @@ from voicebot.providers.table import AVATARS
 from voicebot.receptionist.lexicon import lexicons
 from voicebot.receptionist.prompts import book, languages
 from voicebot.receptionist.spoken import speak
+
+BEGUN = time.monotonic()
+"""When the worker started."""
 
 lexicons()
 for _language in languages():

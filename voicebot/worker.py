@@ -12,6 +12,7 @@ import structlog
 from django.conf import settings
 from livekit.agents import AgentServer, JobContext, JobProcess, JobRequest, WorkerOptions
 from livekit.agents.ipc.log_queue import LogQueueHandler
+from livekit.agents.utils.hw.cpu import get_cpu_monitor
 
 # First: it sets Django up.
 import voicebot.bootstrap  # noqa: F401
@@ -27,20 +28,37 @@ from voicebot.standing_by import stand_by
 logger = structlog.get_logger(__name__)
 
 _HEARTBEAT_SECONDS = 5.0
+# Seconds. Nobody calls while the worker starts.
+_STARTING = 15.0
 _OUT_OF_THE_WAY = 0.7
-_MOST_IDLE = 2
+_LOOK = 0.2
+_BUSY = 0.8
+_LONGEST_WAIT = 2.5
 _DRAIN_SECONDS = int(os.environ.get("WORKER_DRAIN_SECONDS", "20"))
 
 
 def setup_process(proc: JobProcess) -> None:
     """In each warm process, before it has a call."""
     _log_here()
-    # It is made when a call takes the one before it, and would take that call's first second from it.
-    time.sleep(_OUT_OF_THE_WAY)
+    _wait_for_a_quiet_moment()
     config = config_from(settings)
     proc.userdata["config"] = config
     proc.userdata.update(prewarm(config))
     proc.userdata["kept"] = rehearse()
+
+
+def _wait_for_a_quiet_moment() -> None:
+    """It is made when a call takes the one before it, and would take that call's first second from it."""
+    # Imported by the fork server when the worker started, and nowhere else.
+    from voicebot.preload import BEGUN
+
+    if time.monotonic() < BEGUN + _STARTING:
+        return
+    give_up = time.monotonic() + _LONGEST_WAIT
+    time.sleep(_OUT_OF_THE_WAY)
+    # Many calls that begin at once need all the processors there are, and have taken those that were warm.
+    while time.monotonic() < give_up and get_cpu_monitor().cpu_percent(interval=_LOOK) > _BUSY:
+        pass
 
 
 def _log_here() -> None:
@@ -89,7 +107,7 @@ def make_server() -> AgentServer:
             load_threshold=0.999,
             # The fork server imports everything first, and a starting machine has much else to do.
             initialize_process_timeout=60.0,
-            num_idle_processes=min(_MOST_IDLE, settings.MAX_AI_CALLS),
+            num_idle_processes=settings.WARM_AI_CALLS,
             agent_name=settings.LIVEKIT_AGENT_NAME,
             ws_url=settings.LIVEKIT_URL,
             api_key=settings.LIVEKIT_API_KEY,

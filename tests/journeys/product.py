@@ -181,5 +181,6 @@ def variables() -> dict[str, str]:
         "DEMO_PASSWORD": PASSWORD,
         "VOICE_PROVIDER": "offline",
         "MAX_AI_CALLS": "4",
+        "WARM_AI_CALLS": "2",
         "RATE_LIMIT_PUBLIC": "100000/m",
     }

@@ -40,6 +40,7 @@ def test_an_empty_value_counts_as_not_set(variables: dict[str, str]) -> None:
         ("AVATAR_PROVIDER", "parrot"),
         ("DEFAULT_LANGUAGE", "fr"),
         ("MAX_AI_CALLS", "-1"),
+        ("WARM_AI_CALLS", "some"),
         ("RATE_LIMIT_PUBLIC", "lots"),
         ("RATE_LIMIT_PUBLIC", "0/m"),
         ("CORS_ALLOWED_ORIGINS", "www.example.com"),

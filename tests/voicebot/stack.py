@@ -55,6 +55,7 @@ def _worker(folder: Path, url: str, environment: dict[str, str]) -> Running:
 
 def _environment(folder: Path, url: str) -> dict[str, str]:
     return os.environ | {
+        "WARM_AI_CALLS": "2",
         "DJANGO_SETTINGS_MODULE": "callcenter_site.settings",
         "DATABASE_URL": database_url(connection.settings_dict),
         "LIVEKIT_URL": url,
