@@ -1,13 +1,15 @@
 """Rows stored by one statement, one or many at once, that is made without the ORM."""
 
-import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import Model
+
+from common.prepared import columns
 
 # From so many on PostgreSQL gets them by COPY.
 _MANY = 20
@@ -30,22 +32,23 @@ def _is_copied(rows: Sequence[Any]) -> bool:
     return connection.vendor == "postgresql" and len(rows) >= _MANY
 
 
-def _copy(model: type[Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def _copy(model: type[Model], fields: Sequence[str], rows: Iterable[Iterable[Any]]) -> None:
     with connection.cursor() as cursor, cursor.copy(f"COPY {_into(model, fields)} FROM STDIN") as out:
         for row in rows:
-            out.write_row([_plain(value) for value in row])
+            out.write_row([text_of(value) if isinstance(value, dict) else value for value in row])
 
 
 def create(rows: Sequence[Model], key: str) -> None:
     """Store instances and give them their ids; no two of them have the same `key`, by which they are told apart."""
     model = type(rows[0])
-    fields = [field.attname for field in model._meta.concrete_fields if not field.primary_key]  # noqa: SLF001 -- any model
+    fields = [name for name in columns(model) if name != "id"]
+    values = attrgetter(*fields)
     if _is_copied(rows):
         for row, pk in zip(rows, _numbers(model, len(rows)), strict=True):
             row.pk = pk
-        _copy(model, ["id", *fields], ([row.pk, *(getattr(row, name) for name in fields)] for row in rows))
+        _copy(model, [*fields, "id"], ((*values(row), row.pk) for row in rows))
         return
-    ids = _insert(model, fields, [[getattr(row, name) for name in fields] for row in rows], returning=(key, "id"))
+    ids = _insert(model, fields, [values(row) for row in rows], returning=(key, "id"))
     for row in rows:
         row.pk = ids[getattr(row, key)]
 
@@ -70,7 +73,7 @@ def _insert(
             some = rows[n : n + at_once]
             cursor.execute(
                 f"INSERT INTO {_into(model, fields)} VALUES {', '.join([of_one] * len(some))}{told}",  # noqa: S608 -- names
-                [_plain(value) for row in some for value in row],
+                _plain(value for row in some for value in row),
             )
             found.update(cursor.fetchall() if returning else ())
     return found
@@ -81,12 +84,17 @@ def _into(model: type[Model], fields: Sequence[str]) -> str:
     return f"{quote(model._meta.db_table)} ({', '.join(quote(field) for field in fields)})"  # noqa: SLF001 -- any model
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return connection.ops.adapt_datetimefield_value(value)
-    return text_of(value) if isinstance(value, dict) else value
+def _plain(values: Iterable[Any]) -> list[Any]:
+    adapted = connection.ops.adapt_datetimefield_value
+    return [
+        adapted(value) if isinstance(value, datetime) else text_of(value) if isinstance(value, dict) else value
+        for value in values
+    ]
 
 
 def text_of(value: dict[str, Any]) -> str:
     """JSON, times as RFC 3339 text."""
-    return json.dumps(value, ensure_ascii=False, cls=DjangoJSONEncoder)
+    return _JSON.encode(value)
+
+
+_JSON = DjangoJSONEncoder(ensure_ascii=False)

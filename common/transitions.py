@@ -14,6 +14,7 @@ from common import prepared
 
 S = TypeVar("S", bound=TextChoices)
 M = TypeVar("M", bound=Model)
+Condition = tuple[Q, dict[str, Any]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,12 +66,42 @@ def move(
     return moved == 1
 
 
+class PreparedMove(Generic[S]):
+    """A `move` of one row whose statement is made once (`common.prepared`): `build` gives its conditions and changes by
+    the parameters, which are called neither `pk` nor `source`.
+    """
+
+    def __init__(self, model: type[M], machine: Machine[S], to: S, build: Callable[..., Condition]) -> None:
+        def update(pk: int, source: S, **given: Any) -> prepared.Changed:
+            where, changes = build(**given)
+            rows = model._default_manager.filter(where, pk=pk, **{machine.field: source})  # noqa: SLF001 -- any model
+            return rows, {**changes, machine.field: to}
+
+        self._machine, self._to, self._update = machine, to, prepared.Prepared(update)
+
+    def __call__(self, fresh: Model, source: S, *, record: Callable[[], object], **given: Any) -> bool:
+        """Take the row of `fresh` from `source` on, as `move` does; False when somebody was first."""
+        if source not in self._machine.sources(self._to):
+            raise ValueError(f"no transition from {source} to {self._to}")
+        with transaction.atomic(savepoint=False):
+            found = self._update(pk=fresh.pk, source=source, **given)
+            if found:
+                _refresh(fresh, found[0])
+                record()
+        return bool(found)
+
+
 def _update_and_read(rows: QuerySet[M], instance: M, changes: dict[str, Any]) -> int:
-    found = update_returning(rows, **changes)
-    for field in instance._meta.concrete_fields if found else ():  # noqa: SLF001 -- any model
-        # By attribute: of a key its id, so that what has been read behind it stays.
-        setattr(instance, field.attname, getattr(found[0], field.attname))
+    found = prepared.update_returning(rows, changes)
+    for row in found[:1]:
+        _refresh(instance, row)
     return len(found)
+
+
+def _refresh(instance: Model, row: prepared.Row) -> None:
+    # By attribute: of a key its id, so that what has been read behind it stays.
+    for name, value in zip(prepared.columns(type(instance)), row, strict=True):
+        setattr(instance, name, value)
 
 
 def update_returning(rows: QuerySet[M], **changes: Any) -> list[M]:

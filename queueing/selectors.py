@@ -11,7 +11,6 @@ from calls.pages import DepartmentOption
 from calls.states import CallState
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
-from common.prepared import Prepared, Row
 from queueing import ewt, hours, matching
 from queueing.models import Agent, CallbackRequest, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.opening import hours_of
@@ -145,11 +144,11 @@ def agents() -> QuerySet[Agent]:
     return Agent.objects.filter(is_active=True).select_related("user").prefetch_related("departments")
 
 
-def department_slugs(agents: Collection[int] | None = None) -> dict[int, list[str]]:
-    """By agent (None: all), the departments' slugs, without a row of a department for each of them."""
-    everybody = Agent.objects.order_by().values("pk")
+def department_slugs() -> dict[int, list[str]]:
+    """By agent, the departments' slugs, without a row of a department for each of them."""
     found: dict[int, list[str]] = {}
-    for agent, _, slug in _memberships(everybody) if agents is None else _MEMBERSHIPS(agents=agents):
+    rows = Membership.objects.order_by("department__slug")
+    for agent, slug in rows.values_list("agent", "department__slug"):
         found.setdefault(agent, []).append(slug)
     return found
 
@@ -199,19 +198,6 @@ def agent_rows() -> list[AgentRow]:
     names = [f"user__{name}" if name in _OF_USER else name for name in AgentRow._fields]
     rows = Agent.objects.filter(is_active=True).order_by("user__username").values_list(*names)
     return [AgentRow._make(row) for row in rows]
-
-
-def lines_of(agent_id: int) -> dict[int, str]:
-    """The agent's departments, their slugs by id."""
-    return dict(row[1:] for row in _MEMBERSHIPS(agents=[agent_id]))
-
-
-def _memberships(agents: Any) -> QuerySet[Membership, Row]:
-    rows = Membership.objects.filter(agent__in=agents).order_by("department__slug")
-    return rows.values_list("agent", "department_id", "department__slug")
-
-
-_MEMBERSHIPS = Prepared(_memberships)
 
 
 def department_order(agent: Agent) -> dict[int, int]:

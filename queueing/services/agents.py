@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Q
 
 from calls.models import Call
 from calls.services import lifecycle
@@ -13,9 +13,10 @@ from calls.states import CallState
 from common import clock
 from common.errors import Conflict
 from common.service import service
-from queueing import candidates, matching, selectors, targets
-from queueing.models import Agent, Department, QueueEntry
+from queueing import candidates, matching, members, selectors, targets
+from queueing.models import Agent, QueueEntry
 from queueing.services import news
+from queueing.services.after_call import back_to_idle
 from queueing.services.matching import rematch, rematch_agent
 from queueing.services.offers import return_to_line, withdraw_offer
 from queueing.services.steps import Lost, log_agent, move_activity
@@ -181,19 +182,6 @@ def pick_next(agent: Agent) -> QueueEntry:
 
 
 # --- wrap-up -----------------------------------------------------------------------------------------------------
-def begin_wrap_up(agent: Agent, department: Department, call: Call, *, actor: str) -> bool:
-    """The call is over for the agent; he has the department's time, and its extension, for what is left to do."""
-    return move_activity(
-        agent,
-        Activity.WRAPPING_UP,
-        actor=actor,
-        call_id=call.pk,
-        sources=frozenset({Activity.ON_CALL}),
-        wrap_up_until=clock.now() + timedelta(seconds=department.wrap_up_seconds),
-        wrap_up_extension=department.wrap_up_extension_seconds,
-    )
-
-
 def extend_wrap_up(agent: Agent) -> Agent:
     """More time, once a call. Conflict when there is no wrap-up, or nothing to add any more."""
     if not _extend_wrap_up(agent.pk):
@@ -232,67 +220,19 @@ def finish_wrap_up(agent: Agent) -> Agent:
     if agent.activity == Activity.WRAPPING_UP:
         presence = Presence(agent.after_call or agent.presence)
         if presence is not Presence.AVAILABLE or _assign_first(agent, agent.username, presence) is None:
-            _end_wrap_up(agent.pk, agent.username, None)
+            _end_wrap_up(agent.pk, agent.username, due=False)
     return selectors.get_agent(agent.username)
 
 
 def end_wrap_up(agent_id: int) -> bool:
     """The wrap-up's time is over; False when it has ended before."""
-    return _end_wrap_up(agent_id, "system", Q(wrap_up_until__lte=clock.now()))
+    return _end_wrap_up(agent_id, "system", due=True)
 
 
 @service
-def _end_wrap_up(agent_id: int, actor: str, where: Q | None) -> bool:
-    agent = Agent.objects.select_related("user").get(pk=agent_id)
-    return back_to_idle(agent, actor=actor, sources=frozenset({Activity.WRAPPING_UP}), where=where)
-
-
-def back_to_idle(
-    agent: Agent, *, actor: str, sources: frozenset[Activity], where: Q | None = None, call_id: str = ""
-) -> bool:
-    """A call is wholly over: idle from now, with the presence chosen for after it."""
-    before, lines = agent.presence, selectors.lines_of(agent.pk)
-    # Evaluated by the UPDATE itself: what the agent chooses at this very moment is not lost.
-    nothing_chosen = Q(after_call="")
-    moved = move_activity(
-        agent,
-        Activity.IDLE,
-        actor=actor,
-        call_id=call_id,
-        sources=sources,
-        where=where,
-        tell=False,
-        idle_since=clock.now(),
-        wrap_up_until=None,
-        away_reason=Case(When(nothing_chosen, then=F("away_reason")), default=F("after_call_reason")),
-        presence=Case(When(nothing_chosen, then=F("presence")), default=F("after_call")),
-        presence_by=Case(When(nothing_chosen, then=F("presence_by")), default=Value("")),
-        after_call="",
-        after_call_reason="",
-    )
-    if moved:
-        news.presence_of(agent, lines.values())
-        if agent.presence != before:
-            log_agent(agent.pk, "presence", agent.presence, actor=actor, reason=agent.away_reason)
-        rematch(lines)
-    return moved
-
-
-def lose_agent(agent: Agent, *, call_id: str) -> bool:
-    """His browser died in a call and did not come back: no more calls until he says so."""
-    return move_activity(
-        agent,
-        Activity.IDLE,
-        actor="system",
-        call_id=call_id,
-        sources=frozenset({Activity.ON_CALL}),
-        presence=Presence.AWAY,
-        away_reason="connection lost",
-        presence_by="",
-        after_call="",
-        after_call_reason="",
-        idle_since=clock.now(),
-    )
+def _end_wrap_up(agent_id: int, actor: str, *, due: bool) -> bool:
+    agent, lines = members.agent_in_lines(agent_id)
+    return back_to_idle(agent, actor=actor, source=Activity.WRAPPING_UP, due=due, lines=lines)
 
 
 # --- lease, settings, hold ---------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from common.service import service
 from queueing import presenters_handover, targets
 from queueing.models import Agent, Offer, QueueEntry, Transfer
 from queueing.services import media, narration, news, voices
-from queueing.services.agents import back_to_idle
+from queueing.services.after_call import back_to_idle
 from queueing.services.dropping import put_out
 from queueing.services.giving import give, hold_call
 from queueing.services.handing_over import get_handover
@@ -184,7 +184,7 @@ def release(held: QueueEntry, transfer: Transfer, *, outcome: str, actor: str) -
     if not move_transfer(transfer, TransferState.CANCELLED, actor=actor, ended_at=clock.now()):
         raise Lost
     history.record(held.call_id, "consult.ended", actor, transfer=transfer.public_id, reason=outcome)
-    back_to_idle(offer.agent, actor=actor, sources=frozenset({Activity.ON_CALL}), call_id=held.call_id)
+    back_to_idle(offer.agent, actor=actor, call_id=held.call_id)
     news.handover_ended(transfer, offer.agent.username, outcome)
     close_room_later(transfer)
 

@@ -13,7 +13,7 @@ from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
 from queueing.services import narration, news, ringing
-from queueing.services.agents import back_to_idle, begin_wrap_up
+from queueing.services.after_call import back_to_idle, begin_wrap_up
 from queueing.services.matching import rematch, rematch_agent
 from queueing.services.steps import (
     Lost,
@@ -201,7 +201,7 @@ def _dismiss(agent: Agent, entry: QueueEntry, call: Call, *, talked: bool) -> No
     if talked and seconds:
         begin_wrap_up(agent, entry.department, call, actor="system")
     elif talked:
-        back_to_idle(agent, actor="system", sources=on_call, call_id=call.pk)
+        back_to_idle(agent, actor="system", call_id=call.pk)
     else:
         free_agent(agent, actor="system", call_id=call.pk, sources=on_call | {Activity.OFFERED})
         rematch_agent(agent)
@@ -213,7 +213,7 @@ def _dismiss_guest(agent: Agent, call: Call) -> None:
     if free_agent(agent, actor="system", call_id=call.pk, sources=frozenset({Activity.OFFERED})):
         rematch_agent(agent)
     else:
-        back_to_idle(agent, actor="system", sources=frozenset({Activity.ON_CALL}), call_id=call.pk)
+        back_to_idle(agent, actor="system", call_id=call.pk)
     news.to_agent(agent.username, "call_ended", call, reason=call.end_reason)
 
 

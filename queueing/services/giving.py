@@ -52,21 +52,21 @@ def finish(held: QueueEntry, agent: Agent, *, actor: str, where: Q | None = None
 
 def let_go(agent: Agent, held: QueueEntry, call: Call, *, reason: str = REASON) -> None:
     """To wrap-up by the rules of the department he took the call in, and out of the room."""
-    from queueing.services.agents import back_to_idle, begin_wrap_up
+    from queueing.services.after_call import back_to_idle, begin_wrap_up
     from queueing.services.dropping import put_out
 
     news.to_agent(agent.username, "call_ended", call, reason=reason)
     if held.department.wrap_up_seconds:
         begin_wrap_up(agent, held.department, call, actor=agent.username)
     else:
-        back_to_idle(agent, actor=agent.username, sources=frozenset({Activity.ON_CALL}), call_id=call.pk)
+        back_to_idle(agent, actor=agent.username, call_id=call.pk)
     put_out(call, agent)
     news.queue_changed(held.department)
 
 
 def _lose(agent: Agent, call: Call) -> None:
     """His browser died: no more calls until he says so."""
-    from queueing.services.agents import lose_agent
+    from queueing.services.after_call import lose_agent
     from queueing.services.dropping import put_out
 
     lose_agent(agent, call_id=call.pk)

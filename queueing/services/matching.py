@@ -7,16 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
-from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from calls.models import Call
 from calls.services import history
 from common import bulk, clock
-from common.prepared import Changed, Prepared, PreparedUpdate, Row, instance
+from common.prepared import Changed, Prepared, Row, instance
 from common.service import service
-from queueing import candidates, matching, selectors
+from queueing import candidates, matching, members, selectors
 from queueing.matching import Pair
 from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.services import news
@@ -32,7 +31,6 @@ _CALL = ("id", "customer_name", "customer_email", "verified_at", "language", "su
          "callback_of_id")  # fmt: skip
 _ENTRY = (*("id", "state", "cause", "department_id", "enqueued_at", "answered_at", "ended_at", "call_id", "agent_id"),)
 _DEPARTMENT = ("id", "slug", "offer_seconds")
-_USER = ("id", "username", "first_name", "last_name")
 
 
 def rematch(departments: Collection[int]) -> None:
@@ -102,19 +100,18 @@ def _make(pairs: Sequence[Pair]) -> int:
     """Rows in the order of the package: entries, offers, agents; of each kind by their keys."""
     now = clock.now()
     entries, reasons = _hold_entries(pairs)
-    users = {row[0]: instance(User, row[1:], _USER) for row in _USERS(agents=[pair.agent for pair in pairs], now=now)}
+    users = members.routable_users([pair.agent for pair in pairs], now)
     fit = [pair for pair in pairs if _may_be_asked(pair, entries.get(pair.entry)) and pair.agent in users]
     if not fit:
         return 0
     offers = [_offer(entries[pair.entry], pair, now) for pair in sorted(fit, key=_by_agent)]
     bulk.create(offers, "agent_id")
     _take_out_of_line(entries, offers)
-    agents = _reserve_agents(offers, now)
+    agents = _reserve_agents(offers, users, now)
     for offer in offers:
         offer.agent = agents[offer.agent_id]
-        offer.agent.user = users[offer.agent_id]
     _record(entries, offers)
-    news.asked(offers, reasons)
+    news.asked(offers, reasons, {pk: known.lines for pk, known in users.items()})
     return len(offers)
 
 
@@ -127,14 +124,6 @@ def _by_agent(pair: Pair) -> int:
     return pair.agent
 
 
-def _users(agents: Collection[int], now: datetime) -> QuerySet[Agent, Row]:
-    free = Agent.objects.filter(selectors.routable(now), pk__in=agents).order_by()
-    return free.values_list("pk", *(f"user__{name}" for name in _USER))
-
-
-_USERS = Prepared(_users)
-
-
 def _hold_entries(pairs: Sequence[Pair]) -> tuple[dict[int, QueueEntry], dict[int, str | None]]:
     """Those that wait or ring at several desks, and why each wants a person; their rows locked where the database can:
     two matchers then do the work once.
@@ -144,11 +133,11 @@ def _hold_entries(pairs: Sequence[Pair]) -> tuple[dict[int, QueueEntry], dict[in
     departments: dict[int, Department] = {}
     for why, *row in _HELD(entries=[pair.entry for pair in pairs]):
         own, of_call = row[: len(_ENTRY)], row[len(_ENTRY) : -len(_DEPARTMENT)]
-        entry = instance(QueueEntry, own, _ENTRY)
-        entry.call = instance(Call, of_call, _CALL)
-        if entry.department_id not in departments:
-            departments[entry.department_id] = instance(Department, row[-len(_DEPARTMENT) :], _DEPARTMENT)
-        entry.department = departments[entry.department_id]
+        of_line = row[-len(_DEPARTMENT) :]
+        if of_line[0] not in departments:
+            departments[of_line[0]] = instance(Department, of_line, _DEPARTMENT)
+        line, call = departments[of_line[0]], instance(Call, of_call, _CALL)
+        entry = instance(QueueEntry, own, _ENTRY, call=call, department=line)
         found[entry.pk], reasons[entry.pk] = entry, why
     return found, reasons
 
@@ -187,26 +176,27 @@ def _ask(entries: Collection[int]) -> Changed:
     return rows, {"state": EntryState.OFFERING, "agent": Subquery(one)}
 
 
-_ASK = PreparedUpdate(_ask)
+_ASK = Prepared(_ask)
 
 
-def _reserve_agents(offers: Sequence[Offer], now: datetime) -> dict[int, Agent]:
+def _reserve_agents(offers: Sequence[Offer], users: Mapping[int, members.Known], now: datetime) -> dict[int, Agent]:
     """idle → offered; presence, lease and activity once more, in the UPDATE itself: the plan is from an older look."""
     asked = [offer.agent_id for offer in offers]
     if len(asked) > 1:
         # An UPDATE takes its rows in any order: two batches that share agents would wait for each other.
         list(Agent.objects.filter(pk__in=asked).order_by("pk").select_for_update().values_list("pk"))
-    found = [instance(Agent, row) for row in _RESERVE(agents=asked, now=now)]
+    # Of a row the key comes first.
+    found = {row[0]: instance(Agent, row, user=users[row[0]].user) for row in _RESERVE(agents=asked, now=now)}
     if len(found) != len(offers):
         raise Lost
-    return {agent.pk: agent for agent in found}
+    return found
 
 
 def _reserve(agents: Collection[int], now: datetime) -> Changed:
     return Agent.objects.filter(selectors.routable(now), pk__in=agents), {"activity": Activity.OFFERED}
 
 
-_RESERVE = PreparedUpdate(_reserve)
+_RESERVE = Prepared(_reserve)
 
 
 def _record(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]) -> None:

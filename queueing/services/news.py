@@ -29,19 +29,18 @@ def queue_changed(department: Department) -> None:
     hint(WALLBOARD)
 
 
-def asked(offers: Sequence[Offer], reasons: Mapping[int, str | None]) -> None:
+def asked(offers: Sequence[Offer], reasons: Mapping[int, str | None], departments: Mapping[int, Iterable[str]]) -> None:
     """Agents are asked: each is told how he stands, then of his offer. `agent` and `entry` of each are fresh.
 
-    `reasons`: by entry, the words of the last transfer.
+    `reasons`: by entry, the words of the last transfer. `departments`: by agent, their slugs.
     """
-    departments = selectors.department_slugs([offer.agent_id for offer in offers])
     for offer in offers:
         stream = agent_stream(offer.agent.username)
         reason = reasons.get(offer.entry_id)
         if reason is None and not offer.entry.call.callback_of_id:
             # Of a callback the words are its own; they are looked up.
             reason = ""
-        publish(stream, "presence", presenters.agent_state(offer.agent, departments.get(offer.agent_id, ())))
+        publish(stream, "presence", presenters.agent_state(offer.agent, departments[offer.agent_id]))
         publish(stream, "offer", presenters.offer_payload(offer, reason=reason))
         queue_changed(offer.entry.department)
 

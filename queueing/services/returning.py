@@ -13,7 +13,7 @@ from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Offer, QueueEntry, Transfer
 from queueing.services import consulting, narration, news, ringing
-from queueing.services.agents import lose_agent
+from queueing.services.after_call import lose_agent
 from queueing.services.dropping import drop_handover, put_out
 from queueing.services.entries import TAKEN_OVER, deadline
 from queueing.services.giving import HANDED

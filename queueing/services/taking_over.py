@@ -13,7 +13,7 @@ from common.service import service
 from queueing import selectors
 from queueing.models import Agent, Department, QueueEntry
 from queueing.services import narration, news, supervision
-from queueing.services.agents import back_to_idle, begin_wrap_up
+from queueing.services.after_call import back_to_idle, begin_wrap_up
 from queueing.services.dropping import drop_handover, put_out
 from queueing.services.entries import TAKEN_OVER, deadline, record_entry
 from queueing.services.steps import Lost, move_entry
@@ -139,7 +139,7 @@ def _let_go(former: Agent, held: QueueEntry, call: Call, agent: Agent) -> None:
     if held.department.wrap_up_seconds:
         begin_wrap_up(former, held.department, call, actor=agent.username)
     else:
-        back_to_idle(former, actor=agent.username, sources=frozenset({Activity.ON_CALL}), call_id=call.pk)
+        back_to_idle(former, actor=agent.username, call_id=call.pk)
     put_out(call, former)
 
 

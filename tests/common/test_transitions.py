@@ -1,12 +1,15 @@
 """State machines as data."""
 
+from datetime import UTC, datetime
+
 import pytest
+from django.db.models import F, Q
 
 from calls.models import Call, CallEvent
 from calls.services.history import record
 from calls.services.lifecycle import create_call
 from calls.states import AI, CALL, LIVE, CallState, EndReason
-from common.transitions import Machine, move, update_returning
+from common.transitions import Condition, Machine, PreparedMove, move, update_returning
 from queueing.states import ACTIVITY, ENTRY, ENTRY_OPEN, OFFER, OFFER_OPEN, TRANSFER
 
 # The states something begins in; every other one is entered from somewhere.
@@ -87,3 +90,28 @@ def test_an_update_that_tells_what_it_made_tells_of_its_own_rows_only() -> None:
         (call.pk, "waiting", "by many") for call in calls[:2]
     }
     assert update_returning(chosen.filter(summary=""), summary="again") == []
+
+
+def _wait(at: datetime, early: bool) -> Condition:
+    return Q(created_at__gt=at) if early else Q(created_at__lt=at), {
+        "agent_joined_at": at,
+        "customer_name": F("channel"),
+    }
+
+
+WAIT = PreparedMove(Call, CALL, CallState.WAITING, _wait)
+NOON = datetime(2001, 3, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_a_prepared_move_is_made_once_by_whoever_is_first() -> None:
+    call, other = create_call(wants_ai=False), create_call(wants_ai=False)
+    Call.objects.filter(pk=call.pk).update(summary="written meanwhile")
+    told: list[str] = []
+    won = [WAIT(call, CallState.CREATED, record=lambda: told.append(call.state), at=NOON, early=True) for _ in range(2)]
+    assert (won, told) == ([True, False], ["waiting"])
+    assert vars(call) | {"_state": None} == vars(Call.objects.get(pk=call.pk)) | {"_state": None}
+    assert (call.agent_joined_at, Call.objects.get(pk=other.pk).state) == (NOON, "created")
+    assert not WAIT(other, CallState.CREATED, record=lambda: told.append("too late"), at=NOON, early=False)
+    with pytest.raises(ValueError, match="no transition"):
+        WAIT(other, CallState.ENDED, record=lambda: None, at=NOON, early=True)
