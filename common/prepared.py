@@ -7,22 +7,25 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from functools import cache
 from typing import Any, TypeVar
 
-from django.db import connection
-from django.db.models import BigIntegerField, DateTimeField, Expression, Model, QuerySet
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import BigIntegerField, CharField, DateTimeField, Expression, Model, QuerySet
 from django.db.models.base import ModelState
+from django.db.models.query import ModelIterable, get_related_populators
 from django.db.models.sql import UpdateQuery
 
 M = TypeVar("M", bound=Model)
 Row = tuple[Any, ...]
 # Rows and what is put into them.
 Changed = tuple[QuerySet[Any, Any], dict[str, Any]]
+_SHAPES = (bool, Enum)
 
 
 class _Given(Expression):
-    """Stands for a number or a moment while the statement is made."""
+    """Stands for a value while the statement is made."""
 
     def __init__(self, name: str, output_field: Any) -> None:
         super().__init__(output_field=output_field)
@@ -44,18 +47,21 @@ class _Among(_Given):
 
 @dataclass(frozen=True)
 class _Statement:
-    """`values` holds a stand-in where something is given."""
+    """`values` holds a stand-in where something is given; `read` makes of a row what the query is of."""
 
     text: str
     values: Sequence[Any]
     converters: Any
+    read: Callable[[Row], Any] | None = None
 
-    def run(self, given: dict[str, Any]) -> list[Row]:
+    def run(self, given: dict[str, Any]) -> list[Any]:
         values = [given[value.name] if isinstance(value, _Given) else value for value in self.values]
         with connection.cursor() as cursor:
             cursor.execute(self.text, values)
             rows = cursor.fetchall()
-        return [self._converted(row) for row in rows] if self.converters else rows
+        if self.converters:
+            rows = [self._converted(row) for row in rows]
+        return [self.read(row) for row in rows] if self.read else rows
 
     def _converted(self, row: Row) -> Row:
         values = list(row)
@@ -66,23 +72,24 @@ class _Statement:
 
 
 class Prepared:
-    """A `values_list` query, or an UPDATE, by its parameters: numbers, moments, and collections of numbers, an empty
-    one of which finds nothing. Truth values and texts decide what statement it is; all others must reach it as values.
+    """A query, or an UPDATE, by its parameters: numbers, texts, moments, and collections of numbers, an empty one of
+    which finds nothing. Truth values and states decide what statement it is; all others must reach it as values.
 
-    For an UPDATE `build` gives the rows and the changes; an answer is a row with all its columns, as it is then.
+    `build` gives a `values_list`, or instances with what is selected along with them, but nothing prefetched. For an
+    UPDATE it gives the rows and the changes; an answer is a row with all its columns, as it is then.
     """
 
     def __init__(self, build: Callable[..., Any]) -> None:
         self._build = build
         self._made: dict[Any, _Statement] = {}
 
-    def __call__(self, **given: Any) -> list[Row]:
+    def __call__(self, **given: Any) -> list[Any]:
         """The rows."""
         parameters, shape = {}, [connection.vendor]
         for name, value in given.items():
-            if isinstance(value, bool | str):
+            if isinstance(value, _SHAPES):
                 shape.append(f"{name}={value}")
-            elif isinstance(value, int | datetime) or len(value):
+            elif isinstance(value, int | str | datetime) or len(value):
                 parameters[name] = _parameter(value)
             else:
                 return []
@@ -113,7 +120,7 @@ def instance(model: type[M], row: Sequence[Any], names: Sequence[str] = (), **re
     """
     made = model.__new__(model)
     state = ModelState()
-    state.adding, state.db = False, connection.alias
+    state.adding, state.db = False, DEFAULT_DB_ALIAS
     state.fields_cache.update(related)
     vars(made).update(zip(names or columns(model), row, strict=True), _state=state)
     return made
@@ -130,7 +137,8 @@ def _statement(built: Any) -> _Statement:
         compiler: Any = built.query.get_compiler(built.db)
         text, values = compiler.as_sql()
         selected = [column for column, *_ in compiler.select[: compiler.col_count]]
-        return _Statement(text, values, compiler.get_converters(selected))
+        of_instances = built._iterable_class is ModelIterable  # noqa: SLF001 -- nothing else tells
+        return _Statement(text, values, compiler.get_converters(selected), _reader(compiler) if of_instances else None)
     rows, changes = built
     query: Any = rows.order_by().query.chain(UpdateQuery)
     query.add_update_values(changes)
@@ -143,17 +151,37 @@ def _statement(built: Any) -> _Statement:
     return _Statement(f"{text} RETURNING {names}", values, compiler.get_converters(selected))
 
 
+def _reader(compiler: Any) -> Callable[[Row], Any]:
+    """What makes instances, as the ORM's own iteration does."""
+    info = compiler.klass_info
+    first, last = info["select_fields"][0], info["select_fields"][-1] + 1
+    names = [column.target.attname for column, *_ in compiler.select[first:last]]
+    populators = get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+
+    def read(row: Row) -> Any:
+        made = info["model"].from_db(DEFAULT_DB_ALIAS, names, row[first:last])
+        for populator in populators:
+            populator.populate(row, made)
+        return made
+
+    return read
+
+
 def _stand_in(name: str, value: Any) -> Any:
-    if isinstance(value, bool | str):
+    if isinstance(value, _SHAPES):
         return value
-    if isinstance(value, datetime):
-        return _Given(name, DateTimeField())
-    return _Given(name, BigIntegerField()) if isinstance(value, int) else _Among(name, BigIntegerField())
+    for kind, field in _FIELDS.items():
+        if isinstance(value, kind):
+            return _Given(name, field)
+    return _Among(name, BigIntegerField())
+
+
+_FIELDS: dict[type, Any] = {datetime: DateTimeField(), int: BigIntegerField(), str: CharField()}
 
 
 def _parameter(value: Any) -> Any:
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)
-    if isinstance(value, int):
+    if isinstance(value, int | str):
         return value
     return list(value) if connection.vendor == "postgresql" else json.dumps([*value])

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from calls.models import Call, CallEvent, TranscriptSegment
 from calls.selectors import participants_of
@@ -13,6 +13,7 @@ from calls.services.transcript import segment_payload
 from calls.states import CallState, EndReason, Role
 from calls.telephony import telephony
 from common import clock
+from common.prepared import Prepared, Row
 from queueing import presenters_handover, presenters_supervision, selectors, targets
 from queueing.admission import Cause, Rule
 from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Transfer
@@ -84,13 +85,20 @@ def customer(entry: QueueEntry, *, reason: str | None = None) -> Json:
 
 def reason_of(entry: QueueEntry) -> str:
     """Why the caller wants a person: the words of the last transfer that brought him here, or of his callback."""
-    given = Q(target=F("entry__agent"), state__in=[TransferState.ACCEPTED, TransferState.COMPLETED])
-    asked_for = Q(target__isnull=True) | given
-    last = entry.transfers.filter(asked_for).order_by("-id").values_list("reason", flat=True).first()
+    last = next((reason for (reason,) in _REASONS(entry=entry.pk)), None)
     if last is None and entry.call.callback_of_id is not None:
         asked = CallbackRequest.objects.filter(call=entry.call.callback_of_id, kind=CallbackRequest.Kind.CALLBACK)
         last = asked.order_by("-pk").values_list("note", flat=True).first()
     return last or ""
+
+
+def _reasons(entry: int) -> QuerySet[Transfer, Row]:
+    given = Q(target=F("entry__agent"), state__in=[TransferState.ACCEPTED, TransferState.COMPLETED])
+    rows = Transfer.objects.filter(Q(target__isnull=True) | given, entry=entry)
+    return rows.order_by("-id").values_list("reason")[:1]
+
+
+_REASONS = Prepared(_reasons)
 
 
 def offer_payload(offer: Offer, *, reason: str | None = None) -> Json:

@@ -4,10 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from calls.models import Call
 from calls.states import Role
 from calls.telephony import telephony
+from common.prepared import Prepared
 from queueing.models import Agent, Supervision
 from queueing.supervising import SUPERVISION_LIVE, SupervisionState
 
@@ -20,9 +22,16 @@ def _when(at: datetime | None) -> str | None:
 
 def for_agent(call_id: str) -> list[Json]:
     """Supervisors the agent is told of: all but concealed listeners. `[{"name", "mode", "since"}]`"""
-    rows = Supervision.objects.filter(call=call_id, state__in=SUPERVISION_LIVE).select_related("supervisor")
-    shown = [row for row in rows.order_by("started_at", "id") if not is_concealed(row)]
+    shown = [row for row in _LIVE(call=call_id) if not is_concealed(row)]
     return [{"name": row.name, "mode": row.state, "since": _when(row.changed_at)} for row in shown]
+
+
+def _live(call: str) -> QuerySet[Supervision]:
+    rows = Supervision.objects.filter(call=call, state__in=SUPERVISION_LIVE).select_related("supervisor")
+    return rows.order_by("started_at", "id")
+
+
+_LIVE = Prepared(_live)
 
 
 def is_concealed(session: Supervision) -> bool:

@@ -11,6 +11,7 @@ from calls.pages import DepartmentOption
 from calls.states import CallState
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
+from common.prepared import Prepared, Row
 from queueing import ewt, hours, matching
 from queueing.models import Agent, CallbackRequest, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.opening import hours_of
@@ -155,14 +156,16 @@ def department_slugs() -> dict[int, list[str]]:
 
 def reachable_usernames(department: Department) -> list[str]:
     """Agents of the department who may be looking: not offline, or with a desk open."""
-    there = ~Q(presence=Presence.OFFLINE) | Q(lease_until__gt=clock.now())
+    return [name for (name,) in _REACHABLE(department=department.pk, now=clock.now())]
+
+
+def _reachable(department: int, now: datetime) -> QuerySet[Agent, Row]:
+    there = ~Q(presence=Presence.OFFLINE) | Q(lease_until__gt=now)
     rows = Agent.objects.filter(there, is_active=True, departments=department)
-    return list(rows.order_by("user__username").values_list("user__username", flat=True))
+    return rows.order_by("user__username").values_list("user__username")
 
 
-def serves(agent: Agent, department_id: int) -> bool:
-    """Whether the agent belongs to the department."""
-    return Membership.objects.filter(agent=agent, department_id=department_id).exists()
+_REACHABLE = Prepared(_reachable)
 
 
 class AgentRow(NamedTuple):

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db.models import F, Q, QuerySet
 
 from common import clock
+from common.prepared import Prepared, Row
 from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.selectors import agents
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferKind, TransferState
@@ -47,7 +48,14 @@ def lost_consults(now: datetime) -> QuerySet[Transfer]:
 
 def is_consulting(call_id: str) -> bool:
     """Whether two agents talk about this call while its caller hears music."""
-    return _consults().filter(call=call_id, conference_at__isnull=True).exists()
+    return bool(_CONSULTING(call=call_id))
+
+
+def _consulting(call: str) -> QuerySet[Transfer, Row]:
+    return _consults().filter(call=call, conference_at__isnull=True).order_by().values_list("pk")
+
+
+_CONSULTING = Prepared(_consulting)
 
 
 def consult(call_id: str) -> Transfer | None:

@@ -8,7 +8,7 @@ from django.db.models import Case, F, Q, Value, When
 from calls.models import Call
 from common import clock
 from common.transitions import Condition, PreparedMove
-from queueing import members
+from queueing import lookups
 from queueing.models import Agent, Department
 from queueing.services import news
 from queueing.services.matching import rematch
@@ -43,7 +43,7 @@ def back_to_idle(
     `due`: only once the time of the wrap-up is over. `lines`: his departments where they have been read.
     """
     before = agent.presence
-    lines = members.lines_of(agent.pk) if lines is None else lines
+    lines = lookups.lines_of(agent.pk) if lines is None else lines
 
     def record() -> None:
         log_agent(agent.pk, "activity", Activity.IDLE, actor=actor, call_id=call_id)

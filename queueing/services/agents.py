@@ -13,7 +13,7 @@ from calls.states import CallState
 from common import clock
 from common.errors import Conflict
 from common.service import service
-from queueing import candidates, matching, members, selectors, targets
+from queueing import candidates, lookups, matching, selectors, targets
 from queueing.models import Agent, QueueEntry
 from queueing.services import news
 from queueing.services.after_call import back_to_idle
@@ -231,7 +231,7 @@ def end_wrap_up(agent_id: int) -> bool:
 
 @service
 def _end_wrap_up(agent_id: int, actor: str, *, due: bool) -> bool:
-    agent, lines = members.agent_in_lines(agent_id)
+    agent, lines = lookups.agent_in_lines(agent_id)
     return back_to_idle(agent, actor=actor, source=Activity.WRAPPING_UP, due=due, lines=lines)
 
 

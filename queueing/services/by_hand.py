@@ -9,7 +9,7 @@ from calls.services import history
 from common import clock
 from common.errors import Conflict, Invalid, NotFound
 from common.service import service
-from queueing import selectors
+from queueing import lookups, selectors
 from queueing.admission import Cause, Rule, Verdict
 from queueing.models import Agent, Department, QueueEntry
 from queueing.services import agents, calling_back, news, ringing, waits
@@ -42,7 +42,7 @@ def assign(entry: QueueEntry, agent: Agent, *, actor: str) -> QueueEntry:
     the entry as it is. Invalid outside his departments; Conflict: not in line any more, `agent_busy`,
     `agent_unavailable`.
     """
-    if not selectors.serves(agent, entry.department_id):
+    if not lookups.serves(agent, entry.department_id):
         raise Invalid("This agent works in other departments.", fields={"agent_id": "not of the caller's department"})
     try:
         return _assign(entry, agent, actor)

@@ -15,12 +15,12 @@ from calls.services import history
 from common import bulk, clock
 from common.prepared import Changed, Prepared, Row, instance
 from common.service import service
-from queueing import candidates, matching, members, selectors
+from queueing import candidates, lookups, matching, selectors
 from queueing.matching import Pair
 from queueing.models import Agent, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.services import news
 from queueing.services.steps import Lost, log_agents
-from queueing.states import Activity, EntryState, OfferState
+from queueing.states import Activity, EntryState, OfferOrigin, OfferState
 
 logger = structlog.get_logger(__name__)
 
@@ -100,7 +100,7 @@ def _make(pairs: Sequence[Pair]) -> int:
     """Rows in the order of the package: entries, offers, agents; of each kind by their keys."""
     now = clock.now()
     entries, reasons = _hold_entries(pairs)
-    users = members.routable_users([pair.agent for pair in pairs], now)
+    users = lookups.routable_users([pair.agent for pair in pairs], now)
     fit = [pair for pair in pairs if _may_be_asked(pair, entries.get(pair.entry)) and pair.agent in users]
     if not fit:
         return 0
@@ -155,7 +155,24 @@ _HELD = Prepared(_held)
 
 def _offer(entry: QueueEntry, pair: Pair, now: datetime) -> Offer:
     expires_at = now + timedelta(seconds=entry.department.offer_seconds)
-    return Offer(entry=entry, agent_id=pair.agent, created_at=now, expires_at=expires_at, broadcast=pair.together)
+    values = (
+        entry.pk,
+        pair.agent,
+        OfferState.PENDING,
+        OfferOrigin.OFFERED,
+        now,
+        expires_at,
+        None,
+        None,
+        "",
+        pair.together,
+    )
+    # Stored by the next statement.
+    return instance(Offer, values, _OFFER, entry=entry)
+
+
+_OFFER = ("entry_id", "agent_id", "state", "origin", "created_at", "expires_at", "answered_at", "ended_at", "reason",
+          "broadcast")  # fmt: skip
 
 
 def _take_out_of_line(entries: Mapping[int, QueueEntry], offers: Sequence[Offer]) -> None:
@@ -179,7 +196,7 @@ def _ask(entries: Collection[int]) -> Changed:
 _ASK = Prepared(_ask)
 
 
-def _reserve_agents(offers: Sequence[Offer], users: Mapping[int, members.Known], now: datetime) -> dict[int, Agent]:
+def _reserve_agents(offers: Sequence[Offer], users: Mapping[int, lookups.Known], now: datetime) -> dict[int, Agent]:
     """idle → offered; presence, lease and activity once more, in the UPDATE itself: the plan is from an older look."""
     asked = [offer.agent_id for offer in offers]
     if len(asked) > 1:

@@ -5,7 +5,7 @@ from typing import Any
 
 from calls.models import Call
 from common.realtime import agent_stream, call_stream, hint, publish
-from queueing import presenters, presenters_handover, presenters_supervision, selectors, targets
+from queueing import lookups, presenters, presenters_handover, presenters_supervision, selectors, targets
 from queueing.models import Agent, Department, Offer, QueueEntry, Transfer
 from queueing.states import TransferState
 
@@ -14,7 +14,8 @@ WALLBOARD = "wallboard"
 
 def presence(agent_id: int) -> None:
     """Tell an agent's desks how he stands."""
-    presence_of(Agent.objects.select_related("user").get(pk=agent_id))
+    agent, lines = lookups.agent_in_lines(agent_id)
+    presence_of(agent, lines.values())
 
 
 def presence_of(agent: Agent, departments: Iterable[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from calls.services import history
 from calls.states import CallState
 from common import bulk, clock
 from common.transitions import move
+from queueing import lookups
 from queueing.models import Agent, AgentEvent, Offer, QueueEntry, Transfer
 from queueing.services import news
 from queueing.states import (
@@ -89,9 +90,9 @@ def move_transfer(transfer: Transfer, to: TransferState, *, actor: str, **change
         **changes,
     )
     if moved:
-        news.transfer_changed(
-            Transfer.objects.select_related("call", "entry__department", "accepted_by__user").get(pk=transfer.pk)
-        )
+        fresh = lookups.find_transfer(transfer.pk)
+        if fresh is not None:
+            news.transfer_changed(fresh)
     return moved
 
 

@@ -1,17 +1,19 @@
 """An agent takes an entry: by accepting an offer or a transfer, by picking, by becoming available, or is given it."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Q, QuerySet, When
 
 from calls.models import Call
 from calls.services import history
 from calls.states import CallState
 from common import clock
 from common.errors import Conflict
+from common.prepared import Changed, Prepared, Row
+from queueing import lookups
 from queueing.models import Agent, Offer, QueueEntry, Transfer
 from queueing.services import news, ringing
 from queueing.services.matching import rematch_agents
@@ -96,7 +98,7 @@ def _take(taking: Taking) -> QueueEntry:
     rescinded = _settle_offers(taking)
     _accept_transfer(taking)
     _settle_agents(taking, rescinded)
-    fresh = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=entry.pk)
+    fresh = lookups.get_entry(entry.pk)
     news.assigned(fresh, agent)
     news.presence(agent.pk)
     news.queue_changed(fresh.department)
@@ -106,15 +108,20 @@ def _take(taking: Taking) -> QueueEntry:
 def _claim_call(call_id: str, agent: Agent) -> bool:
     """The call's row first, as everywhere: the agent's, if it waits and is nobody's."""
     join_deadline = clock.now() + timedelta(seconds=CALLER_JOIN_SECONDS)
-    still_outside = Q(direct_queue=True, caller_joined_at__isnull=True)
-    rows = Call.objects.filter(pk=call_id, state=CallState.WAITING, agent__isnull=True)
-    claimed = rows.update(
-        agent_id=agent.user_id,
-        caller_deadline=Case(When(still_outside, then=Value(join_deadline)), default=F("caller_deadline")),
-    )
+    claimed = _CLAIM(call=call_id, user=agent.user_id, join_deadline=join_deadline)
     if claimed:
         transaction.on_commit(lambda: _prepare_room(call_id), robust=True)
-    return claimed == 1
+    return len(claimed) == 1
+
+
+def _claim(call: str, user: int, join_deadline: datetime) -> Changed:
+    still_outside = Q(direct_queue=True, caller_joined_at__isnull=True)
+    rows = Call.objects.filter(pk=call, state=CallState.WAITING, agent__isnull=True)
+    deadline = Case(When(still_outside, then=join_deadline), default=F("caller_deadline"))
+    return rows, {"agent_id": user, "caller_deadline": deadline}
+
+
+_CLAIM = Prepared(_claim)
 
 
 def _prepare_room(call_id: str) -> None:
@@ -127,8 +134,7 @@ def _prepare_room(call_id: str) -> None:
 def _settle_offers(taking: Taking) -> list[Agent]:
     """Accept the agent's own offer, or make one that is accepted; rescind the others', whose agents come back."""
     entry, agent = taking.entry, taking.agent
-    rows = Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.PENDING)
-    pending = {offer.agent_id: offer for offer in rows.order_by("agent_id")}
+    pending = lookups.pending_offers(entry)
     own = pending.pop(agent.pk, None)
     if own is None and taking.origin is OfferOrigin.OFFERED:
         raise Lost
@@ -175,8 +181,7 @@ def _record_unasked(taking: Taking) -> None:
 
 
 def _accept_transfer(taking: Taking) -> None:
-    transfer = Transfer.objects.filter(entry=taking.entry, state=TransferState.PENDING).first()
-    if transfer is not None:
+    for transfer in _ASKED_FOR(entry=taking.entry.pk):
         move_transfer(
             transfer,
             TransferState.ACCEPTED,
@@ -184,6 +189,14 @@ def _accept_transfer(taking: Taking) -> None:
             accepted_by=taking.agent,
             accepted_at=clock.now(),
         )
+
+
+def _asked_for(entry: int) -> QuerySet[Transfer]:
+    # One pending transfer a call: the database sees to it.
+    return Transfer.objects.filter(entry=entry, state=TransferState.PENDING)
+
+
+_ASKED_FOR = Prepared(_asked_for)
 
 
 def _settle_agents(taking: Taking, rescinded: list[Agent]) -> None:
@@ -200,8 +213,8 @@ def _settle_agents(taking: Taking, rescinded: list[Agent]) -> None:
 def _occupy(taking: Taking) -> None:
     agent = taking.agent
     # An offer of another entry is answered first; of this one it has just been.
-    own = Offer.objects.filter(agent=agent, entry=taking.entry, state=OfferState.ACCEPTED)
-    sources = MAY_TAKE if own.exclude(expires_at=None).exists() else MAY_TAKE - {Activity.OFFERED}
+    rang = _RANG(agent=agent.pk, entry=taking.entry.pk)
+    sources = MAY_TAKE if rang else MAY_TAKE - {Activity.OFFERED}
     if not move_activity(
         agent,
         Activity.ON_CALL,
@@ -216,13 +229,21 @@ def _occupy(taking: Taking) -> None:
         raise Lost
 
 
+def _rang(agent: int, entry: int) -> QuerySet[Offer, Row]:
+    own = Offer.objects.filter(agent=agent, entry=entry, state=OfferState.ACCEPTED, expires_at__isnull=False)
+    return own.order_by().values_list("pk")
+
+
+_RANG = Prepared(_rang)
+
+
 def _release(agent: Agent, taking: Taking) -> None:
     free_agent(agent, actor=taking.actor, call_id=taking.entry.call_id, sources=frozenset({Activity.OFFERED}))
 
 
 def why_lost(entry: QueueEntry, agent: Agent) -> Conflict:
     """What to tell somebody who came too late for `entry`, from a fresh look."""
-    entry = QueueEntry.objects.select_related("call", "agent__user").get(pk=entry.pk)
+    entry = lookups.get_entry(entry.pk)
     owner = entry.agent if entry.state in (EntryState.CONNECTING, EntryState.CONNECTED, EntryState.DONE) else None
     if owner is not None and owner.pk != agent.pk:
         return Conflict(

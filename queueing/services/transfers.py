@@ -9,7 +9,7 @@ from calls.states import CallState
 from common import clock
 from common.errors import Conflict, Forbidden, NotFound
 from common.service import service
-from queueing import selectors
+from queueing import lookups, selectors
 from queueing.models import Agent, Department, QueueEntry, Transfer
 from queueing.services import news, waits
 from queueing.services.admission import admit
@@ -121,7 +121,7 @@ def _pending(call: Call) -> Transfer | None:
 def get_transfer(public_id: str) -> Transfer:
     """A transfer by its public id, or NotFound."""
     pk = Transfer.parse_id(public_id)
-    found = selectors.transfers().filter(pk=pk).first() if pk is not None else None
+    found = lookups.find_transfer(pk) if pk is not None else None
     if found is None or found.public_id != public_id:
         raise NotFound("There is no such transfer.")
     return found
@@ -135,13 +135,13 @@ def accept_transfer(public_id: str, *, agent: Agent) -> QueueEntry:
     transfer = get_transfer(public_id)
     if transfer.target_id is not None:
         return _accept_handover(transfer, agent)
-    entry = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=transfer.entry_id)
-    if not selectors.serves(agent, entry.department_id):
+    entry = lookups.get_entry(transfer.entry_id)
+    if not lookups.serves(agent, entry.department_id):
         raise Forbidden("This transfer is for another department.")
     try:
         return _accept(entry, agent)
     except Lost:
-        entry = QueueEntry.objects.select_related("call", "department", "agent__user").get(pk=entry.pk)
+        entry = lookups.get_entry(entry.pk)
     if entry.agent_id == agent.pk and entry.state in (EntryState.CONNECTING, EntryState.CONNECTED):
         return entry
     raise why_lost(entry, agent)

@@ -4,12 +4,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 
 from common import prepared
 from common.models import StreamEvent
 from common.prepared import Changed, Prepared
+from queueing.models import Agent
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -48,8 +51,6 @@ def test_rows_are_the_same_with_the_statement_made_before(
 
 
 def test_an_empty_collection_finds_nothing_and_asks_nobody(many: None) -> None:
-    from django.db import connection
-
     with CaptureQueriesContext(connection) as seen:
         assert Prepared(chosen)(seqs=[], since=NOON, least=0, kind="odd", newest=True) == []
     assert len(seen) == 0
@@ -79,3 +80,21 @@ def test_a_column_left_out_of_an_instance_is_read_when_it_is_asked_for(many: Non
     pk = StreamEvent.objects.get(seq=5).pk
     row = prepared.instance(StreamEvent, ("s", pk), ("stream", "id"))
     assert (row.stream, row.pk, row.payload) == ("s", pk, {"n": 5})
+
+
+def test_instances_come_with_what_is_selected_along_with_them(db: None) -> None:
+    users = [User.objects.create(username=name, first_name=name.title()) for name in ("alice", "bob")]
+    Agent.objects.bulk_create(Agent(user=user, languages=["ar", user.username]) for user in users)
+    ask = Prepared(named)
+    assert ask(name="nobody") == []
+    for user in users:
+        (found,) = ask(name=user.username)
+        (plain,) = named(user.username)
+        assert vars(found) | {"_state": None} == vars(plain) | {"_state": None}
+        with CaptureQueriesContext(connection) as seen:
+            assert (found.name, found.user.pk, found.languages) == (user.first_name, user.pk, ["ar", user.username])
+        assert len(seen) == 0
+
+
+def named(name: str) -> QuerySet[Agent]:
+    return Agent.objects.select_related("user").filter(user__username=name)

@@ -1,4 +1,4 @@
-"""Agents with their users and the departments they are in, by statements that are made once a process."""
+"""Reads that each offer and each accept makes, by statements that are made once a process."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,8 +8,9 @@ from django.contrib.auth.models import User
 from django.db.models import QuerySet
 
 from common.prepared import Prepared, Row, columns, instance
-from queueing.models import Agent
-from queueing.selectors import routable
+from queueing.models import Agent, Membership, Offer, QueueEntry, Transfer
+from queueing.selectors import routable, transfers
+from queueing.states import OfferState
 
 _AGENT = columns(Agent)
 _USER = ("id", "username", "first_name", "last_name")
@@ -75,3 +76,54 @@ def _routable(agents: Collection[int], now: datetime) -> QuerySet[Agent, Row]:
 
 
 _ROUTABLE = Prepared(_routable)
+
+
+def get_entry(pk: int) -> QueueEntry:
+    """An entry with its call, department and agent, as they are now; DoesNotExist."""
+    for entry in _ENTRY(pk=pk):
+        return entry  # type: ignore[no-any-return]
+    raise QueueEntry.DoesNotExist
+
+
+def _entry(pk: int) -> QuerySet[QueueEntry]:
+    return QueueEntry.objects.select_related("call", "department", "agent__user").filter(pk=pk).order_by()
+
+
+_ENTRY = Prepared(_entry)
+
+
+def find_transfer(pk: int) -> Transfer | None:
+    """A transfer with what its presenter needs."""
+    return next(iter(_TRANSFER(pk=pk)), None)
+
+
+def _transfer(pk: int) -> QuerySet[Transfer]:
+    return transfers().filter(pk=pk).order_by()
+
+
+_TRANSFER = Prepared(_transfer)
+
+
+def pending_offers(entry: QueueEntry) -> dict[int, Offer]:
+    """What rings for an entry, by agent, in the order of their keys."""
+    return {offer.agent_id: offer for offer in _PENDING(entry=entry.pk)}
+
+
+def _pending(entry: int) -> QuerySet[Offer]:
+    rows = Offer.objects.select_related("agent__user").filter(entry=entry, state=OfferState.PENDING)
+    return rows.order_by("agent_id")
+
+
+_PENDING = Prepared(_pending)
+
+
+def serves(agent: Agent, department_id: int) -> bool:
+    """Whether the agent belongs to the department."""
+    return bool(_SERVES(agent=agent.pk, department=department_id))
+
+
+def _serves(agent: int, department: int) -> QuerySet[Membership, Row]:
+    return Membership.objects.filter(agent=agent, department=department).order_by().values_list("pk")
+
+
+_SERVES = Prepared(_serves)
