@@ -4,8 +4,9 @@
 FROM node:22-bookworm-slim AS browser
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
+COPY tools/vendor.mjs tools/
 RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund \
- && sed -e 's@//# sourceMappingURL=.*$@@' node_modules/livekit-client/dist/livekit-client.esm.mjs > livekit-client.esm.mjs
+ && node tools/vendor.mjs
 
 FROM python:3.12-slim-bookworm AS packages
 RUN pip install --no-cache-dir --disable-pip-version-check uv
@@ -21,7 +22,7 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
 WORKDIR /app
 COPY --from=packages /opt/venv /opt/venv
 COPY . .
-COPY --from=browser /build/livekit-client.esm.mjs static/vendor/livekit-client.esm.mjs
+COPY --from=browser /build/static/vendor static/vendor
 USER callcenter
 # The keys made during this step are thrown away: a container gets its own by its environment.
 RUN python manage.py collectstatic --noinput --verbosity 0 \

@@ -14,10 +14,11 @@ from channels.sessions import CookieMiddleware  # noqa: E402
 
 from callcenter_site.routing import websocket_urlpatterns  # noqa: E402
 from common.consumers import OriginGate, SessionReader  # noqa: E402
+from common.static_files import StaticFirst  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": django_application,
+        "http": StaticFirst(django_application),
         "websocket": OriginGate(CookieMiddleware(SessionReader(URLRouter(websocket_urlpatterns)))),
     }
 )

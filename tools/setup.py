@@ -146,20 +146,15 @@ def _uv() -> str:
 
 # --- the browser's library -----------------------------------------------------------------------------------------
 def _browser_library() -> None:
-    """livekit-client by npm, and its one file where Django's static files look."""
-    modules = ROOT / "node_modules"
+    """livekit-client by npm, and made small where Django's static files look."""
+    modules, vendor = ROOT / "node_modules", ROOT / "tools" / "vendor.mjs"
     stamp = modules / ".stamp"
-    wanted = _fingerprint(ROOT / "package-lock.json")
-    source = modules / "livekit-client" / "dist" / "livekit-client.esm.mjs"
-    target = ROOT / "static" / "vendor" / "livekit-client.esm.mjs"
-    if _stamped(stamp, wanted) and target.is_file():
+    wanted = _fingerprint(ROOT / "package-lock.json", vendor)
+    if _stamped(stamp, wanted, ROOT / "static" / "vendor" / "livekit-client.esm.mjs"):
         return
     say("installing the browser library")
     _run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # The map it names is not served, and a storage that hashes names would look for it.
-    text = re.sub(r"\n?//# sourceMappingURL=\S+\s*$", "\n", source.read_text(encoding="utf-8"))
-    target.write_text(text, encoding="utf-8")
+    _run("node", str(vendor))
     stamp.write_text(wanted)
 
 
