@@ -36,6 +36,8 @@ def commands() -> dict[str, list[str]]:
     typed = [name for name in PACKAGES if any((ROOT / name).rglob("*.py"))]
     return {
         "mypy": [str(BIN / "mypy"), *typed],
+        # What it makes, the tests begin with.
+        "migrate": [python, "-m", "tools.stack.migrated"],
         "migrations": [*manage, "makemigrations", "--check", "--dry-run"],
         "django": [*manage, "check"],
         "layers": [str(BIN / "lint-imports"), "--no-cache"],

@@ -15,6 +15,7 @@ from common import clock
 from tests.journeys.people import CallPage, Desk, Person
 from tests.journeys.product import Product, database_of, kept_running, variables
 from tools.stack.browser import chromium_path
+from tools.stack.migrated import copy_migrated
 from tools.stack.product import start_product
 
 # Playwright's synchronous interface runs an event loop in this thread, and Django would refuse to touch a database.
@@ -53,6 +54,7 @@ def product(django_db_blocker: Any) -> Iterator[Product]:
             return
         var_dir = Path(tempfile.mkdtemp(prefix="callcenter-journeys-"))
         try:
+            copy_migrated(var_dir / "db.sqlite3")
             with start_product(var_dir, **variables()), database_of(var_dir):
                 yield Product(var_dir)
         finally:
