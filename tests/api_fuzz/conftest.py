@@ -91,11 +91,14 @@ def _quiet() -> Iterator[None]:
 @pytest.fixture
 def ask(db: None) -> Ask:
     """Asks the API and takes back whatever the request changed. `as_` is a bearer credential or a user to sign in."""
+    # A client loads all middleware, which costs more than most questions: one for each who asks, not for each question.
+    nobody = Client(raise_request_exception=False)
     sessions: dict[int, Client] = {}
 
     def client_of(who: Any) -> Client:
         if not isinstance(who, User):
-            return Client(raise_request_exception=False)
+            nobody.cookies.clear()
+            return nobody
         if who.pk not in sessions:
             sessions[who.pk] = Client(raise_request_exception=False)
             sessions[who.pk].force_login(who)
