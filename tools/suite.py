@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from tools.setup import ROOT
 
 WORKERS = os.environ.get("PYTEST_WORKERS", "2")
+JOURNEY_WORKERS = os.environ.get("JOURNEY_WORKERS", "1")
 # What can go otherwise there: locks, constraints, sums over rows and times, each service at least once. How the
 # engine chooses, and what is told of it, is reckoned in Python and played on SQLite alone.
 _QUEUEING_ON_POSTGRES = (
@@ -36,6 +37,8 @@ _FAILURE = re.compile(r"(?:FAILED|ERROR) (tests/\S+::\S.*?)(?: - |$)")
 _COLOUR = re.compile(r"\x1b\[[\d;]*m")
 # A file's tests share what its fixtures start. Files go out in the order they are found in: the long ones are not last.
 _SPREAD = ("-n", WORKERS, "--dist", "loadfile", "--no-loadscope-reorder")
+# Each process of these has a product and a browser of its own.
+_JOURNEYS = ("-n", JOURNEY_WORKERS, *_SPREAD[2:]) if JOURNEY_WORKERS != "1" else ()
 # What to look at when it takes too long.
 _LONGEST = ("--durations=40", "--durations-min=5")
 # So many may be the machine's fault; more are ours.
@@ -135,7 +138,7 @@ def _runs(arguments: list[str]) -> list[Run]:
         Run("on SQLite", (*_SPREAD, "-m", "not journey", "tests"), in_real_time="tests/voicebot/"),
         Run("on PostgreSQL", (*_SPREAD, *ON_POSTGRES), {"TEST_DATABASE": "postgres"}),
         Run("voice worker", (*_SPREAD, "-m", "journey", f"--ignore={journeys}", "tests"), in_real_time="tests/"),
-        Run("journeys", (journeys,), in_real_time="tests/"),
+        Run("journeys", (*_JOURNEYS, journeys), in_real_time="tests/"),
     ]
 
 

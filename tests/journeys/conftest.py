@@ -1,4 +1,4 @@
-"""One product for the whole folder, Chromium, and the people. Run by one process, in order."""
+"""A product for each process that plays journeys, Chromium, and the people."""
 
 import os
 import shutil
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="package")
-def product(django_db_blocker: Any) -> Iterator[Product]:
+def product(django_db_blocker: Any, redis_server: str) -> Iterator[Product]:
     """The product as `make run` starts it, with a state of its own."""
     kept = kept_running()
     with django_db_blocker.unblock():
@@ -55,7 +55,9 @@ def product(django_db_blocker: Any) -> Iterator[Product]:
         var_dir = Path(tempfile.mkdtemp(prefix="callcenter-journeys-"))
         try:
             copy_migrated(var_dir / "db.sqlite3")
-            with start_product(var_dir, **variables()), database_of(var_dir):
+            # Redis is this process's: two products that start together would both take the usual port.
+            own = variables() | {"REDIS_URL": redis_server.removesuffix("/0") + "/1"}
+            with start_product(var_dir, **own), database_of(var_dir):
                 yield Product(var_dir)
         finally:
             shutil.rmtree(var_dir, ignore_errors=True)
@@ -92,12 +94,15 @@ def playwright_driver() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def launch(playwright_driver: Playwright) -> Iterator[Callable[..., Browser]]:
-    """Starts another Chromium."""
+    """Starts another Chromium; `whole`: not a headless shell."""
     started: list[Browser] = []
 
-    def run(*further: str, without: tuple[str, ...] = ()) -> Browser:
+    def run(*further: str, without: tuple[str, ...] = (), whole: bool = False) -> Browser:
         arguments = [one for one in (*CHROMIUM_ARGUMENTS, *further) if one not in without]
-        started.append(playwright_driver.chromium.launch(executable_path=chromium_path(), args=arguments))
+        path = chromium_path(whole=whole)
+        # Playwright's own is a shell, too, unless this channel is asked for.
+        channel = "chromium" if whole and path is None else None
+        started.append(playwright_driver.chromium.launch(executable_path=path, channel=channel, args=arguments))
         return started[-1]
 
     yield run

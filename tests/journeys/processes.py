@@ -1,7 +1,6 @@
 """Processes of the running product and of browsers, as a journey disturbs them."""
 
-import os
-import signal
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -26,7 +25,10 @@ def web_server(var_dir: Path) -> psutil.Process:
 
 def kill(process: psutil.Process) -> None:
     """As if the machine had lost its power: no goodbye to anybody."""
-    os.kill(process.pid, signal.SIGKILL)
+    for each in [*process.children(recursive=True), process]:
+        # What a distribution puts on PATH may be a script that waits for the browser.
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 def freeze(process: psutil.Process) -> list[psutil.Process]:

@@ -21,7 +21,7 @@ MICROPHONES = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-st
 @pytest.fixture
 def deaf_page(launch: Callable[..., Browser], somebody: Callable[..., Any]) -> Iterator[CallPage]:
     """A call page in a browser that has no microphone."""
-    browser = launch(without=MICROPHONES)
+    browser = launch(without=MICROPHONES, whole=True)
     page: CallPage = somebody(CallPage, browser=browser, locale="ar")
     page.page.add_init_script("window.journeyHasNoMicrophone = true")
     yield page.open("?lang=ar")

@@ -131,7 +131,7 @@ def _choose(agent: Desk, kind: str, *, index: int = -1, at_once: bool = True) ->
 @pytest.fixture
 def strict(launch: Callable[..., Browser]) -> Iterator[Browser]:
     """A browser that refuses whatever was not allowed."""
-    browser = launch(without=(FAKE_CONSENT,))
+    browser = launch(without=(FAKE_CONSENT,), whole=True)
     yield browser
     browser.close()
 
