@@ -21,7 +21,7 @@ from queueing.services.supervision import supervisor_speaks
 from queueing.states import EntryState
 from voicebot.gateway.callers import known_caller
 from voicebot.providing import voice_provider
-from voicebot.receptionist.facts import CallFacts, DepartmentFacts, Faq, Opening, Question, VoiceChoice
+from voicebot.receptionist.facts import CallbackRules, CallFacts, DepartmentFacts, Faq, Opening, Question, VoiceChoice
 from voicebot.receptionist.ports import (
     CallUnknown,
     Line,
@@ -68,7 +68,7 @@ def _facts_of(call_id: str) -> CallFacts:
         queue_offer=_offer(refused),
         refused_by=refused.department.slug if refused is not None else "",
         notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
-        callback_times=tuple(callbacks.times_for(call)),
+        callback=_callback_rules(call),
         greet_in=_greet_in(call),
         task=call.ai_task if call.state == CallState.AI else "",
         question=_question(call_id),
@@ -80,6 +80,11 @@ def _facts_of(call_id: str) -> CallFacts:
         today=clock.now().date(),
         known=known_caller(call),
     )
+
+
+def _callback_rules(call: Call) -> CallbackRules:
+    hours = hours_of(callbacks.department_for(call))
+    return CallbackRules(hours, clock.now().astimezone(ZoneInfo(hours.zone)))
 
 
 def _staff_language() -> str:

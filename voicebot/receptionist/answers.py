@@ -1,5 +1,6 @@
 """What the caller says to a question of ours."""
 
+from voicebot.receptionist.calling_back import contact_named, when_wished
 from voicebot.receptionist.chat import Decision, ToolCall
 from voicebot.receptionist.contact import find_contact
 from voicebot.receptionist.details import KINDS, detail_rules, normalised
@@ -12,6 +13,7 @@ from voicebot.receptionist.turn import (
     ask_contact,
     ask_message,
     begin_callback,
+    call_back,
     confirm_or_route,
     department_asked_for,
     labelled,
@@ -19,6 +21,7 @@ from voicebot.receptionist.turn import (
     transfer_to,
     use,
 )
+from voicebot.receptionist.wished_times import wants_it_soon
 
 
 def answer_pending(turn: Turn) -> Decision | None:
@@ -59,7 +62,7 @@ def _answer_which_department(turn: Turn) -> Decision | None:
 def _answer_message_or_callback(turn: Turn) -> Decision | None:
     if turn.reading.says("message"):
         return ask_message(turn)
-    if turn.reading.says("callback"):
+    if turn.reading.says("callback") or when_wished(turn.facts, (), turn.text):
         return begin_callback(turn)
     if turn.reading.no:
         return turn.say("not_now")
@@ -73,8 +76,9 @@ def _answer_offer(turn: Turn) -> Decision | None:
 
 
 def _answer_contact(turn: Turn) -> Decision | None:
+    when = when_wished(turn.facts, turn.history, turn.text)
     if contact := find_contact(turn.text):
-        return use(ToolCall("request_callback", {"contact": contact}))
+        return call_back(contact, when)
     if turn.reading.no or turn.reading.mainly("cancel"):
         return turn.say("not_now")
     if turn.reading.wants_person or turn.department or best_faq(turn.facts, turn.text):
@@ -84,12 +88,30 @@ def _answer_contact(turn: Turn) -> Decision | None:
 
 def _answer_callback(turn: Turn) -> Decision | None:
     if contact := find_contact(turn.text):
-        return use(ToolCall("request_callback", {"contact": contact}))
+        return call_back(contact, when_wished(turn.facts, turn.history, turn.text))
+    when = when_wished(turn.facts, (), turn.text)
+    if when and turn.facts.contact:
+        return call_back(turn.facts.contact, when)
     if turn.reading.no:
         return ask_contact(turn)
-    if turn.reading.yes and turn.facts.contact:
-        return use(ToolCall("request_callback", {"contact": turn.facts.contact}))
-    return None
+    return call_back(turn.facts.contact, "") if turn.reading.yes and turn.facts.contact else None
+
+
+def _answer_callback_time(turn: Turn) -> Decision | None:
+    """Another time than the one read back, the time asked for, another number, or none after all."""
+    when = when_wished(turn.facts, turn.history, turn.text, bare=True)
+    named = when_wished(turn.facts, (), turn.text, bare=True)
+    contact = contact_named(turn.facts, turn.history, turn.text)
+    if contact and (named or wants_it_soon(turn.text)):
+        return call_back(contact, named)
+    if found := find_contact(turn.text):
+        return call_back(found, when)
+    if turn.reading.mainly("cancel") or (turn.reading.no and turn.asked.key == "ask_callback_time"):
+        return turn.say("not_now")
+    if turn.reading.wants_person or turn.department or best_faq(turn.facts, turn.text):
+        return None
+    # A yes to a question that is not open any more is asked for once more, with the time that was named.
+    return call_back(contact, when) if contact and when and turn.reading.yes else turn.say("ask_callback_time")
 
 
 def _answer_message(turn: Turn) -> Decision | None:
@@ -154,6 +176,9 @@ _ANSWERS: dict[str, Rule] = {
     "ask_contact_typed": _answer_contact,
     "contact_unclear": _answer_contact,
     "confirm_callback": _answer_callback,
+    "confirm_callback_at": _answer_callback_time,
+    "confirm_callback_nearest": _answer_callback_time,
+    "ask_callback_time": _answer_callback_time,
     "ask_message": _answer_message,
     "ask_message_typed": _answer_message,
     "confirm_end": _answer_end,

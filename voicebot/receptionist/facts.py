@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from calls.states import CallState
+from queueing.hours import Hours
 
 FALLBACK_LANGUAGE = "en"
 CALLBACK, MESSAGE = "callback", "message"
@@ -33,6 +34,14 @@ class Opening:
     is_open: bool
     at: datetime
     opens: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackRules:
+    """When the department calls back; `now` is in its time zone."""
+
+    hours: Hours
+    now: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +102,8 @@ class CallFacts:
     `avatar`: the caller wants to see a face.
     `queue_outcome` says why the caller came back from the queue without a person:
     "" (did not), "timed_out", "closed", "full" or "unstaffed"; `queue_offer` is what is offered instead: "either",
-    "message", "callback" or "ai_only", `refused_by` the department. `callback_times` are those a caller may
-    choose, in the department's time. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
+    "message", "callback" or "ai_only", `refused_by` the department. `callback`: None where no
+    time can be chosen for one. `task` is what an agent who gave the caller back left to do: "finish" or "survey".
     `articles`: whether the company has any to look into. `known`: None unless the caller has proved who he is.
     `greet_in`: the other languages to welcome a caller in who has named none.
     `today`, `order_pattern` and `phone_region` are what details are read by.
@@ -119,7 +128,7 @@ class CallFacts:
     refused_by: str = ""
     notes: tuple[tuple[str, str], ...] = ()
     task: str = ""
-    callback_times: tuple[datetime, ...] = ()
+    callback: CallbackRules | None = None
     greet_in: tuple[str, ...] = ()
     question: Question | None = None
     done: frozenset[str] = frozenset()

@@ -13,12 +13,13 @@ from typing import Any
 import structlog
 
 from calls.states import ToolOutcome
+from voicebot.receptionist.calling_back import is_as_wished, settled, wanted_at, when_key
 from voicebot.receptionist.contact import find_contact
 from voicebot.receptionist.details import detail_rules, normalised, read_back
 from voicebot.receptionist.intents import Reading
 from voicebot.receptionist.pending import pending
 from voicebot.receptionist.ports import GatewayError, StoredUse
-from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.prompts import moment_words, phrase
 from voicebot.receptionist.rating import rating_of
 from voicebot.receptionist.redaction import redact
 from voicebot.receptionist.toolkit import ToolContext, ToolResult, passages_of
@@ -44,10 +45,15 @@ async def pass_through(context: ToolContext, name: str, arguments: Arguments, do
     arguments = {key: value if key == "contact" else redact(value) for key, value in arguments.items()}
     if name == "collect_detail":
         arguments = {**arguments, "value": _in_one_form(context, arguments)}
+    wished = arguments.get("when", "") if name == "request_callback" else ""
+    if wished and context.facts.callback and wanted_at(context.facts, wished) is None:
+        return await refuse(context, name, arguments, f"when must be as in {when_key(context.facts.callback.now)!r}.")
+    if wished:
+        arguments = {**arguments, "when": _time_to_promise(context, wished)}
     claimed = await _claim(context, name, arguments)
     if isinstance(claimed, ToolResult):
         return claimed
-    result = _question(context, name, arguments) or await do(arguments)
+    result = _question(context, name, arguments, wished) or await do(arguments)
     await settle(context, claimed.key, result)
     return result
 
@@ -149,16 +155,38 @@ def is_bare_no(said: str) -> bool:
 
 
 # --- what is asked first -------------------------------------------------------------------------------------------
-def _question(context: ToolContext, name: str, arguments: Arguments) -> ToolResult | None:
+def _question(context: ToolContext, name: str, arguments: Arguments, wished: str) -> ToolResult | None:
     """What cannot be undone is asked for, unless the caller has just said it in so many words."""
     meant = _MEANT.get(name)
     if meant is None:
         return None
+    if wished and find_contact(arguments["contact"]):
+        return _asked(_time_question(context, wished, arguments))
     if meant(context, arguments):
         return _closing(context) if name == "end_call" else None
-    said = phrase(context.language, _ASK[name], **_read_back(context, name, arguments))
+    return _asked(phrase(context.language, _ASK[name], **_read_back(context, name, arguments)))
+
+
+def _asked(said: str) -> ToolResult:
     text = "Not done yet: the caller was asked, and the system does it after a yes. Do not call it again."
     return ToolResult(False, text, said, ("asked",), outcome=ToolOutcome.ASKED)
+
+
+def _time_to_promise(context: ToolContext, wished: str) -> str:
+    """The wished time, or the nearest one there is, as it is asked about and kept."""
+    at = settled(context.facts, wished)
+    return when_key(at) if at is not None else ""
+
+
+def _time_question(context: ToolContext, wished: str, arguments: Arguments) -> str:
+    """The time read back, never promised before a yes."""
+    at, rules = wanted_at(context.facts, arguments["when"]), context.facts.callback
+    contact = _read_back(context, "request_callback", arguments)
+    if at is None or rules is None:
+        # No time to be had at all: what is left is as soon as somebody is free.
+        return phrase(context.language, "confirm_callback", **contact)
+    key = "confirm_callback_at" if is_as_wished(context.facts, wished, at) else "confirm_callback_nearest"
+    return phrase(context.language, key, when=moment_words(context.language, at, rules.now), **contact)
 
 
 def _closing(context: ToolContext) -> ToolResult | None:

@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime, time, timedelta
 
-from voicebot.receptionist.facts import CallFacts
+from queueing.hours import is_open
+from voicebot.receptionist.facts import CallbackRules, CallFacts
 from voicebot.receptionist.lexicon import lexicon
 
 LANGUAGE = "en"  # the only model there is
@@ -32,6 +34,8 @@ def grammar_phrases(facts: CallFacts) -> dict[str, tuple[str, ...]]:
     phrases = {intent: lexicon(LANGUAGE).spoken[intent] for intent in _INTENTS}
     if facts.task == "survey":
         phrases["rating"] = lexicon(LANGUAGE).spoken["rating"]
+    if facts.callback is not None:
+        phrases["callback_time"] = tuple(_callback_times(facts.callback))
     for department in facts.departments:
         name = spoken_form(department.label(LANGUAGE))
         patterns = lexicon(LANGUAGE).spoken["department"] if name else ()
@@ -43,6 +47,17 @@ def grammar_phrases(facts: CallFacts) -> dict[str, tuple[str, ...]]:
         for number, faq in enumerate(department.faqs):
             phrases[f"faq:{department.slug}:{number}"] = _speakable(faq.questions.get(LANGUAGE, ()))
     return {intent: found for intent, found in phrases.items() if found}
+
+
+def _callback_times(rules: CallbackRules) -> Iterable[str]:
+    """Tomorrow's hours at which the department calls, on the clock of twelve: one phrase each."""
+    told = lexicon(LANGUAGE).spoken
+    tomorrow = rules.now.date() + timedelta(days=1)
+    for hour, name in enumerate(told.get("hours", ()), start=1):
+        halves = (time(hour % 12), time(hour % 12 + 12))
+        if any(is_open(rules.hours, datetime.combine(tomorrow, at, tzinfo=rules.now.tzinfo)) for at in halves):
+            yield from (pattern.format(hour=name) for pattern in told.get("callback_hour", ()))
+    yield from told.get("callback_time", ())
 
 
 def spoken_form(text: str) -> str:

@@ -1,8 +1,8 @@
 """What each tool does: one gateway call, one sentence."""
 
 from collections.abc import Mapping
-from datetime import datetime
 
+from voicebot.receptionist.calling_back import settled
 from voicebot.receptionist.contact import find_contact
 from voicebot.receptionist.details import detail_rules, normalised
 from voicebot.receptionist.ports import Promised, QueuePlace
@@ -71,12 +71,12 @@ async def request_callback(context: ToolContext, arguments: Arguments) -> ToolRe
         return ToolResult(
             False, "Neither an email address nor a phone number.", phrase(context.language, "contact_unclear")
         )
-    times = {time_key(at): at for at in context.facts.callback_times}
     promised = await context.gateway.store_callback(
         context.facts.call_id,
         contact=contact,
         note=arguments.get("note", ""),
-        due_at=times.get(arguments.get("when", "")),
+        # A minute has passed since it was read back: where that was the minute, it is the next one now.
+        due_at=settled(context.facts, arguments.get("when", "")),
     )
     stored = phrase(context.language, "callback_stored", contact=contact, when=_when(context.language, promised))
     if not context.facts.waiting:
@@ -88,11 +88,6 @@ async def request_callback(context: ToolContext, arguments: Arguments) -> ToolRe
     return ToolResult(
         True, f"Stored for {contact}; the call ends.", said, ("callback_requested", "ended"), ends_call=True
     )
-
-
-def time_key(at: datetime) -> str:
-    """A time to choose, as the tool names it."""
-    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def _when(language: str, promised: Promised) -> str:

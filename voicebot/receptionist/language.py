@@ -59,7 +59,7 @@ def _in_latin_letters(text: str) -> str:
             continue
         own = in_latin(item) - _UNDECIDED
         hits = [word for word in words if word in own or (own and _ARABIZI.fullmatch(word))]
-        told = len(hits) > 1 or any(any(char.isdecimal() for char in word) for word in hits)
+        told = len(set(hits)) > 1 or any(any(char.isdecimal() for char in word) for word in hits)
         if told and len(hits) * 2 >= len(words):
             return item
     return ""

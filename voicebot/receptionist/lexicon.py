@@ -15,7 +15,7 @@ Run = tuple[str, ...]
 INTENTS = (
     "yes", "no", "cancel", "bye", "thanks", "hello", "help", "repeat", "position", "callback", "message", "identity",
     "negation", "leave", "open", "question", "remember",
-    "recall", "forget_me", "staffing",
+    "recall", "forget_me", "staffing", "call_me",
 )  # fmt: skip
 
 

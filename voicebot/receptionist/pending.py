@@ -18,6 +18,7 @@ QUESTIONS = (
     "offer_callback", "ask_message_or_callback", "ask_contact", "ask_contact_typed", "contact_unclear",
     "confirm_callback", "ask_message", "ask_message_typed", "confirm_end", "closing_settled", "confirm_leave",
     "anything_else", "welcome_thanks", "detail_again", "detail_unclear", "survey_ask", "survey_again",
+    "confirm_callback_at", "confirm_callback_nearest", "ask_callback_time",
 )  # fmt: skip
 NOT_UNDERSTOOD = ("did_not_understand", "did_not_understand_again", "did_not_understand_waiting")
 ANNOUNCEMENTS = (

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from voicebot.receptionist.answers import answer_pending
+from voicebot.receptionist.calling_back import asks_for_call_at
 from voicebot.receptionist.chat import Decision, Message, ToolCall
 from voicebot.receptionist.contact import find_contact
 from voicebot.receptionist.detail_words import detail, given_detail
@@ -74,7 +75,7 @@ def direct_request(facts: CallFacts, text: str) -> ToolCall | None:
     if facts.task == SURVEY and not facts.waiting and (rating := rating_of(text)):
         return ToolCall("rate_call", {"rating": str(rating)})
     reading = Reading.of(text)
-    if facts.waiting or not reading.wants_person:
+    if facts.waiting or not reading.wants_person or asks_for_call_at(facts, text):
         return None
     return transfer_to(facts, named_department(facts, reading), text)
 
@@ -181,6 +182,12 @@ def _callback(turn: Turn) -> Decision | None:
     return begin_callback(turn) if turn.reading.says("callback") else None
 
 
+def _call_at(turn: Turn) -> Decision | None:
+    """ "Have somebody call me tomorrow at ten" asks for no person now."""
+    dictated = turn.asked.key in ("ask_message", "ask_message_typed")
+    return begin_callback(turn) if not dictated and asks_for_call_at(turn.facts, turn.text) else None
+
+
 def _message(turn: Turn) -> Decision | None:
     return ask_message(turn) if turn.reading.brief and turn.reading.says("message") else None
 
@@ -283,7 +290,7 @@ def _not_understood(turn: Turn) -> Decision:
 
 _SMALL_TALK: tuple[Rule, ...] = (_goodbye, _contact_given, _courtesy, _help, _bare_answer)
 _RULES: tuple[Rule, ...] = (
-    _language, _survey, _no_words, answer_pending, _repeat, _identity, _leave, _person, _place_in_line, _open,
+    _language, _survey, _no_words, _call_at, answer_pending, _repeat, _identity, _leave, _person, _place_in_line, _open,
     _staffing, _clear_faq, _asked_for_department, _callback, _message, _position, _memory, _detail_given, _question,
     _department, _answer_faq, *_SMALL_TALK, _other_words, _not_understood,
 )  # fmt: skip

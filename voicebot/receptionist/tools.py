@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from calls.states import Mood, ToolOutcome
-from voicebot.receptionist import gate, handlers, knowing, remembering, staffing
+from voicebot.receptionist import calling_back, gate, handlers, knowing, remembering, staffing
 from voicebot.receptionist.details import KINDS, LONGEST
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
 from voicebot.receptionist.pending import pending
@@ -120,10 +120,8 @@ def _callback_tool(facts: CallFacts) -> Tool:
         "contact": _text("The caller's email address or phone number, as given.", 254),
         "note": _text("What it is about."),
     }
-    if facts.callback_times:
-        told = "When, if the caller wants a certain time; left out: as soon as somebody is free. The department's time."
-        keys = [handlers.time_key(at) for at in facts.callback_times]
-        properties["when"] = {"type": "string", "enum": keys, "description": told}
+    if facts.callback and (told := calling_back.when_told(facts.callback)):
+        properties["when"] = _text(told, 30)
     return Tool(
         "request_callback",
         "Store a request to be called back on the caller's page. What is said back names the time.",
@@ -211,6 +209,11 @@ async def answer_question(context: ToolContext) -> ToolResult | None:
         return None
     asked = pending(context.history).key
     answer = gate.answer_of(context.said, question.tool, asked)
+    if question.tool == "request_callback" and calling_back.another_time(
+        context.facts, question.arguments, context.said
+    ):
+        # "Yes, but at eleven" is no yes to ten.
+        answer = ToolOutcome.LAPSED
     if not await gate.answered(context, question.key, answer):
         return None
     if answer == ToolOutcome.RUNNING and (tool := _tool_named(context, question.tool)):
@@ -225,7 +228,8 @@ async def answer_question(context: ToolContext) -> ToolResult | None:
     if question.tool == "collect_detail":
         what = phrase(context.language, f"detail_{question.arguments['kind']}")
         return ToolResult(True, "", phrase(context.language, "detail_again", what=what))
-    return ToolResult(True, "", phrase(context.language, "not_now"))
+    asks_time = question.tool == "request_callback" and "when" in question.arguments
+    return ToolResult(True, "", phrase(context.language, "ask_callback_time" if asks_time else "not_now"))
 
 
 def _tool_named(context: ToolContext, name: str) -> Tool | None:

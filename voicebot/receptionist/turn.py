@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from voicebot.receptionist.calling_back import when_wished
 from voicebot.receptionist.chat import Decision, Message, ToolCall
 from voicebot.receptionist.contact import find_contact
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts, DepartmentFacts
@@ -77,9 +78,16 @@ def confirm(turn: Turn, department: DepartmentFacts | None) -> Decision:
 def begin_callback(turn: Turn) -> Decision:
     if CALLBACK not in turn.facts.may_leave:
         return turn.say(f"offer_{turn.facts.queue_offer}")
-    if turn.typed and (contact := find_contact(turn.text)):
-        return use(ToolCall("request_callback", {"contact": contact}))
+    contact = find_contact(turn.text) if turn.typed else ""
+    when = when_wished(turn.facts, turn.history, turn.text)
+    if contact or (when and turn.facts.contact):
+        return call_back(contact or turn.facts.contact, when)
     return turn.say("confirm_callback", contact=turn.facts.contact) if turn.facts.contact else ask_contact(turn)
+
+
+def call_back(contact: str, when: str) -> Decision:
+    """The request; with a time the gate reads it back first."""
+    return use(ToolCall("request_callback", {"contact": contact, **({"when": when} if when else {})}))
 
 
 def ask_contact(turn: Turn) -> Decision:

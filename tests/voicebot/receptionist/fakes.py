@@ -31,6 +31,7 @@ class FakeGateway:
     error: GatewayError | None = None
     escalations: list[dict] = field(default_factory=list)
     callbacks: list[tuple[str, str]] = field(default_factory=list)
+    due: list[datetime | None] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
     facts_noted: dict[str, str] = field(default_factory=dict)
     news: list[TurnNews] = field(default_factory=list)
@@ -110,6 +111,7 @@ class FakeGateway:
     ) -> Promised:
         self._fail()
         self.callbacks.append((contact, note))
+        self.due.append(due_at)
         return Promised(due_at or self.opens, self.now, chosen=due_at is not None)
 
     async def store_message(self, call_id: str, *, message: str, contact: str = "") -> None:

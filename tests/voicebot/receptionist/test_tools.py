@@ -100,16 +100,6 @@ async def test_the_time_of_a_callback_is_read_back(opens, said):
     assert said in result.say
 
 
-async def test_a_chosen_time_is_stored_and_read_back():
-    facts = carol(callback_times=(NOON + timedelta(days=1, hours=1),))
-    gateway = FakeGateway(call=facts, now=NOON)
-    arguments = {"contact": "a@b.co", "when": "2027-03-02 13:00"}
-    result = await run_tool(context(facts, gateway, said="a@b.co"), "request_callback", arguments)
-    assert "tomorrow at 1" in result.say
-    wrong = await run_tool(context(facts, gateway), "request_callback", {"contact": "a@b.co", "when": "whenever"})
-    assert not wrong.ok
-
-
 @pytest.mark.parametrize(
     ("offer", "left"),
     [
