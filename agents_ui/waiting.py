@@ -17,7 +17,7 @@ MOST = 50
 REASON_SHOWN = 160
 
 _FACTS = (
-    *("pk", "department_id", "call_id", "department__slug", "priority", "enqueued_at", "cause"),
+    *("pk", "department_id", "call_id", "department__slug", "priority", "enqueued_at", "cause", "page_gone"),
     *("agent__user__username", "call__customer_name", "call__customer_email", "call__language"),
 )
 
@@ -41,6 +41,7 @@ def waiting() -> list[Json]:
             "priority": row["priority"],
             "agent_id": row["agent__user__username"],
             "callback": row["cause"] == CAUSE,
+            "page_open": not row["page_gone"],
         }
         for row in queued
         if row["pk"] in places

@@ -16,7 +16,7 @@ from common.errors import Conflict, Forbidden
 from queueing import presenters, selectors
 from queueing.models import Agent
 from queueing.schemas import HoldBody, JoinBody, MessageBody, NotesBody, TokenBody
-from queueing.services import agents, entries, notes
+from queueing.services import agents, entries, notes, pages
 
 router = Router(tags=["calls"])
 
@@ -139,6 +139,7 @@ def get_call(request: HttpRequest, call_id: str) -> dict[str, Any]:
     by_caller = principal.kind is Kind.CALLER
     if by_caller:
         lifecycle.touch_caller(call.pk, present_seconds=entries.ASKED_SECONDS)
+        pages.touch([call.pk])
     return presenters.call_state(call, for_agent=selectors.agent_for_user(principal.user), for_caller=by_caller)
 
 

@@ -16,6 +16,7 @@ from common.lookout import LOOK_SECONDS
 from common.realtime import call_stream
 from common.threads import in_thread
 from queueing import lines, presenters
+from queueing.services import pages
 
 
 class CallConsumer(NewsConsumer):
@@ -58,6 +59,7 @@ class CallConsumer(NewsConsumer):
     def renew(cls, keys: Collection[str]) -> None:
         """An open socket is a caller who is there."""
         lifecycle.touch_callers(keys, present_seconds=int(LOOK_SECONDS))
+        pages.touch(keys)
 
     @classmethod
     def look(cls, keys: Collection[str]) -> Mapping[str, tuple[str, lines.Place]]:

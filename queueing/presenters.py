@@ -116,6 +116,7 @@ def offer_payload(offer: Offer, *, reason: str | None = None) -> Json:
         "waited_seconds": story["waited_seconds"],
         "enqueued_at": _when(entry.enqueued_at),
         "callback": callback_kept(entry),
+        "page_open": not entry.page_gone,
         "handover": presenters_handover.asked_by(offer, transfer),
     }
 
@@ -134,6 +135,7 @@ def transfer_payload(transfer: Transfer) -> Json:
         "mood": call.mood,
         "briefing": call.briefing or None,
         "priority": entry.priority,
+        "page_open": not entry.page_gone,
         "waited_seconds": entry.waited(),
         "created_at": _when(transfer.created_at),
     }
@@ -266,6 +268,7 @@ def assigned_to_agent(entry: QueueEntry, agent: Agent) -> Json:
         "assigned_at": _when(entry.answered_at),
         "supervision": presenters_supervision.for_agent(entry.call_id),
         "callback": callback_kept(entry),
+        "page_open": not entry.page_gone,
     }
 
 

@@ -168,6 +168,17 @@ def _reachable(department: int, now: datetime) -> QuerySet[Agent, Row]:
 _REACHABLE = Prepared(_reachable)
 
 
+def concerned_by_entry(entry: QueueEntry) -> list[str]:
+    """Agents whose desks show the waiting caller: who is asked, who has him, and those who may take his transfer."""
+    asked = Offer.objects.filter(entry=entry, state__in=OFFER_OPEN)
+    found = set(asked.values_list("agent__user__username", flat=True))
+    if entry.agent is not None:
+        found.add(entry.agent.username)
+    if Transfer.objects.filter(entry=entry, state=TransferState.PENDING, target__isnull=True).exists():
+        found.update(reachable_usernames(entry.department))
+    return sorted(found)
+
+
 class AgentRow(NamedTuple):
     """An agent as lists show him, without the two instances of the ORM: there may be hundreds."""
 

@@ -43,6 +43,7 @@ class CallbackRequest(models.Model):
     priority = models.SmallIntegerField(_("priority"), default=0)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     ring_until = models.DateTimeField(null=True, blank=True, db_index=True)
+    page_until = models.DateTimeField(null=True, blank=True, help_text="Until then his page counts as open.")
     next_call = models.OneToOneField(
         Call,
         null=True,

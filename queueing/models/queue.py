@@ -49,6 +49,7 @@ class QueueEntry(models.Model):
         max_length=10, choices=Cause.choices, blank=True, help_text="Why the department sent the caller away or on."
     )
     rule = models.CharField(max_length=10, choices=Rule.choices, blank=True, help_text="What it had for him instead.")
+    page_gone = models.BooleanField(default=False, help_text="The customer's page was closed when last looked at.")
 
     class Meta:
         verbose_name_plural = "queue entries"

@@ -105,6 +105,7 @@ def _stand_in_line(request: CallbackRequest, call: Call, department: Department)
         priority=request.priority,
         enqueued_at=request.place(clock.now()),
         cause=CAUSE,
+        page_gone=request.page_until is None or request.page_until <= clock.now(),
     )
     record_entry(entry, "system")
     narration.tell_entry(entry, "callback_due")

@@ -81,6 +81,14 @@ def handover_ended(transfer: Transfer, username: str, outcome: str) -> None:
     publish(agent_stream(username), "handover", told)
 
 
+def page_changed(entry: QueueEntry) -> None:
+    """The customer's page was opened or closed: to who is asked about him or has him, and who may take him."""
+    told = {"call_id": entry.call_id, "page_open": not entry.page_gone}
+    for username in selectors.concerned_by_entry(entry):
+        publish(agent_stream(username), "caller_page", told)
+    queue_changed(entry.department)
+
+
 def assigned(entry: QueueEntry, agent: Agent) -> None:
     """Agent and customer learn of each other. `entry.call` is fresh."""
     call = entry.call

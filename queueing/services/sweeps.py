@@ -8,7 +8,7 @@ from calls.states import LIVE
 from common import clock
 from queueing import selectors, targets
 from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Supervision
-from queueing.services import agents, calling_back, consulting, matching, offers, returning, supervision, waits
+from queueing.services import agents, calling_back, consulting, matching, offers, pages, returning, supervision, waits
 from queueing.standing import closed_departments, stranded_entries
 from queueing.states import Activity, CallbackState, EntryState, OfferState
 from queueing.supervising import SUPERVISION_LIVE
@@ -33,6 +33,7 @@ def sweep() -> int:
         + _each(agents.end_wrap_up, _due_wrap_ups())
         + _each(agents.note_closed_desk, _closed_desks())
         + _each(supervision.lapse, _lost_supervisors())
+        + _each(pages.note, pages.changed(BATCH))
         + matching.match_everything()
     )
 

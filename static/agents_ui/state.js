@@ -129,6 +129,12 @@ const CHANGES = {
     return { ...state, handover, call };
   },
 
+  /** The customer's page was opened or closed while he is waited for. */
+  caller_page(state, { call_id, page_open }) {
+    const told = (/** @type {any} */ each) => (each?.call_id === call_id ? { ...each, page_open } : each);
+    return { ...state, offer: told(state.offer), call: told(state.call), transfers: state.transfers.map(told) };
+  },
+
   /** Supervisors who are in the call now. */
   supervision: (state, { call_id, supervision }) =>
     state.call?.call_id === call_id ? { ...state, call: { ...state.call, supervision } } : state,

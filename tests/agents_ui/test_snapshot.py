@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -23,10 +24,12 @@ from queueing.services import (
     handing_on,
     handing_over,
     offers,
+    pages,
     supervision,
     taking_over,
     transfers,
 )
+from queueing.services import sweeps as queue_sweeps
 from queueing.states import Presence, TransferKind
 from queueing.supervising import SupervisionState
 from tests.agents_ui.helpers import Json, reduced
@@ -181,6 +184,29 @@ def test_a_callback_from_the_offer_to_the_end(desk_of_alice: Agent, billing: Dep
         lambda: calling_back.answer(first()),
         lambda: lifecycle.end_call(second().pk, EndReason.AGENT_HANGUP, actor="alice"),
         lambda: agents.finish_wrap_up(Agent.objects.get(pk=alice.pk)),
+    )
+
+
+@proves("caller_page")
+def test_a_page_that_is_closed_and_opened(desk_of_alice: Agent, billing: Department, time: Clock) -> None:
+    """On the offer, on what the department is asked for, and while a callback rings."""
+    alice = desk_of_alice
+
+    def left_at(*, seconds: int | None) -> Act:
+        deadline = None if seconds is None else time.at + timedelta(seconds=seconds)
+        return lambda: (Call.objects.update(caller_deadline=deadline), queue_sweeps.sweep())
+
+    assert_told_all(
+        alice,
+        lambda: waiting_call(billing),
+        left_at(seconds=10),
+        left_at(seconds=None),
+        lambda: offers.decline_offer(str(ringing(alice).pk), agent=alice),
+        left_at(seconds=10),
+        lambda: callbacks.request_callback(Call.objects.get(), kind="callback", contact="0123", actor="caller"),
+        lambda: (pages.touch([Call.objects.get(callback_of__isnull=True).pk]), queue_sweeps.sweep()),
+        lambda: offers.accept_offer(str(ringing(alice).pk), agent=alice),
+        lambda: (CallbackRequest.objects.update(page_until=time.at), queue_sweeps.sweep()),
     )
 
 

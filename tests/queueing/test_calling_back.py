@@ -14,8 +14,8 @@ from common.service import service
 from queueing import presenters, selectors
 from queueing.callback_times import slots
 from queueing.hours import Hours, Interval, Weekly
-from queueing.models import Agent, CallbackRequest, Department, OpeningHours, QueueEntry
-from queueing.services import agents, callbacks, calling_back, entries, offers, sweeps
+from queueing.models import Agent, CallbackRequest, Department, Offer, OpeningHours, QueueEntry
+from queueing.services import agents, callbacks, calling_back, entries, offers, pages, sweeps
 from queueing.states import Activity, CallbackState, EntryState, Presence
 from tests.cast import Clock, make_call
 from tests.queueing.helpers import (
@@ -74,6 +74,48 @@ def states(request: CallbackRequest) -> tuple[str, int]:
     """How it stands, and after how many attempts in vain."""
     now = fresh(request)
     return now.state, now.attempts
+
+
+def page_shown(agent: Agent) -> list[bool]:
+    """What the desk was told about the customer's page, the offer first."""
+    return [message["page_open"] for message in told_agent(agent, "offer", "caller_page")]
+
+
+def test_the_desk_is_told_whether_the_page_that_would_ring_is_open(
+    alice: Agent, support: Department, time: Clock
+) -> None:
+    away(alice)
+    made = promise(support)
+    back(alice)
+    assert page_shown(alice) == [False]
+    Offer.objects.update(expires_at=time.at + timedelta(hours=1))
+    pages.touch([made.call_id])
+    sweeps.sweep()
+    sweeps.sweep()
+    assert page_shown(alice) == [False, True]
+    time.pass_(15)
+    pages.touch([made.call_id])
+    time.pass_(15)
+    sweeps.sweep()
+    assert page_shown(alice) == [False, True]
+    time.pass_(10)
+    sweeps.sweep()
+    assert page_shown(alice) == [False, True, False]
+
+
+def test_a_callers_page_that_is_only_loaded_again_is_nothing_to_tell(
+    alice: Agent, support: Department, time: Clock
+) -> None:
+    entry = waiting_call(support)
+    Call.objects.update(caller_deadline=time.at + timedelta(seconds=30))
+    sweeps.sweep()
+    assert not fresh(entry).page_gone
+    time.pass_(11)
+    sweeps.sweep()
+    assert fresh(entry).page_gone
+    Call.objects.update(caller_deadline=None)
+    sweeps.sweep()
+    assert not fresh(entry).page_gone
 
 
 def test_as_soon_as_somebody_is_free_keeps_the_place_in_line(alice: Agent, support: Department, time: Clock) -> None:

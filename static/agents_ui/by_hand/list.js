@@ -2,6 +2,7 @@
 
 import { departmentName, t, tOr } from "../config.js";
 import { byId, make, setText, show } from "../dom.js";
+import { markPage, pageMark } from "../page_mark.js";
 import { bindCaller, openCaller, renderCaller } from "./caller.js";
 import { bindPresence } from "./presence.js";
 import { linesOf } from "./state.js";
@@ -88,7 +89,7 @@ function newRow(id) {
     { class: "module caller", "data-testid": "waiting-caller" },
     make("b", { class: "caller-place digits" }),
     make("div", { class: "caller-who" }, make("b", { dir: "auto" }), make("span", { class: "caller-reason", dir: "auto" })),
-    make("span", { class: "caller-facts quiet-text" }),
+    make("span", { class: "caller-facts quiet-text" }, make("span", { class: "caller-told" }), " ", pageMark(undefined)),
     make("span", { class: "caller-time digits" }),
     button,
   );
@@ -100,7 +101,8 @@ function updateRow(element, row) {
   setText(find(".caller-place"), String(row.position));
   setText(find(".caller-who b"), nameOf(row));
   setText(find(".caller-reason"), row.callback ? t("by_hand_callback") : row.reason);
-  setText(find(".caller-facts"), facts(row).join(" · "));
+  setText(find(".caller-told"), facts(row).join(" · "));
+  markPage(find(".page-mark"), row.page_open);
   find(".caller-time").dataset.since = row.since;
   const label = `${t("by_hand_actions")}: ${nameOf(row)}`;
   if (find("button").getAttribute("aria-label") !== label) find("button").setAttribute("aria-label", label);

@@ -5,6 +5,7 @@ import { banner } from "../banners.js";
 import { duration, secondsSince } from "../clock.js";
 import { t, tOr } from "../config.js";
 import { byId, onPress, setPressed, setText, show } from "../dom.js";
+import { markPage } from "../page_mark.js";
 import { roomToBeIn } from "../state.js";
 import { ringingWords } from "./callback.js";
 
@@ -32,6 +33,8 @@ export function renderInCall(state) {
   const standing = callState(live);
   section.dataset.state = byId("call-dot").dataset.state = standing;
   setText(byId("call-state"), standing === "calling_back" ? ringingWords(live) : t(`call_${standing}`));
+  // Only while the customer is still to be reached: then the room shows who is there.
+  markPage(byId("call-page"), standing === "calling_back" ? live.page_open : undefined);
   const { muted } = spokenIn().microphone;
   button("mute", muted, muted ? "unmute" : "mute");
   button("hold", room.onHold, room.onHold ? "resume" : "hold");

@@ -5,6 +5,7 @@ import { duration, secondsSince, secondsUntil } from "../clock.js";
 import { departmentName, t, tOr } from "../config.js";
 import { announce, byId, fillPairs, make, onPress, pressing, setText, show } from "../dom.js";
 import { summaryOf, triedOf } from "./briefing.js";
+import { markPage } from "../page_mark.js";
 import { startRinging, stopRinging } from "../ring.js";
 import { markOffer } from "./callback.js";
 
@@ -66,6 +67,7 @@ function fill(offer) {
   const tried = triedOf(customer.briefing);
   show(byId("offer-tried-row"), tried.length > 0);
   byId("offer-tried").replaceChildren(...tried.map((text) => make("li", { dir: "auto" }, text)));
+  markPage(byId("offer-page"), offer.handover ? undefined : offer.page_open);
   fillHandover(offer.handover);
   fillPairs(byId("offer-facts"), factPairs(customer.facts ?? offer.facts));
   markOffer(offer);

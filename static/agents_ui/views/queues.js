@@ -4,6 +4,7 @@ import { actions } from "../actions.js";
 import { duration, secondsSince, serverNow } from "../clock.js";
 import { departmentName, t, tOr } from "../config.js";
 import { byId, make, setText, show } from "../dom.js";
+import { pageMark } from "../page_mark.js";
 
 /** @typedef {import("../state.js").DeskState} DeskState */
 
@@ -48,6 +49,8 @@ function transferItem(transfer) {
     "div",
     { class: "transfer-text" },
     make("strong", { dir: "auto" }, name),
+    " ",
+    pageMark(transfer.page_open),
     make("span", { class: "quiet-text" }, facts.filter(Boolean).join(" · "), " · ", make("span", { class: "digits", "data-since": transfer.created_at })),
     make("p", { dir: "auto" }, transfer.reason || transfer.summary || t("no_reason")),
   );
