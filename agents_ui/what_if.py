@@ -12,7 +12,7 @@ from django.utils import timezone
 from common import clock
 from queueing import arrivals as history
 from queueing.models import Department
-from queueing.simulation.day import BadInput, Day, Need, Plan, clock_time, needed, play
+from queueing.simulation.day import BadInput, Day, Need, Plan, Team, clock_time, needed, play
 from queueing.simulation.model import Arrival
 from queueing.simulation.plot import svg
 from queueing.simulation.results import Tally
@@ -57,6 +57,8 @@ class Form:
     fields: tuple[Field, ...]
     zone: str
     sent: bool
+    declines: str = ""
+    own: bool = True
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def form_of(sent: Mapping[str, str], language: str) -> Form:
         fields=fields,
         zone=zone,
         sent="day" in sent,
+        declines=sent.get("declines", ""),
+        own="own" in sent or "day" not in sent,
     )
 
 
@@ -101,13 +105,14 @@ def answer(form: Form, words: Words) -> Answer:
 def _played(form: Form, names: Mapping[str, str], words: Words) -> Answer:
     delay = _number(form.delay, 0, MOST_DELAY, "delay")
     target = _number(form.target, 1, 100, "target") / 100 if form.target else None
-    staff: dict[tuple[str, ...], dict[int, int]] = {}
+    staff: dict[Team, dict[int, int]] = {}
     for row in form.fields:
-        staff[row.slug,] = dict.fromkeys(range(24), _number(row.value, 0, MOST_AGENTS, row.name))
+        staff[Team((row.slug,))] = dict.fromkeys(range(24), _number(row.value, 0, MOST_AGENTS, row.name))
     calls = _calls(form, names)
-    plans = {name: _delayed(plan, delay) for name, plan in history.plans().items()}
+    declined = _declined(form)
+    plans = {name: _played_by(plan, delay, declined.get(name, 0.0)) for name, plan in history.plans().items()}
     try:
-        days = play(calls, staff, plans)
+        days = play(calls, history.with_own_skills(staff) if form.own else staff, plans)
     except BadInput as error:
         raise Refused("sim_nobody_works", form.fields[0].name) from error
     found = _needs(calls, plans, target) if target else []
@@ -138,8 +143,16 @@ def _needs(calls: Sequence[Arrival], plans: Mapping[str, Plan], target: float) -
         raise Refused("sim_unreachable", "target") from error
 
 
-def _delayed(plan: Plan, delay: float) -> Plan:
-    return replace(plan, rules=replace(plan.rules, answer_delay=delay))
+def _declined(form: Form) -> dict[str, float]:
+    """By department the share of offers that are declined: the one given, else as it was on the day."""
+    if not form.declines:
+        return history.declines(date.fromisoformat(form.day), ZoneInfo(form.zone))
+    share = _number(form.declines, 0, round(history.MOST_DECLINED * 100), "declines") / 100
+    return {row.slug: share for row in form.fields}
+
+
+def _played_by(plan: Plan, delay: float, declines: float) -> Plan:
+    return replace(plan, rules=replace(plan.rules, answer_delay=delay, declines=declines))
 
 
 def _number(text: str, least: int, most: int, name: str) -> int:

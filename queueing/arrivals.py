@@ -6,16 +6,21 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from math import inf
 
-from queueing import matching
-from queueing.models import Department, QueueEntry
-from queueing.simulation.day import BadInput, Plan
+from django.db.models import Count, Q
+
+from queueing import candidates
+from queueing.models import Agent, Department, Offer, QueueEntry, Skill
+from queueing.simulation.day import BadInput, Plan, Staffing, Team
 from queueing.simulation.model import Arrival, Rules
-from queueing.states import EntryState, Strategy
+from queueing.states import EntryState, OfferOrigin, OfferState
 
 # They came when nobody was meant to answer.
 _TURNED_AWAY = (EntryState.REJECTED_CLOSED,)
 _LEFT = frozenset({EntryState.ABANDONED, EntryState.CALLBACK, EntryState.WITHDRAWN})
 _WITHOUT_HISTORY = 300.0
+_DECIDED = (OfferState.DECLINED, OfferState.ACCEPTED, OfferState.CONNECTED, OfferState.SETUP_FAILED)
+# Beyond it a day never ends.
+MOST_DECLINED = 0.95
 
 
 @dataclass
@@ -27,16 +32,20 @@ class _Caller:
     waited: float
     handling: float | None
     left: bool
+    priority: int
+    language: str
 
 
 def plans() -> dict[str, Plan]:
     """The departments' own settings, by slug."""
+    rules = candidates.rules_of(list(Department.objects.values_list("pk", flat=True)))
     return {
         row.slug: Plan(
             rules=Rules(
                 wrap_up=row.wrap_up_seconds,
                 max_wait=row.max_wait_seconds or inf,
-                choosing=matching.Rules(strategy=Strategy(row.strategy)),
+                choosing=rules[row.pk],
+                cooldown=row.decline_cooldown_seconds,
             ),
             within=row.service_level_seconds,
             short=row.short_abandon_seconds,
@@ -72,8 +81,47 @@ def of_day(
         for caller in mine:
             handling = random.choice(known) if caller.handling is None else caller.handling
             endures = caller.waited if caller.left else caller.waited + beyond()
-            found.append(Arrival(caller.second, name, handling, endures))
+            found.append(Arrival(caller.second, name, handling, endures, caller.priority, caller.language))
     return sorted(found)
+
+
+def declines(day: date, zone: tzinfo) -> dict[str, float]:
+    """By department, the share of the day's offers that agents declined; missed and rescinded ones do not count."""
+    begin, until = _midnights(day, zone)
+    rows = Offer.objects.filter(created_at__gte=begin, created_at__lt=until, origin=OfferOrigin.OFFERED)
+    rows = rows.filter(state__in=_DECIDED).order_by()
+    declined = Count("pk", filter=Q(state=OfferState.DECLINED))
+    found = rows.values_list("entry__department__slug").annotate(declined=declined, all=Count("pk"))
+    return {slug: min(share / offers, MOST_DECLINED) for slug, share, offers in found}
+
+
+def skills() -> dict[str, int]:
+    """The numbers of the skills there are, by slug."""
+    return dict(Skill.objects.values_list("slug", "pk"))
+
+
+def with_own_skills(staff: Staffing) -> dict[Team, dict[int, int]]:
+    """The same agents with the skills and languages of those who belong to their first department, in turn; whoever's
+    are told, and departments nobody belongs to, stay as they are.
+    """
+    found: dict[Team, dict[int, int]] = {}
+    for team, hours in staff.items():
+        people = _people(team.departments[0]) if team == Team(team.departments) else []
+        for rank in range(max(hours.values(), default=0)):
+            skilled, spoken = people[rank % len(people)] if people else (team.skills, team.languages)
+            mine = found.setdefault(Team(team.departments, skilled, spoken), {})
+            for hour, agents in hours.items():
+                mine[hour] = mine.get(hour, 0) + (agents > rank)
+    return found
+
+
+def _people(department: str) -> list[tuple[tuple[tuple[int, int], ...], frozenset[str]]]:
+    """Skills and languages of the department's agents, by name."""
+    rows = Agent.objects.filter(departments__slug=department, is_active=True).prefetch_related("skills")
+    return [
+        (tuple(sorted((own.skill_id, own.level) for own in agent.skills.all())), frozenset(agent.languages))
+        for agent in rows.order_by("user__username")
+    ]
 
 
 def _beyond(callers: Iterable[_Caller], random: randomly.Random) -> Callable[[], float]:
@@ -87,11 +135,7 @@ def _beyond(callers: Iterable[_Caller], random: randomly.Random) -> Callable[[],
 
 
 def _callers(day: date, zone: tzinfo, departments: Sequence[str]) -> list[_Caller]:
-    begin = datetime.combine(day, time(), zone)
-    try:
-        until = datetime.combine(day + timedelta(days=1), time(), zone)
-    except OverflowError:
-        return []
+    begin, until = _midnights(day, zone)
     rows = QueueEntry.objects.filter(enqueued_at__gte=begin, enqueued_at__lt=until).exclude(state__in=_TURNED_AWAY)
     # Who is called back came once already.
     rows = rows.exclude(cause="callback")
@@ -99,10 +143,19 @@ def _callers(day: date, zone: tzinfo, departments: Sequence[str]) -> list[_Calle
         rows = rows.filter(call__entries__department__slug__in=departments).distinct()
     # A caller whom one department handed to another while he waited keeps his clock: he came once, to the first.
     waits: dict[tuple[str, datetime], list[QueueEntry]] = {}
-    for entry in rows.select_related("department").order_by("enqueued_at", "id"):
+    for entry in rows.select_related("department", "call").order_by("enqueued_at", "id"):
         waits.setdefault((str(entry.call_id), entry.enqueued_at), []).append(entry)
     callers = [_caller(entries, begin) for entries in waits.values()]
     return [caller for caller in callers if not departments or caller.department in departments]
+
+
+def _midnights(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
+    """When the day begins and ends."""
+    begin = datetime.combine(day, time(), zone)
+    try:
+        return begin, datetime.combine(day + timedelta(days=1), time(), zone)
+    except OverflowError:
+        return begin, begin
 
 
 def _caller(entries: Sequence[QueueEntry], begin: datetime) -> _Caller:
@@ -114,6 +167,8 @@ def _caller(entries: Sequence[QueueEntry], begin: datetime) -> _Caller:
         waited=float(last.waited()),
         handling=talk.total_seconds() if talk is not None else None,
         left=last.state in _LEFT,
+        priority=last.priority,
+        language=first.call.language,
     )
 
 

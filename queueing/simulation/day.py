@@ -6,15 +6,27 @@ from dataclasses import dataclass, field
 from math import ceil
 
 from queueing.simulation.engine import simulate
-from queueing.simulation.model import Arrival, Rules, Worker
+from queueing.simulation.model import Arrival, Outcome, Rules, Worker
 from queueing.simulation.results import Tally, tally
 from queueing.simulation.theory import agents_needed
 
 HOUR = 3600.0
 MANY = 2_000
 
-# Agents by the departments they serve, the first one first, and the hour of the day.
-Staffing = Mapping[tuple[str, ...], Mapping[int, int]]
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """Agents alike: the departments they serve, the first one first, with their skills and languages as a `Worker` has
+    them.
+    """
+
+    departments: tuple[str, ...]
+    skills: tuple[tuple[int, int], ...] | None = None
+    languages: frozenset[str] = frozenset()
+
+
+# Agents by team and hour of the day; departments alone are a team that can do everything.
+Staffing = Mapping[Team, Mapping[int, int]]
 
 
 class BadInput(ValueError):
@@ -37,20 +49,28 @@ class Day:
     department: str
     intervals: tuple[Tally, ...]
     total: Tally
+    by_priority: tuple[tuple[int, Tally], ...] = ()
 
 
 def workers(staffing: Staffing) -> list[Worker]:
     """One worker for each agent; the first of a group has the longest day. An hour's shift ends with the hour."""
     found = []
-    for group, hours in staffing.items():
+    for team, hours in staffing.items():
+        departments = {name: order for order, name in enumerate(team.departments)}
+        skills = None if team.skills is None else dict(team.skills)
         for rank in range(max(hours.values(), default=0)):
             shifts = tuple((hour * HOUR, (hour + 1) * HOUR) for hour, agents in hours.items() if agents > rank)
-            found.append(Worker({name: order for order, name in enumerate(group)}, shifts))
+            found.append(Worker(departments, shifts, skills, team.languages))
     return found
 
 
 def play(
-    arrivals: Collection[Arrival], staffing: Staffing, plans: Mapping[str, Plan], *, minutes: int = 60
+    arrivals: Collection[Arrival],
+    staffing: Staffing,
+    plans: Mapping[str, Plan],
+    *,
+    minutes: int = 60,
+    seed: int = 0,
 ) -> list[Day]:
     """The day of every department that has callers, by name, and of all together if there are several.
 
@@ -59,21 +79,35 @@ def play(
     names = sorted({arrival.department for arrival in arrivals})
     _check(names, staffing)
     rules = {name: plan.rules for name, plan in plans.items()}
-    outcome = simulate(sorted(arrivals), workers(staffing), rules)
+    outcome = simulate(sorted(arrivals), workers(staffing), rules, seed=seed)
     edges = _edges(arrivals, minutes)
     days = []
     for name in names:
         plan = plans.get(name, Plan())
         rows = tally(outcome, edges, within=plan.within, short=plan.short, department=name)
-        days.append(Day(name, tuple(rows), added(rows)))
+        days.append(Day(name, tuple(rows), added(rows), _by_priority(outcome, edges, plan, name)))
     if len(days) > 1:
         rows = [added(parts, side_by_side=True) for parts in zip(*(day.intervals for day in days), strict=True)]
         days.append(Day("", tuple(rows), added(rows)))
     return days
 
 
+def _by_priority(outcome: Outcome, edges: Sequence[float], plan: Plan, name: str) -> tuple[tuple[int, Tally], ...]:
+    """Highest first; nothing where all are alike."""
+    found = {call.priority for call in outcome.calls if call.department == name}
+    if len(found) < 2:
+        return ()
+    ends = (edges[0], edges[-1])
+    priorities = sorted(found, reverse=True)
+    return tuple((one, tally(_only(outcome, one), ends, within=plan.within, department=name)[0]) for one in priorities)
+
+
+def _only(outcome: Outcome, priority: int) -> Outcome:
+    return Outcome(outcome.workers, [call for call in outcome.calls if call.priority == priority], end=outcome.end)
+
+
 def _check(names: Iterable[str], staffing: Staffing) -> None:
-    staffed = {name for group, hours in staffing.items() if any(hours.values()) for name in group}
+    staffed = {name for team, hours in staffing.items() if any(hours.values()) for name in team.departments}
     for name in names:
         if name not in staffed:
             raise BadInput(f"Callers come for “{name}”, and nobody works for it.")
@@ -165,7 +199,7 @@ def _missed(
     arrivals: Sequence[Arrival], department: str, plan: Plan, target: float, agents: Mapping[int, int]
 ) -> list[int]:
     """Hours below the target. Who is still waiting at the end has missed it, so no hour hides a backlog."""
-    outcome = simulate(arrivals, workers({(department,): agents}), {department: plan.rules})
+    outcome = simulate(arrivals, workers({Team((department,)): agents}), {department: plan.rules})
     rows = tally(outcome, _edges(arrivals, 60), within=plan.within, short=plan.short)
     return [int(row.begin // HOUR) for row in rows if row.offered and row.service_level < target]
 

@@ -1,23 +1,26 @@
 """The events of a day in their order, and the engine's matcher after each that may have changed something."""
 
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from heapq import heappop, heappush
-from itertools import count, islice
+from itertools import count
 from math import inf
+from random import Random
 from typing import Protocol
 
-from queueing.matching import Free, Waiting
+from queueing.matching import Free
 from queueing.simulation import matcher
+from queueing.simulation.line import Line
 from queueing.simulation.model import Arrival, Call, Fate, Outcome, Rules, Traffic, Worker
 
 # What happens first when several things happen at one instant: an agent who is ready before the caller who would
 # leave, and the outcome of a ringing offer before the end of the longest wait.
-_STARTS, _FREE, _ANSWERED, _ENDED, _ARRIVES, _LEAVES, _TIMED_OUT, _STOPS = range(8)
+_STARTS, _FREE, _ANSWERED, _ENDED, _COOLED, _RELAXED, _ARRIVES, _LEAVES, _TIMED_OUT, _STOPS = range(10)
 # Most of these find the caller answered long ago; such a one is no event of the day.
-_WATCHES = frozenset({_LEAVES, _TIMED_OUT})
+_WATCHES = frozenset({_COOLED, _RELAXED, _LEAVES, _TIMED_OUT})
 _NO_RULES = Rules()
+# Of whom nothing else is said: as good as anybody.
+_HIGHEST = 10
 
 
 class Observer(Protocol):
@@ -33,9 +36,14 @@ class Observer(Protocol):
 class _Agent:
     """A worker's present state and his figures. `idle_since` is kept while an offer rings, as the engine does."""
 
-    __slots__ = ("at_work", "calls", "departments", "free", "idle_since", "leaving", "names", "offered_at", "talk")
+    __slots__ = (
+        "at_work", "calls", "departments", "free", "idle_since", "languages", "leaving", "names", "offered_at",
+        "skills", "talk",
+    )  # fmt: skip
 
-    def __init__(self, worker: Worker, numbers: Mapping[str, int]) -> None:
+    def __init__(self, worker: Worker, numbers: Mapping[str, int], asked_for: Iterable[int]) -> None:
+        self.skills = dict.fromkeys(asked_for, _HIGHEST) if worker.skills is None else dict(worker.skills)
+        self.languages = worker.languages
         self.names = tuple(worker.departments)
         self.departments = {numbers[name]: order for name, order in worker.departments.items()}
         self.at_work: float | None = None
@@ -55,14 +63,17 @@ class _Agent:
             calls_today=self.calls,
             talk_seconds_today=self.talk,
             offered_at=dict(self.offered_at),
+            skills=self.skills,
+            languages=self.languages,
         )
 
 
 class Simulation:
-    """One run. The same arrivals, workers and rules always give the same outcome.
+    """One run. The same arrivals, workers, rules and seed (of who declines) always give the same outcome.
 
-    Only as many of each line as agents are free go into the plan: nobody further back can be matched. Arrivals come
-    in order of time, else ValueError, also for a department without any worker or rules.
+    Only as many of each kind in a line as agents are free go into the plan: nobody further back can be matched.
+    Arrivals come in order of time, else ValueError, also for a department without any worker or rules, and for agents
+    who decline everything.
     """
 
     def __init__(
@@ -71,7 +82,11 @@ class Simulation:
         workers: Sequence[Worker],
         rules: Mapping[str, Rules] | None = None,
         observer: Observer | None = None,
+        *,
+        seed: int = 0,
     ) -> None:
+        if any(not 0 <= rule.declines < 1 for rule in (rules or {}).values()):
+            raise ValueError("Agents decline a share of the offers that is below 1.")
         self.outcome = Outcome(workers=tuple(workers))
         self._arrivals = iter(arrivals)
         self._rules = dict(rules or {})
@@ -79,8 +94,12 @@ class Simulation:
         names = sorted({name for worker in workers for name in worker.departments} | set(self._rules))
         self._numbers = {name: number for number, name in enumerate(names)}
         self._choosing = {number: self._rules.get(name, _NO_RULES).choosing for name, number in self._numbers.items()}
-        self._agents = [_Agent(worker, self._numbers) for worker in workers]
-        self._lines: dict[str, OrderedDict[int, Waiting]] = {name: OrderedDict() for name in names}
+        asked_for = {step.skill for choosing in self._choosing.values() for step in choosing.skills}
+        self._agents = [_Agent(worker, self._numbers, asked_for) for worker in workers]
+        self._lines = {name: Line(self._rules.get(name, _NO_RULES).choosing) for name in names}
+        # Pairs of caller and agent that have just come to nothing, until when.
+        self._cooling: dict[tuple[int, int], float] = {}
+        self._draw = Random(seed).random  # noqa: S311
         self._ringing = dict.fromkeys(names, 0)
         self._idle: dict[str, dict[int, Free]] = {name: {} for name in names}
         self._staffed = dict.fromkeys(names, 0)
@@ -92,7 +111,7 @@ class Simulation:
     def run(self) -> Outcome:
         """Play everything to its end and tell what happened."""
         acts = (
-            self._start, self._become_free, self._answer, self._end,
+            self._start, self._become_free, self._answer, self._end, self._cool, self._relax,
             self._arrive, self._leave, self._time_out, self._stop,
         )  # fmt: skip
         for number, worker in enumerate(self.outcome.workers):
@@ -132,14 +151,22 @@ class Simulation:
         assert arrival is not None  # noqa: S101
         number, name = len(self.outcome.calls), arrival.department
         call = Call(number, name, arrival.second, arrival.handling, arrival.patience)
+        call.priority, call.language = arrival.priority, arrival.language
         self.outcome.calls.append(call)
-        self._lines[name][number] = matcher.waiting(number, self._numbers[name], arrival.second)
+        self._stand_in_line(call)
         self._match((name,))
         if call.answered is None:
             self._wait(call)
         self._expect()
 
+    def _stand_in_line(self, call: Call) -> None:
+        department = self._numbers[call.department]
+        row = matcher.waiting(call.number, department, call.arrived, call.priority, call.language)
+        self._lines[call.department].add(row)
+
     def _wait(self, call: Call) -> None:
+        for after in self._lines[call.department].steps:
+            self._at(call.arrived + after, _RELAXED, call.number)
         rules = self._rules.get(call.department, _NO_RULES)
         if call.patience < inf:
             self._at(call.arrived + call.patience, _LEAVES, call.number)
@@ -156,7 +183,7 @@ class Simulation:
             return
         call.fate, call.ended, self.outcome.end = Fate.ABANDONED, self._now, self._now
         if call.worker is None:
-            del self._lines[call.department][number]
+            self._lines[call.department].remove(number)
             return
         self._ringing[call.department] -= 1
         call.free_again = self._now
@@ -167,7 +194,13 @@ class Simulation:
         call = self.outcome.calls[number]
         if call.ended is None and call.worker is None:
             call.fate, call.ended, self.outcome.end = Fate.TIMED_OUT, self._now, self._now
-            del self._lines[call.department][number]
+            self._lines[call.department].remove(number)
+
+    def _relax(self, number: int) -> None:
+        """Less is asked for from now on: somebody who is free may do."""
+        call = self.outcome.calls[number]
+        if number in self._lines[call.department]:
+            self._match((call.department,))
 
     # --- matching --------------------------------------------------------------------------------------------------
     def _match(self, names: Iterable[str]) -> None:
@@ -178,19 +211,23 @@ class Simulation:
             agents.update(idle)
         if not agents:
             return
-        waiting = [entry for line, _ in lines for entry in islice(line.values(), len(agents))]
-        for number, worker in matcher.pairs(waiting, list(agents.values()), self._choosing, self._now):
+        cooling = {number for number, _ in self._cooling}
+        waiting = [entry for line, _ in lines for entry in line.first(len(agents), self._now, cooling)]
+        pairs = matcher.pairs(waiting, list(agents.values()), self._choosing, self._now, self._cooling)
+        for number, worker in pairs:
             self._offer(self.outcome.calls[number], worker)
 
     def _offer(self, call: Call, worker: int) -> None:
-        del self._lines[call.department][call.number]
+        self._lines[call.department].remove(call.number)
         self._engage(worker)
         self._agents[worker].offered_at[self._numbers[call.department]] = matcher.moment(self._now)
-        call.offered, call.worker = self._now, worker
+        call.asked, call.worker = self._now, worker
+        if call.offered is None:
+            call.offered = self._now
         self._ringing[call.department] += 1
-        delay = self._rules.get(call.department, _NO_RULES).answer_delay
-        if delay > 0:
-            self._at(self._now + delay, _ANSWERED, call.number)
+        rules = self._rules.get(call.department, _NO_RULES)
+        if rules.answer_delay > 0 or rules.declines > 0:
+            self._at(self._now + rules.answer_delay, _ANSWERED, call.number)
         else:
             self._answer(call.number)
 
@@ -198,9 +235,37 @@ class Simulation:
         call = self.outcome.calls[number]
         if call.ended is None:
             self._ringing[call.department] -= 1
+            rules = self._rules.get(call.department, _NO_RULES)
+            if rules.declines and self._draw() < rules.declines:
+                self._decline(call, rules)
+                return
             call.fate, call.answered = Fate.ANSWERED, self._now
             self._count(call)
             self._at(self._now + call.handling, _ENDED, number)
+
+    def _decline(self, call: Call, rules: Rules) -> None:
+        """Back in line at the old place; the agent is idle as before, and is asked about others."""
+        worker = call.worker
+        assert worker is not None  # noqa: S101
+        assert call.asked is not None  # noqa: S101
+        self.outcome.declined.append((worker, call.asked, self._now))
+        call.declined, call.worker, call.asked = call.declined + 1, None, None
+        if rules.cooldown > 0:
+            self._cooling[call.number, worker] = self._now + rules.cooldown
+            self._at(self._now + rules.cooldown, _COOLED, call.number)
+        self._stand_in_line(call)
+        if self._now - call.arrived >= rules.max_wait:
+            self._time_out(call.number)
+        self._release(worker, self._agents[worker].idle_since)
+        self._match((call.department,))
+
+    def _cool(self, number: int) -> None:
+        """Whoever has declined this caller may be asked about him again."""
+        for pair in [pair for pair, until in self._cooling.items() if pair[0] == number and until <= self._now]:
+            del self._cooling[pair]
+        call = self.outcome.calls[number]
+        if number in self._lines[call.department]:
+            self._match((call.department,))
 
     def _count(self, call: Call) -> None:
         assert call.worker is not None  # noqa: S101
@@ -295,6 +360,8 @@ def simulate(
     workers: Sequence[Worker],
     rules: Mapping[str, Rules] | None = None,
     observer: Observer | None = None,
+    *,
+    seed: int = 0,
 ) -> Outcome:
     """Run once; see `Simulation`."""
-    return Simulation(arrivals, workers, rules, observer).run()
+    return Simulation(arrivals, workers, rules, observer, seed=seed).run()

@@ -14,17 +14,24 @@ def moment(second: float) -> datetime:
     return _ZERO + timedelta(seconds=second)
 
 
-def waiting(number: int, department: int, second: float) -> Waiting:
+def waiting(number: int, department: int, second: float, priority: int = 0, language: str = "") -> Waiting:
     """A caller in line since `second`."""
-    return Waiting(id=number, department=department, priority=0, enqueued_at=moment(second))
+    return Waiting(number, department, priority, moment(second), language)
 
 
 def pairs(
-    line: Collection[Waiting], agents: Collection[Free], rules: Mapping[int, Rules], second: float
+    line: Collection[Waiting],
+    agents: Collection[Free],
+    rules: Mapping[int, Rules],
+    second: float,
+    cooling: Collection[tuple[int, int]] = (),
 ) -> list[tuple[int, int]]:
-    """(caller, agent) numbers of the offers the engine makes, of those for one caller or one agent the first."""
+    """(caller, agent) numbers of the offers the engine makes, of those for one caller or one agent the first.
+
+    `cooling`: pairs that have just come to nothing.
+    """
     found: dict[int, int] = {}
-    for pair in matching.plan(line, agents, rules, moment(second)):
+    for pair in matching.plan(line, agents, rules, moment(second), cooling=cooling):
         if pair.entry not in found and pair.agent not in found.values():
             found[pair.entry] = pair.agent
     return list(found.items())

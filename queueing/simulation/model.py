@@ -10,32 +10,44 @@ from queueing import matching
 
 
 class Arrival(NamedTuple):
-    """A caller to come: when, for whom, how long the conversation takes, how long he would wait for it."""
+    """A caller to come: when, for whom, how long the conversation takes, how long he would wait for it, his priority
+    (higher first) and language.
+    """
 
     second: float
     department: str
     handling: float
     patience: float = inf
+    priority: int = 0
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """A department's settings: ring time until an agent answers, wrap-up after the call, longest wait, and how the
-    engine chooses.
+    """A department's settings: ring time until an agent answers or declines, wrap-up after the call, longest wait, and
+    how the engine chooses. `declines` is the share of offers (below 1) that agents decline; for `cooldown` seconds such
+    an agent is not asked about that caller.
     """
 
     answer_delay: float = 0.0
     wrap_up: float = 0.0
     max_wait: float = inf
     choosing: matching.Rules = matching.DEFAULT_RULES
+    declines: float = 0.0
+    cooldown: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """An agent: departments with his order in each (lower is first), and shifts as (from, to)."""
+    """An agent: departments with his order in each (lower is first), and shifts as (from, to).
+
+    `skills` are levels by skill, None: he can do everything; no `languages`: any.
+    """
 
     departments: Mapping[str, int]
     shifts: tuple[tuple[float, float], ...] = ((0.0, inf),)
+    skills: Mapping[int, int] | None = None
+    languages: frozenset[str] = frozenset()
 
     @property
     def home(self) -> str:
@@ -54,7 +66,9 @@ class Fate(Enum):
 
 @dataclass(slots=True)
 class Call:
-    """One caller's story. `offered` is when an agent was first asked, `free_again` when that agent was free again."""
+    """One caller's story. `offered` is when an agent was first asked, `asked` when the one was who has him (`worker`),
+    `free_again` when that one was free again.
+    """
 
     number: int
     department: str
@@ -66,6 +80,10 @@ class Call:
     ended: float | None = None
     free_again: float | None = None
     worker: int | None = None
+    priority: int = 0
+    language: str = ""
+    asked: float | None = None
+    declined: int = 0
     fate: Fate = Fate.WAITING
 
     @property
@@ -81,11 +99,14 @@ class Call:
 
 @dataclass(slots=True)
 class Outcome:
-    """Raw facts of a run: calls in order of arrival, when each worker was there, and when the last thing happened."""
+    """Raw facts of a run: calls in order of arrival, when each worker was there, what rang in vain (worker, from, to),
+    and when the last thing happened.
+    """
 
     workers: tuple[Worker, ...]
     calls: list[Call] = field(default_factory=list)
     presence: list[tuple[int, float, float]] = field(default_factory=list)
+    declined: list[tuple[int, float, float]] = field(default_factory=list)
     end: float = 0.0
 
 

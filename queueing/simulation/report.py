@@ -14,7 +14,17 @@ _HEADS = (
 def table(day: Day) -> list[str]:
     """Lines of a table, one an interval, and one for all."""
     rows = [_HEADS, *(_cells(clock_time(row.begin), row) for row in day.intervals), _cells("in all", day.total)]
-    return _aligned(rows)
+    return [*_aligned(rows), *_priorities(day)]
+
+
+def _priorities(day: Day) -> list[str]:
+    if not day.by_priority:
+        return []
+    rows = [("priority", "offered", "answered", "level", "ASA", "longest")]
+    for priority, row in day.by_priority:
+        level, longest = f"{row.service_level:.0%}", f"{row.longest:.0f} s"
+        rows.append((str(priority), str(row.offered), str(row.answered), level, f"{row.asa:.0f} s", longest))
+    return ["", *_aligned(rows)]
 
 
 def _cells(name: str, row: Tally) -> tuple[str, ...]:
@@ -49,6 +59,15 @@ def as_json(days: Sequence[Day], found: Sequence[Need]) -> dict[str, Any]:
                 "department": day.department or None,
                 "total": _figures(day.total),
                 "intervals": [_figures(row) for row in day.intervals],
+                "priorities": [
+                    {
+                        "priority": priority,
+                        **{name: getattr(row, name) for name in ("offered", "answered", "in_time", "abandoned")},
+                        "asa": round(row.asa, 2),
+                        "longest_wait": round(row.longest, 2),
+                    }
+                    for priority, row in day.by_priority
+                ],
             }
             for day in days
         ],

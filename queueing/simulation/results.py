@@ -89,6 +89,10 @@ def tally(
         if department in (None, call.department) and 0 <= index < len(found):
             _count(found[index], call, outcome.end, within, short)
         _spend_busy(found, edges, call, outcome, department)
+    for worker, begin, until in outcome.declined:
+        if department in (None, outcome.workers[worker].home):
+            for row, seconds in _overlaps(found, edges, begin, until):
+                row.busy += seconds
     for worker, begin, until in outcome.presence:
         if department in (None, outcome.workers[worker].home):
             for row, seconds in _overlaps(found, edges, begin, until):
@@ -118,10 +122,10 @@ def _count(row: Tally, call: Call, end: float, within: float, short: float) -> N
 def _spend_busy(
     rows: Sequence[Tally], edges: Sequence[float], call: Call, outcome: Outcome, department: str | None
 ) -> None:
-    if call.worker is None or call.offered is None or call.free_again is None:
+    if call.worker is None or call.asked is None or call.free_again is None:
         return
     if department in (None, outcome.workers[call.worker].home):
-        for row, seconds in _overlaps(rows, edges, call.offered, call.free_again):
+        for row, seconds in _overlaps(rows, edges, call.asked, call.free_again):
             row.busy += seconds
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from agents_ui import what_if
 from agents_ui.texts import words
-from queueing.models import Agent, Department, QueueEntry
+from queueing.models import Agent, Department, QueueEntry, Skill, SkillNeed
 from queueing.states import EntryState
 from tests.cast import make_call, signed_in
 
@@ -103,3 +103,21 @@ def test_a_day_too_long_for_a_page_is_refused(a_day: None, sam: User, monkeypatc
     monkeypatch.setattr(what_if, "MOST_CALLS", 39)
 
     assert words("en")["sim_too_many"] in page(sam, SENT.format(agents=1, target=""))
+
+
+def test_agents_play_with_their_own_skills_if_wished(a_day: None, alice: Agent, support: Department, sam: User) -> None:
+    skill = Skill.objects.create(slug="refunds", name_en="Refunds")
+    SkillNeed.objects.create(department=support, skill=skill)
+    everybody = re.findall(r"<td>(\d+)</td>", page(sam, SENT.format(agents=3, target="")))
+    assert everybody[:2] == ["40", "40"]
+    answered = re.findall(r"<td>(\d+)</td>", page(sam, SENT.format(agents=3, target="") + "&own=on"))
+    assert answered[:2] == ["40", "0"]
+
+
+def test_a_share_of_offers_may_be_declined(a_day: None, sam: User) -> None:
+    def waits(declines: str) -> float:
+        html = page(sam, SENT.format(agents=4, target="") + f"&declines={declines}")
+        return float(re.findall(r"mean wait of the answered (\d+) s", html)[0])
+
+    assert waits("0") < waits("50")
+    assert 'aria-invalid="true"' in page(sam, SENT.format(agents=4, target="") + "&declines=99")

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from calls.models import Call
 from queueing import arrivals as history
-from queueing.models import Department, QueueEntry
+from queueing.models import Agent, Department, Offer, QueueEntry, Skill, SkillNeed
 from queueing.simulation.day import BadInput
 from queueing.states import EntryState
 from tests.cast import make_call
@@ -214,3 +215,56 @@ class TestHistory:
 
         with pytest.raises(CommandError, match=message):
             run(*arguments, "--agents", "support=4")
+
+
+@pytest.mark.django_db
+class TestRouting:
+    """Priorities, declines and skills."""
+
+    def figures(self, tmp_path: Path, *arguments: str) -> dict[str, Any]:
+        to = tmp_path / "day.json"
+        run(*arguments, "--json", str(to))
+        return json.loads(to.read_text())["departments"][0]  # type: ignore[no-any-return]
+
+    def test_a_share_of_the_callers_may_go_first(self, callers: str, tmp_path: Path) -> None:
+        found = self.figures(tmp_path, "--arrivals", callers, "--agents", "support=2", "--priority", "5=25")
+        high, low = found["priorities"]
+        assert (high["priority"], low["priority"], high["offered"] + low["offered"]) == (5, 0, 60)
+        assert high["answered"] / high["offered"] > low["answered"] / low["offered"]
+        with pytest.raises(CommandError, match="more than all"):
+            run("--arrivals", callers, "--agents", "support=2", "--priority", "5=60", "--priority", "3=50")
+
+    def test_declines_lengthen_the_wait(self, callers: str, tmp_path: Path) -> None:
+        given = ("--arrivals", callers, "--agents", "support=3", "--answer-delay", "5", "--patience", "0")
+        waits = [self.figures(tmp_path, *given, "--declines", share)["total"]["asa"] for share in ("0", "20", "40")]
+        assert waits == sorted(set(waits))
+        with pytest.raises(CommandError, match="from 0 to 95"):
+            run(*given, "--declines", "100")
+
+    def test_agents_may_be_given_skills_and_languages(
+        self, callers: str, tmp_path: Path, alice: Agent, support: Department
+    ) -> None:
+        skill = Skill.objects.create(slug="refunds", name_en="Refunds")
+        SkillNeed.objects.create(department=support, skill=skill, level=7)
+
+        def answered(*agents: str) -> int:
+            found = self.figures(tmp_path, "--arrivals", callers, *agents)
+            return int(found["total"]["answered"])
+
+        assert answered("--agents", "support=3") == 60
+        assert answered("--agents", "support=3/none") == 0
+        assert answered("--agents", "support=3/none", "--agents", "support=3/refunds:7/en+ar") == 60
+        assert answered("--agents", "support=3", "--own-skills") == 0
+        alice.skills.create(skill=skill, level=8)
+        assert answered("--agents", "support=3", "--own-skills") == 60
+
+    def test_the_share_declined_is_that_of_the_day(self, alice: Agent, support: Department) -> None:
+        entry = QueueEntry.objects.create(
+            call=make_call(), department=support, state=EntryState.DONE, enqueued_at=DAY, priority=3
+        )
+        for state in ("declined", "connected", "connected", "connected", "timed_out"):
+            Offer.objects.create(entry=entry, agent=alice, state=state, created_at=DAY)
+        assert history.declines(DAY.date(), UTC) == {"support": 0.25}
+        assert history.declines(DAY.date() + timedelta(days=1), UTC) == {}
+        (call,) = history.of_day(DAY.date(), UTC)
+        assert (call.priority, call.language) == (3, entry.call.language)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from queueing.simulation import read
-from queueing.simulation.day import BadInput, Plan, needed, play, workers
+from queueing.simulation.day import BadInput, Plan, Team, needed, play, workers
 from queueing.simulation.model import Arrival, Rules
 from queueing.simulation.plot import svg
 from queueing.simulation.report import as_json, needs, table
@@ -75,7 +75,7 @@ def test_what_is_wrong_with_callers_is_said_with_its_line(lines: Sequence[str], 
 def test_staffing_is_read_with_those_who_serve_two_departments() -> None:
     lines = ["department,hour,agents", "support,9,3", "support,10,4", "support+sales,9,1"]
 
-    assert read.staffing(lines) == {("support",): {9: 3, 10: 4}, ("support", "sales"): {9: 1}}
+    assert read.staffing(lines, {}) == {Team(("support",)): {9: 3, 10: 4}, Team(("support", "sales")): {9: 1}}
 
 
 @pytest.mark.parametrize(
@@ -90,18 +90,18 @@ def test_staffing_is_read_with_those_who_serve_two_departments() -> None:
 )
 def test_what_is_wrong_with_staffing_is_said_with_its_line(line: str, message: str) -> None:
     with pytest.raises(BadInput, match=message):
-        read.staffing(["department,hour,agents", *line.split("\n")])
+        read.staffing(["department,hour,agents", *line.split("\n")], {})
 
 
 # --- a day -------------------------------------------------------------------------------------------------------
 def test_agents_of_an_hour_work_that_hour() -> None:
-    found = workers({("support",): {9: 2, 10: 1}})
+    found = workers({Team(("support",)): {9: 2, 10: 1}})
 
     assert [worker.shifts for worker in found] == [((9 * HOUR, 10 * HOUR), (10 * HOUR, 11 * HOUR)), ((32_400, 36_000),)]
 
 
 def test_callers_before_the_first_agent_wait_for_him() -> None:
-    day = play(calls(9 * HOUR - 30), {("support",): {9: 1}}, {})[0]
+    day = play(calls(9 * HOUR - 30), {Team(("support",)): {9: 1}}, {})[0]
 
     assert (day.total.asa, day.total.service_level) == (30, 0)
 
@@ -109,7 +109,7 @@ def test_callers_before_the_first_agent_wait_for_him() -> None:
 def test_a_day_is_told_by_interval_and_in_all() -> None:
     arrivals = calls(9 * HOUR, 9 * HOUR + 10, 10 * HOUR)
 
-    day = play(arrivals, {("support",): {9: 1, 10: 1}}, {}, minutes=30)[0]
+    day = play(arrivals, {Team(("support",)): {9: 1, 10: 1}}, {}, minutes=30)[0]
 
     assert [row.offered for row in day.intervals] == [2, 0, 1]
     assert day.total.offered == 3
@@ -120,7 +120,7 @@ def test_a_day_is_told_by_interval_and_in_all() -> None:
 def test_several_departments_have_a_sum_in_which_time_is_not_counted_twice() -> None:
     arrivals = calls(9 * HOUR) + calls(9 * HOUR, department="sales")
 
-    days = play(arrivals, {("support",): {9: 1}, ("sales",): {9: 2}}, {})
+    days = play(arrivals, {Team(("support",)): {9: 1}, Team(("sales",)): {9: 2}}, {})
 
     assert [day.department for day in days] == ["sales", "support", ""]
     assert (days[2].total.offered, days[2].total.agents) == (2, 3)
@@ -128,7 +128,7 @@ def test_several_departments_have_a_sum_in_which_time_is_not_counted_twice() -> 
 
 def test_callers_for_whom_nobody_works_are_named() -> None:
     with pytest.raises(BadInput, match="Callers come for “sales”, and nobody works for it"):
-        play(calls(9 * HOUR, department="sales"), {("support",): {9: 1}, ("sales",): {9: 0}}, {})
+        play(calls(9 * HOUR, department="sales"), {Team(("support",)): {9: 1}, Team(("sales",)): {9: 0}}, {})
 
 
 # --- agents needed -----------------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_the_agents_found_meet_the_target_every_hour_and_one_less_would_not() ->
     need = needed(arrivals, "support", plan, 0.8)
 
     def worst(agents: dict[int, int]) -> float:
-        day = play(arrivals, {("support",): agents}, {"support": plan})[0]
+        day = play(arrivals, {Team(("support",)): agents}, {"support": plan})[0]
         return min(row.service_level for row in day.intervals)
 
     assert worst(dict(need.agents)) >= 0.8
@@ -174,7 +174,7 @@ def test_an_hour_without_callers_between_others_keeps_one_agent() -> None:
 
 # --- what is shown -----------------------------------------------------------------------------------------------
 def test_the_table_has_a_line_an_interval_and_one_for_all() -> None:
-    day = play(calls(9 * HOUR, 9 * HOUR + 10), {("support",): {9: 1}}, {})[0]
+    day = play(calls(9 * HOUR, 9 * HOUR + 10), {Team(("support",)): {9: 1}}, {})[0]
 
     lines = table(day)
 
@@ -188,7 +188,7 @@ def test_json_has_the_same_figures() -> None:
     arrivals = calls(9 * HOUR, 9 * HOUR + 10)
     need = needed(arrivals, "support", Plan(), 0.8)
 
-    found = as_json(play(arrivals, {("support",): {9: 1}}, {}), [need])
+    found = as_json(play(arrivals, {Team(("support",)): {9: 1}}, {}), [need])
 
     department = found["departments"][0]
     assert (department["department"], department["total"]["service_level"]) == ("support", 0.5)
@@ -198,7 +198,7 @@ def test_json_has_the_same_figures() -> None:
 
 
 def test_the_picture_is_well_formed_and_tells_its_figures_to_a_screen_reader() -> None:
-    days = play(calls(9 * HOUR, department="a<b&c"), {("a<b&c",): {9: 1}}, {})
+    days = play(calls(9 * HOUR, department="a<b&c"), {Team(("a<b&c",)): {9: 1}}, {})
 
     root = ET.fromstring(svg(days, target=0.8))
 
@@ -211,3 +211,44 @@ def test_the_picture_is_well_formed_and_tells_its_figures_to_a_screen_reader() -
     assert told.text == "a<b&c: 1 callers, service level 100%, mean wait of the answered 0 s, occupancy 2%."
     assert "prefers-color-scheme" in svg(days)
     assert "<style" not in svg(days, style=False)
+
+
+def test_agents_of_a_file_may_have_skills_and_languages() -> None:
+    lines = [
+        "department,hour,agents,skills,languages",
+        "support,9,2,refunds:7+vip:3,EN+ar",
+        "support,9,1,none,",
+        "support,9,1,,",
+    ]
+    assert read.staffing(lines, {"refunds": 4, "vip": 9}) == {
+        Team(("support",), ((4, 7), (9, 3)), frozenset({"en", "ar"})): {9: 2},
+        Team(("support",), ()): {9: 1},
+        Team(("support",)): {9: 1},
+    }
+
+
+@pytest.mark.parametrize(
+    ("skills", "says"), [("french:3", "no skill “french”"), ("refunds", "like refunds:7"), ("refunds:11", "like")]
+)
+def test_a_skill_that_is_none_is_named_with_its_line(skills: str, says: str) -> None:
+    with pytest.raises(BadInput, match=f"Line 2.*{says}"):
+        read.staffing(["department,hour,agents,skills", f"support,9,2,{skills}"], {"refunds": 4})
+
+
+def test_callers_of_a_file_may_have_a_priority_and_a_language() -> None:
+    found = read.arrivals(
+        ["time,department,handling,priority,language", "09:00,support,60,5,AR", "09:01,support,60,,"], lambda: 1.0
+    )
+    assert [(call.priority, call.language) for call in found] == [(5, "ar"), (0, "")]
+    with pytest.raises(BadInput, match=r"Line 2.*priority"):
+        read.arrivals(["time,department,handling,priority", "09:00,support,60,high"], lambda: 1.0)
+
+
+def test_a_day_with_priorities_tells_them_apart() -> None:
+    arrivals = [Arrival(9 * HOUR + second, "support", 100.0, priority=second % 2) for second in range(6)]
+    day = play(arrivals, {Team(("support",)): {9: 1}}, {})[0]
+    assert [(priority, row.offered) for priority, row in day.by_priority] == [(1, 3), (0, 3)]
+    (_, high), (_, low) = day.by_priority
+    assert high.asa < low.asa
+    assert "priority" in " ".join(table(day))
+    assert [row["priority"] for row in as_json([day], [])["departments"][0]["priorities"]] == [1, 0]
