@@ -1,6 +1,7 @@
 """When a caller wants to be called: what is understood, what is promised, what is asked before it is stored."""
 
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -29,7 +30,7 @@ NOW = datetime(2026, 11, 22, 13, 7, tzinfo=RIYADH)
 NINE_TO_FIVE = Hours(
     tuple(Weekly(day, Interval(time(9), time(17))) for day in (6, 0, 1, 2, 3)), zone="Asia/Riyadh"
 )  # Sunday to Thursday
-KNOWN = {"contact": "carol@example.com", "callback": CallbackRules(NINE_TO_FIVE, NOW)}
+KNOWN: dict[str, Any] = {"contact": "carol@example.com", "callback": CallbackRules(NINE_TO_FIVE, NOW)}
 MOMENTS = st.integers(0, 60 * 24 * 700).map(lambda minutes: NOW + timedelta(minutes=minutes))
 
 
