@@ -12,6 +12,7 @@ from agents_ui.desks import Ticks, desks, ticks
 from common import clock
 from common.consumers import CLOSE_FORBIDDEN, Json, NewsConsumer, Refused
 from common.realtime import agent_stream
+from common.rounds import together
 from common.threads import in_thread
 from queueing.models import Agent
 from queueing.services.agents import renew_leases
@@ -42,9 +43,9 @@ class AgentConsumer(NewsConsumer):
         """The lines of the agent's departments."""
         return [f"dept:{slug}" for slug in self._departments]
 
-    def snapshot(self) -> Json:
+    async def snapshot(self) -> Json:
         """The whole desk; what it contains need not be told again."""
-        snapshot = presenters.desk_snapshot(self._agent())
+        snapshot: Json = await in_thread(self._snapshot)()
         self._told = ticks(snapshot["queues"], snapshot["today"], snapshot["transfers"])
         return snapshot
 
@@ -73,6 +74,9 @@ class AgentConsumer(NewsConsumer):
             self.rest()
         for tick in changed:
             await self.tell({**tick, "seq": self.cursor})
+
+    def _snapshot(self) -> Json:
+        return presenters.desk_snapshot(self._agent())
 
     def _agent(self) -> Agent:
         rows = Agent.objects.select_related("user").prefetch_related("departments")
@@ -117,9 +121,9 @@ class WallboardConsumer(NewsConsumer):
         """One group for everything."""
         return ["wallboard"]
 
-    def snapshot(self) -> Json:
+    async def snapshot(self) -> Json:
         """The whole wallboard."""
-        self._told = Board()
+        self._told = await together(self.look, self.key)
         return self._told.whole
 
     @classmethod

@@ -20,7 +20,7 @@ from tools.setup import ROOT
 from tools.stack import start_postgres, start_redis
 from tools.stack.product import ready, start_product
 
-PIECES = ("free", "drain", "desk", "sockets", "wallboard", "contest", "contest_sqlite")
+PIECES = ("free", "drain", "desk", "sockets", "opening", "wallboard", "contest", "contest_sqlite")
 # BENCH_QUEUE=drain,wallboard measures only these.
 CHOSEN = tuple(name for name in os.environ.get("BENCH_QUEUE", "").split(",") if name) or PIECES
 ANSWER = "rows: "

@@ -12,6 +12,7 @@ django_application = get_asgi_application()
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 
+from callcenter_site import wire  # noqa: E402
 from callcenter_site.routing import websocket_urlpatterns  # noqa: E402
 from common.consumers import OriginGate, SessionReader  # noqa: E402
 from common.static_files import StaticFirst  # noqa: E402
@@ -22,6 +23,8 @@ application = ProtocolTypeRouter(
         "websocket": OriginGate(CookieMiddleware(SessionReader(URLRouter(websocket_urlpatterns)))),
     }
 )
+
+wire.install()
 
 # What is loaded by now lives as long as the process; walking it again and again stopped everybody for 0.2 s each time.
 gc.collect()

@@ -1,5 +1,6 @@
 """Reads of calls."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -32,14 +33,17 @@ def last_call_in_room(room_name: str) -> Call | None:
     return live_call_in_room(room_name) or Call.objects.filter(room_name=room_name).order_by("-created_at").first()
 
 
-def participants_of(call: Call) -> list[dict[str, Any]]:
-    """Who is in the room: `[{"identity", "role", "name"}]`, one each, in order of arrival.
+def participants_of(call_ids: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """By call, who is in its room: `[{"identity", "role", "name"}]`, one each, in order of arrival.
 
     Supervisors are left out: whether somebody is told of them is not this list's to decide.
     """
-    rows = Participant.objects.filter(call=call, left_at__isnull=True).exclude(role=Role.SUPERVISOR)
-    rows = rows.order_by("joined_at", "pk")
-    return list({row.identity: {"identity": row.identity, "role": row.role, "name": row.name} for row in rows}.values())
+    rows = Participant.objects.filter(call__in=call_ids, left_at__isnull=True).exclude(role=Role.SUPERVISOR)
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for row in rows.order_by("joined_at", "pk"):
+        shown = {"identity": row.identity, "role": row.role, "name": row.name}
+        found.setdefault(row.call_id, {})[row.identity] = shown
+    return {call: list(people.values()) for call, people in found.items()}
 
 
 def transcript_of(call: Call) -> list[dict[str, Any]]:

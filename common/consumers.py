@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.sessions import InstanceSessionWrapper
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.http.request import split_domain_port, validate_host
 
 from common import realtime
 from common.lookout import Lookout, lookout
-from common.threads import in_thread
+from common.rounds import together
 
 logger = structlog.get_logger(__name__)
 
@@ -137,8 +138,8 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Check the credential and set `self.stream`; raise Refused."""
         raise NotImplementedError
 
-    def snapshot(self) -> Json:
-        """The whole state as of now (runs in a thread)."""
+    async def snapshot(self) -> Json:
+        """The whole state as of now."""
         raise NotImplementedError
 
     @property
@@ -190,6 +191,12 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         loop = asyncio.get_running_loop()
         self._hello_timer = loop.call_later(HELLO_SECONDS, lambda: loop.create_task(self.close(CLOSE_NO_HELLO)))
 
+    async def dispatch(self, message: Json) -> None:
+        """One message of the server. Channels would look after database connections first, in a thread: threads that
+        have some do that themselves here.
+        """
+        await getattr(self, get_handler_name(message))(message)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """One client message."""
         with suppress(TooMuch):
@@ -213,7 +220,8 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def tell_text(self, text: str) -> None:
         """The same, written out already."""
-        if not self._outflow.spend(len(text.encode()), asyncio.get_running_loop().time()):
+        size = len(text) if text.isascii() else len(text.encode())
+        if not self._outflow.spend(size, asyncio.get_running_loop().time()):
             logger.warning("socket closed: too much unread", stream=self.stream)
             await self.close(CLOSE_TOO_MUCH)
             raise TooMuch
@@ -278,7 +286,7 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             return
         if self._hello_timer is not None:
             self._hello_timer.cancel()
-        await in_thread(self.renew)([self.key])
+        await together(self.renew, self.key)
         # Listen first, look second: what happens in between is then at worst hinted twice.
         self._lookout = lookout()
         await self._lookout.join(self, [*([self.stream] if self.stream else []), *self.topics()])
@@ -287,26 +295,28 @@ class NewsConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._lookout.watch(self)
 
     async def _acknowledge(self, last_seq: int | None) -> None:
-        if last_seq is not None and self.stream and await in_thread(realtime.can_replay)(self.stream, last_seq):
+        asked = (self.stream, last_seq)
+        if last_seq is not None and self.stream and await together(realtime.replayable, asked):
             self.cursor = last_seq
             await self.tell({"type": "acknowledgment", "seq": last_seq})
             return
-        self.cursor, snapshot = await in_thread(self._consistent_snapshot)()
+        self.cursor, snapshot = await self._consistent_snapshot()
         await self.tell({"type": "acknowledgment", "seq": self.cursor, "snapshot": snapshot})
 
-    def _consistent_snapshot(self) -> tuple[int, Json]:
+    async def _consistent_snapshot(self) -> tuple[int, Json]:
         """A snapshot and the number of the last message it contains."""
-        if self.stream is None:
-            return 0, self.snapshot()
-        seq = realtime.last_seq(self.stream)
+        seq = await self._last_seq()
         for _ in range(5):
-            snapshot = self.snapshot()
-            after = realtime.last_seq(self.stream)
+            snapshot = await self.snapshot()
+            after = await self._last_seq()
             if after == seq:
                 break
             seq = after
         # A stream that never rests: the older number repeats messages rather than losing any.
         return seq, snapshot
+
+    async def _last_seq(self) -> int:
+        return (await together(realtime.last_seqs, self.stream) or 0) if self.stream else 0
 
     # --- news --------------------------------------------------------------------------------------------------
     async def _pump(self) -> None:

@@ -10,11 +10,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import structlog
 from channels.layers import get_channel_layer
 from django.db import connection, transaction
+from django.db.models import Q
 
 from common import background, bulk, clock
 from common.models import Stream, StreamEvent
@@ -180,9 +183,18 @@ def events_after(stream: str, seq: int, *, limit: int = 500) -> list[StreamEvent
     return list(StreamEvent.objects.filter(stream=stream, seq__gt=seq).order_by("seq")[:limit])
 
 
-def can_replay(stream: str, seq: int) -> bool:
-    """Whether everything past `seq` is still kept, and little enough that a snapshot would not be shorter."""
-    last = last_seq(stream)
-    if seq < 0 or seq > last or last - seq > REPLAY_MOST:
-        return False
-    return seq == last or StreamEvent.objects.filter(stream=stream, seq=seq + 1).exists()
+def replayable(asked: Collection[tuple[str, int]]) -> dict[tuple[str, int], bool]:
+    """Of streams and numbers in them: whether everything past is still kept, and little enough that a snapshot would
+    not be shorter.
+    """
+    last = last_seqs({stream for stream, _ in asked})
+    missed = {(stream, seq): last.get(stream, 0) - seq for stream, seq in asked}
+    some = [one for one, many in missed.items() if one[1] >= 0 and 0 < many <= REPLAY_MOST]
+    kept = _next_kept(some) if some else set()
+    return {one: one in kept or (many == 0 and one[1] >= 0) for one, many in missed.items()}
+
+
+def _next_kept(asked: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those after whose number the next message is still there."""
+    wanted = reduce(or_, (Q(stream=stream, seq=seq + 1) for stream, seq in asked))
+    return {(stream, seq - 1) for stream, seq in StreamEvent.objects.filter(wanted).values_list("stream", "seq")}

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection, Mapping
 
-from calls.access import Kind, find_call, from_call_secret
+from calls.access import Kind, from_call_secret
+from calls.models import Call
 from calls.services import lifecycle
 from common.consumers import (
     CLOSE_FORBIDDEN,
@@ -14,8 +15,8 @@ from common.consumers import (
 from common.errors import NotFound, Unauthenticated
 from common.lookout import LOOK_SECONDS
 from common.realtime import call_stream
-from common.threads import in_thread
-from queueing import lines, presenters
+from common.rounds import together
+from queueing import call_facts, lines, presenters
 from queueing.services import pages
 
 
@@ -32,23 +33,22 @@ class CallConsumer(NewsConsumer):
         secret = hello.get("call_secret")
         if not secret:
             raise Refused(CLOSE_UNAUTHENTICATED)
-        await in_thread(self._check)(secret)
-        self.stream = call_stream(self.call_id)
-
-    def _check(self, secret: str) -> None:
         try:
             principal = from_call_secret(secret)
-            if principal.kind is not Kind.CALLER or principal.call_id != self.call_id:
-                raise Refused(CLOSE_FORBIDDEN)
-            find_call(self.call_id)
-        except (Unauthenticated, NotFound) as error:
+        except Unauthenticated as error:
             raise Refused(CLOSE_UNAUTHENTICATED) from error
+        if principal.kind is not Kind.CALLER or principal.call_id != self.call_id:
+            raise Refused(CLOSE_FORBIDDEN)
+        if not await together(_known, self.call_id):
+            raise Refused(CLOSE_UNAUTHENTICATED)
+        self.stream = call_stream(self.call_id)
 
-    def snapshot(self) -> Json:
+    async def snapshot(self) -> Json:
         """The call as GET /api/calls/{call_id} shows it, and what was said."""
-        call = find_call(self.call_id)
-        lines = [presenters.segment(line) for line in call.transcript.all()]
-        return {**presenters.call_state(call, for_caller=True), "transcript": lines}
+        found: Json | None = await together(_snapshots, self.call_id)
+        if found is None:
+            raise NotFound("No such call.")
+        return found
 
     @property
     def key(self) -> str:
@@ -84,3 +84,19 @@ class CallConsumer(NewsConsumer):
         news = event.get("news")
         if event["group"] == self.stream and (news is None or any(kind != "transcript" for _, kind, _ in news)):
             self.ask()
+
+
+def _known(call_ids: Collection[str]) -> Mapping[str, bool]:
+    return dict.fromkeys(Call.objects.filter(pk__in=call_ids).values_list("pk", flat=True), True)
+
+
+def _snapshots(call_ids: Collection[str]) -> Mapping[str, Json]:
+    calls = list(Call.objects.filter(pk__in=call_ids).prefetch_related("transcript"))
+    facts = call_facts.of(calls)
+    return {
+        call.pk: {
+            **presenters.call_state(call, for_caller=True, facts=facts[call.pk]),
+            "transcript": [presenters.segment(line) for line in call.transcript.all()],
+        }
+        for call in calls
+    }

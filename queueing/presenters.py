@@ -7,15 +7,15 @@ from typing import Any
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
-from calls.models import Call, CallEvent, TranscriptSegment
-from calls.selectors import participants_of
+from calls.models import Call, TranscriptSegment
 from calls.services.transcript import segment_payload
 from calls.states import CallState, EndReason, Role
 from calls.telephony import telephony
 from common import clock
 from common.prepared import Prepared, Row
-from queueing import presenters_handover, presenters_supervision, selectors, targets
+from queueing import call_facts, presenters_handover, presenters_supervision, selectors, targets
 from queueing.admission import Cause, Rule
+from queueing.call_facts import CallFacts
 from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Transfer
 from queueing.states import CALLBACK_LIVE, Activity, OfferState, TransferState
 
@@ -284,11 +284,15 @@ def assigned_to_caller(call: Call, agent: Agent) -> Json:
 
 
 # --- calls -------------------------------------------------------------------------------------------------------
-def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool = False) -> Json:
-    """GET /api/calls/{call_id} and the snapshot of the caller's socket. The token is the reader's own, or null."""
-    entry = selectors.open_entry(call.id)
-    position, wait = selectors.place(entry)
-    talk = targets.consult(call.id)
+def call_state(
+    call: Call, *, for_agent: Agent | None = None, for_caller: bool = False, facts: CallFacts | None = None
+) -> Json:
+    """GET /api/calls/{call_id} and the snapshot of the caller's socket. The token is the reader's own, or null.
+
+    `facts` where they have been read already.
+    """
+    facts = facts or call_facts.of([call])[call.pk]
+    entry, talk, (position, wait) = facts.entry, facts.talk, facts.place
     owner = for_agent is not None and call.agent_id == for_agent.user_id and call.is_live
     token = None
     if owner and for_agent is not None:
@@ -300,14 +304,14 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
         "room_name": call.room_name,
         "state": call.state,
         "reason": call.end_reason or None,
-        "refusal": refusal(call),
-        "callback": callback(selectors.callback_of(call)),
-        "queue_reason": queue_reason(call, entry),
+        "refusal": refusal(facts.refused),
+        "callback": callback(facts.callback),
+        "queue_reason": queue_reason(call, facts),
         "language": call.language,
         "department": call.department or None,
         "queue_position": position,
         "estimated_wait_time": wait,
-        "participants": participants_of(call),
+        "participants": list(facts.participants),
         "agent": agent_of(call, entry),
         "on_hold": call.on_hold,
         "hold_music": talk is not None and talk.conference_at is None,
@@ -323,17 +327,15 @@ def call_state(call: Call, *, for_agent: Agent | None = None, for_caller: bool =
     }
 
 
-def queue_reason(call: Call, entry: QueueEntry | None) -> str | None:
+def queue_reason(call: Call, facts: CallFacts) -> str | None:
     """Why a caller waits who did not ask for it, or not here: what `call_update` said last."""
-    if entry is None or call.state != CallState.WAITING:
+    if facts.entry is None or call.state != CallState.WAITING:
         return None
-    rows = CallEvent.objects.filter(call=call, kind="entry.waiting", data__cause__isnull=False).order_by("-pk")
-    return _QUEUE_REASONS.get(rows.values_list("data__cause", flat=True).first() or entry.cause)
+    return _QUEUE_REASONS.get(facts.cause or facts.entry.cause)
 
 
-def refusal(call: Call) -> Json | None:
+def refusal(entry: QueueEntry | None) -> Json | None:
     """Why no department took a caller who is not in line (any more), and what the one that refused offers."""
-    entry = selectors.last_refusal(call)
     return {**refusal_news(entry), "department": entry.department.slug} if entry else None
 
 

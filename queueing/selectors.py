@@ -8,17 +8,15 @@ from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Mi
 
 from calls.models import Call
 from calls.pages import DepartmentOption
-from calls.states import CallState
 from common import clock
 from common.errors import Forbidden, Invalid, NotFound
 from common.prepared import Prepared, Row
-from queueing import ewt, hours, matching
+from queueing import ewt, hours, matching, of_calls
 from queueing.models import Agent, CallbackRequest, Department, Membership, Offer, QueueEntry, Transfer
 from queueing.opening import hours_of
 from queueing.states import (
     ENTRY_OPEN,
     ENTRY_QUEUED,
-    ENTRY_REFUSED,
     FROM_AGENT,
     OFFER_OPEN,
     Activity,
@@ -222,22 +220,17 @@ def department_order(agent: Agent) -> dict[int, int]:
 # --- the line ----------------------------------------------------------------------------------------------------
 def open_entry(call_id: str) -> QueueEntry | None:
     """The call's entry that has not ended."""
-    rows = QueueEntry.objects.select_related("call", "department", "agent__user")
-    return rows.filter(call_id=call_id, state__in=ENTRY_OPEN).first()
+    return of_calls.open_entries([call_id]).get(call_id)
 
 
 def last_refusal(call: Call) -> QueueEntry | None:
     """The entry in which the caller was refused, as long as nothing has come of the call since."""
-    if call.state not in (CallState.CREATED, CallState.AI, CallState.ENDED):
-        return None
-    last = QueueEntry.objects.select_related("department").filter(call=call).order_by("-pk").first()
-    return last if last is not None and last.state in ENTRY_REFUSED else None
+    return of_calls.last_refusals([call]).get(call.pk)
 
 
 def callback_of(call: Call) -> CallbackRequest | None:
     """The last callback asked for in the call, whatever has become of it."""
-    rows = CallbackRequest.objects.select_related("department", "next_call")
-    return rows.filter(call=call, kind=CallbackRequest.Kind.CALLBACK).order_by("-pk").first()
+    return of_calls.last_callbacks([call.pk]).get(call.pk)
 
 
 def kept_place(call: Call) -> CallbackRequest | None:

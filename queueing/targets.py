@@ -1,5 +1,6 @@
 """Reads for calls that agents hand over: whom they can go to, and which are on their way."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db.models import F, Q, QuerySet
@@ -60,7 +61,12 @@ _CONSULTING = Prepared(_consulting)
 
 def consult(call_id: str) -> Transfer | None:
     """The consult about this call, apart from its caller or with him."""
-    return _consults().filter(call=call_id).first()
+    return consults([call_id]).get(call_id)
+
+
+def consults(call_ids: Collection[str]) -> dict[str, Transfer]:
+    """The same of many calls, by call."""
+    return {talk.call_id: talk for talk in _consults().filter(call__in=call_ids).order_by("-pk")}
 
 
 def conference(call_id: str) -> Transfer | None:

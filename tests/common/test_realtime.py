@@ -7,7 +7,7 @@ from django.db import transaction
 
 from common import realtime
 from common.models import StreamEvent
-from common.realtime import call_stream, can_replay, events_after, last_seq, publish, unit_of_work
+from common.realtime import call_stream, events_after, last_seq, publish, replayable, unit_of_work
 
 pytestmark = pytest.mark.django_db
 
@@ -69,12 +69,12 @@ def test_publishing_outside_a_unit_is_a_defect() -> None:
         publish("call:a", "call_update", {})
 
 
-@pytest.mark.parametrize(("seq", "replayable"), [(-1, False), (0, True), (2, True), (3, True), (4, False)])
-def test_what_is_kept_can_be_replayed(seq: int, replayable: bool) -> None:
+@pytest.mark.parametrize(("seq", "kept"), [(-1, False), (0, True), (2, True), (3, True), (4, False)])
+def test_what_is_kept_can_be_replayed(seq: int, kept: bool) -> None:
     for _ in range(3):
         with unit_of_work():
             publish("call:a", "call_update", {})
-    assert can_replay("call:a", seq) is replayable
+    assert replayable([("call:a", seq)]) == {("call:a", seq): kept}
 
 
 def test_what_was_forgotten_needs_a_snapshot() -> None:
@@ -82,8 +82,12 @@ def test_what_was_forgotten_needs_a_snapshot() -> None:
         with unit_of_work():
             publish("call:a", "call_update", {})
     StreamEvent.objects.filter(seq=1).delete()
-    assert not can_replay("call:a", 0)
-    assert can_replay("call:a", 1)
+    assert replayable([("call:a", 0), ("call:a", 1), ("call:nobody", 0), ("call:nobody", 1)]) == {
+        ("call:a", 0): False,
+        ("call:a", 1): True,
+        ("call:nobody", 0): True,
+        ("call:nobody", 1): False,
+    }
 
 
 def test_group_names_are_what_the_channel_layer_takes() -> None:
