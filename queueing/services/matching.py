@@ -29,7 +29,8 @@ BATCH = 200
 # What an offer tells of its caller and its agent. A test counts the statements, should a presenter want more.
 _CALL = ("id", "customer_name", "customer_email", "verified_at", "language", "summary", "facts", "mood", "briefing",
          "callback_of_id")  # fmt: skip
-_ENTRY = (*("id", "state", "cause", "department_id", "enqueued_at", "answered_at", "ended_at", "call_id", "agent_id"),)
+_ENTRY = ("id", "state", "cause", "department_id", "enqueued_at", "answered_at", "ended_at", "call_id", "agent_id",
+          "page_gone")  # fmt: skip
 _DEPARTMENT = ("id", "slug", "offer_seconds")
 
 
