@@ -23,7 +23,30 @@ class _Caller:
     asks_all: bool
 
 
-_Pools = dict[tuple[int, int], list[Free]]
+class _Pool:
+    """Free agents of a department with one order in it, whoever is asked first at the end of the list."""
+
+    __slots__ = ("_able", "agents")
+
+    def __init__(self, agents: list[Free]) -> None:
+        self.agents = agents
+        self._able: dict[Needs, list[Free]] = {}
+
+    def able(self, needs: Needs) -> list[Free]:
+        """Those who may serve such a caller, whoever meets most of what is preferred at the end.
+
+        Sorted once for all callers alike: thousands of them must not each look at thousands of agents.
+        """
+        found = self._able.get(needs)
+        if found is None:
+            rated = ((needs.unmet(agent), agent) for agent in self.agents)
+            suited = [(unmet, agent) for unmet, agent in rated if unmet is not None]
+            suited.sort(key=lambda pair: -pair[0])
+            found = self._able[needs] = [agent for _, agent in suited]
+        return found
+
+
+_Pools = dict[tuple[int, int], _Pool]
 _Apart = Collection[tuple[int, int]]
 
 
@@ -74,25 +97,26 @@ def _caller(entry: Waiting, rules: Rules, now: datetime, cooling: _Apart) -> _Ca
 
 
 def _pools(free: Collection[Free], rules: Mapping[int, Rules]) -> _Pools:
-    """Agents by their order in a department and the department, whoever is asked first at the end of the list."""
+    """Agents by their order in a department and the department."""
     pools: defaultdict[tuple[int, int], list[Free]] = defaultdict(list)
     for agent in free:
         for department, order in agent.departments.items():
             pools[order, department].append(agent)
     for (_, department), pool in pools.items():
         pool.sort(key=lambda agent: asking_key(agent, department, rules.get(department, DEFAULT_RULES)), reverse=True)
-    return dict(pools)
+    return {key: _Pool(pool) for key, pool in pools.items()}
 
 
-def _choose(caller: _Caller, pool: list[Free], taken: Collection[int], cooling: _Apart) -> list[Free]:
+def _choose(caller: _Caller, pool: _Pool, taken: Collection[int], cooling: _Apart) -> list[Free]:
     """Whom to ask: one, or all who can; nobody."""
+    agents = pool.agents
     # Whoever has got a call leaves the pool, or every later caller would look at him again.
-    while pool and pool[-1].id in taken:
-        pool.pop()
+    while agents and agents[-1].id in taken:
+        agents.pop()
     if caller.asks_all:
-        able = [agent for agent in reversed(pool) if agent.id not in taken and _may(caller, agent, cooling)]
+        able = [agent for agent in reversed(agents) if agent.id not in taken and _may(caller, agent, cooling)]
         return [agent for agent in able if caller.needs.unmet(agent) is not None]
-    best = _best(caller, pool, taken, cooling)
+    best = _best(caller, pool.able(caller.needs), taken, cooling)
     return [best] if best is not None else []
 
 
@@ -100,18 +124,11 @@ def _may(caller: _Caller, agent: Free, cooling: _Apart) -> bool:
     return (caller.entry.id, agent.id) not in cooling and caller.kept in (None, agent.id)
 
 
-def _best(caller: _Caller, pool: list[Free], taken: Collection[int], cooling: _Apart) -> Free | None:
-    best: Free | None = None
-    fewest = 0
-    for agent in reversed(pool):
-        if agent.id in taken or not _may(caller, agent, cooling):
-            continue
-        unmet = caller.needs.unmet(agent)
-        if unmet == 0:
-            return agent
-        if unmet is not None and (best is None or unmet < fewest):
-            best, fewest = agent, unmet
-    return best
+def _best(caller: _Caller, able: list[Free], taken: Collection[int], cooling: _Apart) -> Free | None:
+    while able and able[-1].id in taken:
+        able.pop()
+    suited = (agent for agent in reversed(able) if agent.id not in taken and _may(caller, agent, cooling))
+    return next(suited, None)
 
 
 def keeper(entry: Waiting, rules: Rules, now: datetime, cooling: _Apart) -> int | None:

@@ -3,10 +3,13 @@
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from queueing.matching import Free, Pair, Rules, Waiting, in_line, plan
+from queueing.matching import Free, Pair, Rules, SkillStep, Waiting, in_line, plan
+from queueing.matching.skills import Needs
+from queueing.states import Need
 
 NOON = datetime.fromisoformat("2026-11-21T12:00:00+00:00")
 SUPPORT, SALES, BILLING = 1, 2, 3
@@ -117,3 +120,22 @@ def test_a_plan_is_a_matching_that_leaves_no_possible_pair(
     }
     assert {(pair.entry, pair.agent) for pair in pairs} <= possible
     assert not [pair for pair in possible if pair[0] not in entries and pair[1] not in agents]
+
+
+def test_callers_alike_do_not_each_look_at_every_agent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has what most of them ask for, and nobody what they would prefer: the work is one look at each agent."""
+    looked: list[int] = []
+    original = Needs.unmet
+
+    def counted(self: Needs, one: Free) -> int | None:
+        looked.append(one.id)
+        return original(self, one)
+
+    monkeypatch.setattr(Needs, "unmet", counted)
+    agents = [agent(number, SUPPORT, idle=number) for number in range(60)]
+    line = [caller(number, waited=number) for number in range(200)]
+    for need, offers in ((Need.REQUIRED, 0), (Need.PREFERRED, 60)):
+        looked.clear()
+        rules = {SUPPORT: Rules(skills=(SkillStep(1, need=need),))}
+        assert len(matched(line, agents, rules=rules)) == offers
+        assert len(looked) == len(agents)
