@@ -24,7 +24,7 @@ export class Call {
    * @param {HTMLElement} sink holds the audio elements of the others
    * @param {{onChange: (model: import('./model.js').Model) => void, onLines: () => void,
    *   onMusic: (state: {wanted: boolean, playing: boolean, off: boolean}) => void,
-   *   onVideo: (track: any, identity: string, present: boolean) => void}} page
+   *   onVideo: (track: any, identity: string, present: boolean, name?: string) => void}} page
    */
   constructor(sink, page) {
     this.page = page;

@@ -65,7 +65,7 @@ export class Connection {
       onLink: current((link, reason) => this.linkChanged(link, reason)),
       onPeople: current(() => this.people()),
       onCaption: current((caption) => this.caption(caption)),
-      onVideo: current((track, identity, present) => this.video(track, identity, present)),
+      onVideo: current((track, identity, present, name) => this.video(track, identity, present, name)),
       onSound: current((blocked) => { this.soundBlocked = blocked; this.call.checkSound(); }),
       onMicrophoneLost: current(() => this.microphoneLost()),
     }, this.sink);
@@ -164,8 +164,8 @@ export class Connection {
     this.call.caption({ segment, role, name: role === 'agent' ? person.name : '', text, final });
   }
 
-  video(track, identity, present) {
-    this.call.page.onVideo(track, identity, present);
+  video(track, identity, present, name) {
+    this.call.page.onVideo(track, identity, present, name);
     this.people();
   }
 

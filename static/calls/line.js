@@ -6,7 +6,7 @@ import { Pulse } from './pulse.js';
  * @property {(link: import('./model.js').Link, reason?: number) => void} onLink
  * @property {() => void} onPeople somebody came, went, or can or cannot be heard
  * @property {(caption: {segment: string, identity: string, text: string, final: boolean}) => void} onCaption
- * @property {(track: any, identity: string, present: boolean) => void} onVideo
+ * @property {(track: any, identity: string, present: boolean, name?: string) => void} onVideo
  * @property {(blocked: boolean) => void} onSound
  * @property {() => void} onMicrophoneLost
  */
@@ -193,7 +193,7 @@ export class Line {
       element.dataset.identity = person.identity;
       this.sink.append(element);
     } else {
-      this.events.onVideo(track, person.identity, true);
+      this.events.onVideo(track, person.identity, true, person.name);
     }
     this.events.onPeople();
   }

@@ -24,7 +24,7 @@ const call = new Call(must('#remote-audio'), {
   onChange: render,
   onLines: renderLines,
   onMusic: (state) => view.renderMusic(state),
-  onVideo: (track, identity, present) => videos.change(track, identity, present),
+  onVideo: (track, identity, present, name) => videos.change(track, identity, present, name),
 });
 const after = new AfterCall(words, call);
 const callback = new Callback(words, call);
