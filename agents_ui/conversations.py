@@ -1,12 +1,13 @@
 """The wallboard's list of calls in which somebody is talked with, for who may supervise them."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from agents_ui import selectors
 from calls.models import Call
 from calls.states import LIVE, CallState
+from common.prepared import Prepared, Row
 from queueing.presenters_supervision import for_wallboard
 from queueing.services.supervision import live_sessions
 
@@ -16,12 +17,44 @@ Json = dict[str, Any]
 MOST = 200
 
 
-def conversations() -> list[Json]:
-    """Calls with the AI or an agent, and those somebody supervises, the longest first."""
+class _Talk(NamedTuple):
+    """What is read of a call, and of its agent."""
+
+    pk: str
+    customer_name: str
+    customer_email: str
+    language: str
+    department: str
+    state: str
+    on_hold: bool
+    created_at: datetime
+    display_name: str | None
+    first_name: str | None
+    last_name: str | None
+    username: str | None
+
+    @property
+    def agent(self) -> str | None:
+        """What its agent is called; the AI's calls have none."""
+        if self.state != CallState.AGENT or self.display_name is None:
+            return None
+        return self.display_name or f"{self.first_name} {self.last_name}".strip() or self.username
+
+
+def _talks() -> QuerySet[Call, Row]:
     talking = Q(state__in=[CallState.AI, CallState.AGENT])
     supervised = Q(state__in=LIVE, pk__in=live_sessions().order_by().values("call"))
-    calls = list(Call.objects.filter(talking | supervised).order_by("created_at", "pk")[:MOST])
-    agents, present = selectors.agent_names(calls), for_wallboard(calls)
+    rows = Call.objects.filter(talking | supervised).order_by("created_at", "pk")
+    own, agents = _Talk._fields[:-4], ("agent__agent__display_name", *(f"agent__{n}" for n in _Talk._fields[-3:]))
+    return rows.values_list(*own, *agents)[:MOST]
+
+
+_TALKS = Prepared(_talks)
+
+
+def conversations() -> list[Json]:
+    """Calls with the AI or an agent, and those somebody supervises, the longest first. Two queries."""
+    present = for_wallboard()
     return [
         {
             "call_id": call.pk,
@@ -29,10 +62,10 @@ def conversations() -> list[Json]:
             "language": call.language,
             "department": call.department,
             "state": call.state,
-            "agent": agents.get(call.agent_id or 0) if call.state == CallState.AGENT else None,
+            "agent": call.agent,
             "on_hold": call.on_hold,
             "since": call.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "supervision": present.get(call.pk, []),
         }
-        for call in calls
+        for call in map(_Talk._make, _TALKS())
     ]

@@ -5,10 +5,12 @@ from typing import Any
 
 import structlog
 from django.core.cache import cache
+from django.db.models import QuerySet
 from redis.exceptions import RedisError
 
-from agents_ui.selectors import start_of_day
+from agents_ui.selectors import DepartmentRow, start_of_day
 from common import clock
+from common.prepared import Prepared, Row
 from queueing.metrics import presenters, selectors
 from queueing.models import Department, Offer
 from queueing.states import OfferState
@@ -39,7 +41,8 @@ def wallboard_figures() -> dict[int, Json]:
 
 def reckon() -> dict[int, Json]:
     """The same as of now. "recent" is the last half hour with everybody who still waits."""
-    departments = list(Department.objects.filter(is_active=True))
+    rows = Department.objects.filter(is_active=True)
+    departments = list(rows.only("service_level_seconds", "service_level_formula"))
     boards = selectors.boards(departments, midnight=start_of_day(), recent=RECENT, now=clock.now())
     return {
         pk: {
@@ -50,7 +53,7 @@ def reckon() -> dict[int, Json]:
     }
 
 
-def alarms(department: Department) -> Json:
+def alarms(department: Department | DepartmentRow) -> Json:
     """From when on each alarm is raised: callers, seconds, a ratio; null for never."""
     return {
         "waiting": department.alarm_waiting or None,
@@ -62,10 +65,17 @@ def alarms(department: Department) -> Json:
 def declined_until() -> dict[int, datetime]:
     """Until when an agent is shown as having declined: for the pause his department sets after it."""
     now = clock.now()
-    rows = Offer.objects.filter(state=OfferState.DECLINED, ended_at__gt=now - DECLINE_SHOWN)
     found: dict[int, datetime] = {}
-    for agent, ended, pause in rows.values_list("agent", "ended_at", "entry__department__decline_cooldown_seconds"):
-        until = ended and ended + min(timedelta(seconds=pause), DECLINE_SHOWN)
-        if until and until > now:
+    for agent, ended, pause in _DECLINED(after=now - DECLINE_SHOWN):
+        until = ended + min(timedelta(seconds=pause), DECLINE_SHOWN)
+        if until > now:
             found[agent] = max(until, found.get(agent, until))
     return found
+
+
+def _declined(after: datetime) -> QuerySet[Offer, Row]:
+    rows = Offer.objects.filter(state=OfferState.DECLINED, ended_at__gt=after).order_by()
+    return rows.values_list("agent", "ended_at", "entry__department__decline_cooldown_seconds")
+
+
+_DECLINED = Prepared(_declined)

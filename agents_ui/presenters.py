@@ -19,6 +19,7 @@ from queueing import presenters as queue
 from queueing import presenters_handover, targets
 from queueing import selectors as queue_selectors
 from queueing.models import Agent, Department
+from queueing.roster import agent_rows
 
 Json = dict[str, Any]
 
@@ -122,34 +123,38 @@ def past_calls(call: Call, language: str) -> list[Json]:
 # --- the wallboard -----------------------------------------------------------------------------------------------
 def wallboard() -> Json:
     """Departments, agents and live calls as of now."""
+    departments = selectors.department_rows()
     return {
-        "departments": _departments(),
+        "departments": _departments([row for row in departments if row.is_active]),
         "agents": _agents(),
         "calls": selectors.live_calls(),
         "conversations": conversations(),
-        "waiting": waiting(),
+        "waiting": waiting({row.pk: row.priority_per_minute for row in departments}),
         "server_time": when(clock.now()),
     }
 
 
-def _departments() -> list[Json]:
+def _departments(departments: Sequence[selectors.DepartmentRow]) -> list[Json]:
     lines, staff = selectors.oldest_waiting(), queue_selectors.staffing()
     nobody = dict.fromkeys(queue_selectors.STAFFING, 0)
     figures = wallboard_figures()
-    return [
-        {
-            "department": department.slug,
-            "waiting": lines.get(department.pk, {}).get("waiting", 0),
-            # A moment, not a length: it changes only when the line does, and the page counts on by itself.
-            "waiting_since": when(lines.get(department.pk, {}).get("since")),
-            **staff.get(department.pk, nobody),
-            "service_level_seconds": department.service_level_seconds,
-            # A department made since they were last reckoned has none yet.
-            "figures": figures.get(department.pk),
-            "alarms": alarms(department),
-        }
-        for department in Department.objects.filter(is_active=True)
-    ]
+    found = []
+    for department in departments:
+        callers, since = lines.get(department.pk, (0, None))
+        found.append(
+            {
+                "department": department.slug,
+                "waiting": callers,
+                # A moment, not a length: it changes only when the line does, and the page counts on by itself.
+                "waiting_since": when(since),
+                **staff.get(department.pk, nobody),
+                "service_level_seconds": department.service_level_seconds,
+                # A department made since they were last reckoned has none yet.
+                "figures": figures.get(department.pk),
+                "alarms": alarms(department),
+            }
+        )
+    return found
 
 
 def _agents() -> list[Json]:
@@ -161,7 +166,7 @@ def _agents() -> list[Json]:
             "since": when(since.get(agent.pk)),
             "declined_until": when(declined.get(agent.pk)),
         }
-        for agent in queue_selectors.agent_rows()
+        for agent in agent_rows()
     ]
 
 

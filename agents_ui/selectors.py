@@ -2,14 +2,15 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import NamedTuple
 
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from calls.models import Call, CallEvent
 from calls.states import LIVE
 from common import clock
+from common.prepared import Prepared, Row
 from queueing.models import Agent, AgentEvent, AwayReason, DeclineReason, Department, Disposition, QueueEntry
 from queueing.services import giving
 from queueing.states import ENTRY_QUEUED, Activity
@@ -105,22 +106,60 @@ def department_names(language: str) -> dict[str, str]:
     return {department.slug: department.name(language) for department in Department.objects.all()}
 
 
+# --- the wallboard: looked at every second, so its statements are made once --------------------------------------
+class DepartmentRow(NamedTuple):
+    """A department as the wallboard shows it."""
+
+    pk: int
+    slug: str
+    is_active: bool
+    priority_per_minute: int
+    service_level_seconds: int
+    alarm_waiting: int
+    alarm_wait_seconds: int
+    alarm_service_level: int
+
+
+def department_rows() -> list[DepartmentRow]:
+    """All departments by slug."""
+    return [DepartmentRow._make(row) for row in _DEPARTMENTS()]
+
+
 def live_calls() -> dict[str, int]:
     """How many calls are with the AI, waiting, and with an agent."""
-    rows = Call.objects.filter(state__in=LIVE).values_list("state").annotate(count=Count("pk")).order_by()
-    counted = dict(rows)
+    counted: dict[str, int] = dict(_CALLS())
     return {state: counted.get(state, 0) for state in ("ai", "waiting", "agent")}
 
 
 def activity_since() -> dict[int, datetime]:
-    """When each agent last changed what he does or chose, by agent."""
-    rows = AgentEvent.objects.filter(kind__in=["activity", "presence"]).values_list("agent")
-    return dict(rows.annotate(at=Max("at")).order_by())
+    """When each agent last changed what he does or chose, by agent; None for one who never did."""
+    return dict(_CHANGED())
 
 
-def oldest_waiting() -> dict[int, dict[str, Any]]:
-    """By department: callers `waiting`, and since when the first of them."""
+def oldest_waiting() -> dict[int, tuple[int, datetime]]:
+    """By department: how many callers wait, and since when the first of them."""
+    return {department: (number, since) for department, number, since in _LINES()}
+
+
+def _departments() -> QuerySet[Department, Row]:
+    return Department.objects.values_list(*DepartmentRow._fields)
+
+
+def _calls() -> QuerySet[Call, Row]:
+    return Call.objects.filter(state__in=LIVE).values_list("state").annotate(count=Count("pk")).order_by()
+
+
+def _changed() -> QuerySet[Agent, Row]:
+    # One look into the index for each agent; to group the log would be to read all of it.
+    own = AgentEvent.objects.filter(agent=OuterRef("pk"), kind__in=["activity", "presence"])
+    last = own.order_by("-at", "-id").values("at")[:1]
+    return Agent.objects.order_by().values_list("pk", Subquery(last))
+
+
+def _lines() -> QuerySet[QueueEntry, Row]:
     # Nobody is on the line who is to be called back.
-    rows = QueueEntry.objects.filter(state__in=ENTRY_QUEUED).exclude(cause="callback").values("department")
-    found = rows.annotate(waiting=Count("pk"), since=Min("enqueued_at")).order_by()
-    return {row["department"]: {"waiting": row["waiting"], "since": row["since"]} for row in found}
+    rows = QueueEntry.objects.filter(state__in=ENTRY_QUEUED).exclude(cause="callback").values_list("department")
+    return rows.annotate(waiting=Count("pk"), since=Min("enqueued_at")).order_by()
+
+
+_DEPARTMENTS, _CALLS, _CHANGED, _LINES = map(Prepared, (_departments, _calls, _changed, _lines))

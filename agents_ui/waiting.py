@@ -1,12 +1,17 @@
 """The wallboard's list of waiting callers, for who may act on them by hand."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import datetime
+from itertools import groupby, islice
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from django.db.models import QuerySet
 
 from common import clock
+from common.prepared import Prepared, Row
 from queueing import matching
-from queueing.models import Department, QueueEntry, Transfer
+from queueing.models import QueueEntry, Transfer
 from queueing.services.ringing import CAUSE
 from queueing.states import ENTRY_QUEUED
 
@@ -16,49 +21,79 @@ Json = dict[str, Any]
 MOST = 50
 REASON_SHOWN = 160
 
-_FACTS = (
-    *("pk", "department_id", "call_id", "department__slug", "priority", "enqueued_at", "cause", "page_gone"),
-    *("agent__user__username", "call__customer_name", "call__customer_email", "call__language"),
-)
+
+def _queued() -> QuerySet[QueueEntry, Row]:
+    rows = QueueEntry.objects.filter(state__in=ENTRY_QUEUED).order_by("department_id", "-priority", "enqueued_at", "pk")
+    return rows.values_list(
+        *("pk", "department_id", "call_id", "department__slug", "priority", "enqueued_at", "cause", "page_gone"),
+        *("agent__user__username", "call__customer_name", "call__customer_email", "call__language"),
+    )
 
 
-def waiting() -> list[Json]:
-    """Callers in line or being offered, the first MOST of each department with their places. Three queries."""
-    queued = QueueEntry.objects.filter(state__in=ENTRY_QUEUED).order_by("department__slug", "pk").values(*_FACTS)
-    places = _places(queued)
+class Queued(NamedTuple):
+    """An entry in line or being offered."""
+
+    pk: int
+    department: int
+    call: str
+    slug: str
+    priority: int
+    enqueued_at: datetime
+    cause: str
+    page_gone: bool
+    agent: str | None
+    name: str
+    email: str
+    language: str
+
+
+def _asked() -> QuerySet[Transfer, Row]:
+    rows = Transfer.objects.filter(entry__state__in=ENTRY_QUEUED).order_by("pk")
+    return rows.values_list("entry", "reason")
+
+
+_QUEUED, _ASKED = Prepared(_queued), Prepared(_asked)
+
+
+def waiting(paces: Mapping[int, int]) -> list[Json]:
+    """Callers in line or being offered, the first MOST of each department with their places. Two queries.
+
+    `paces`: a department's points gained by a minute's waiting.
+    """
     # The last request's words, as the agents read them.
-    reasons = dict(Transfer.objects.filter(entry__state__in=ENTRY_QUEUED).order_by("pk").values_list("entry", "reason"))
+    reasons: dict[int, str] = dict(_ASKED())
+    shown = [
+        (row, place)
+        for department, line in groupby(map(Queued._make, _QUEUED()), key=attrgetter("department"))
+        for place, row in enumerate(islice(_ranked(line, paces.get(department, 0)), MOST), start=1)
+    ]
+    shown.sort(key=lambda one: (one[0].slug, one[0].pk))
     return [
         {
-            "entry_id": str(row["pk"]),
-            "call_id": row["call_id"],
-            "department": row["department__slug"],
-            "position": places[row["pk"]],
-            "customer": row["call__customer_name"] or row["call__customer_email"],
-            "language": row["call__language"],
-            "reason": reasons.get(row["pk"], "")[:REASON_SHOWN],
-            "since": row["enqueued_at"].isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "priority": row["priority"],
-            "agent_id": row["agent__user__username"],
-            "callback": row["cause"] == CAUSE,
-            "page_open": not row["page_gone"],
+            "entry_id": str(row.pk),
+            "call_id": row.call,
+            "department": row.slug,
+            "position": place,
+            "customer": row.name or row.email,
+            "language": row.language,
+            "reason": reasons.get(row.pk, "")[:REASON_SHOWN],
+            "since": row.enqueued_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            "priority": row.priority,
+            "agent_id": row.agent,
+            "callback": row.cause == CAUSE,
+            "page_open": not row.page_gone,
         }
-        for row in queued
-        if row["pk"] in places
+        for row, place in shown
     ]
 
 
-def _places(queued: Iterable[Mapping[str, Any]]) -> dict[int, int]:
-    """Entry → place, by the rank that the plan goes by."""
-    paces = dict(Department.objects.values_list("pk", "priority_per_minute"))
-    lines: dict[int, list[matching.Waiting]] = defaultdict(list)
-    for row in queued:
-        entry = matching.Waiting(row["pk"], row["department_id"], row["priority"], row["enqueued_at"])
-        lines[entry.department].append(entry)
-    now = clock.now()
-    places: dict[int, int] = {}
-    for department, line in lines.items():
-        rules = matching.Rules(points_per_minute=paces.get(department, 0))
-        line.sort(key=lambda one: matching.rank(one, rules, now))
-        places |= {one.id: place for place, one in enumerate(line[:MOST], start=1)}
-    return places
+def _ranked(line: Iterable[Queued], points_per_minute: int) -> Iterable[Queued]:
+    """A department's line by the rank that the plan goes by; without points it is read in that order."""
+    if not points_per_minute:
+        return line
+    rules, now = matching.Rules(points_per_minute=points_per_minute), clock.now()
+
+    def waiting_one(row: Queued) -> matching.Waiting:
+        return matching.Waiting(row.pk, row.department, row.priority, row.enqueued_at)
+
+    return sorted(line, key=lambda row: matching.rank(waiting_one(row), rules, now))

@@ -17,6 +17,7 @@ from queueing import call_facts, presenters_handover, presenters_supervision, se
 from queueing.admission import Cause, Rule
 from queueing.call_facts import CallFacts
 from queueing.models import Agent, CallbackRequest, Offer, QueueEntry, Transfer
+from queueing.roster import AgentRow
 from queueing.states import CALLBACK_LIVE, Activity, OfferState, TransferState
 
 Json = dict[str, Any]
@@ -39,7 +40,7 @@ def _when(at: datetime | None) -> str | None:
 
 
 # --- agents ------------------------------------------------------------------------------------------------------
-def agent_state(agent: Agent | selectors.AgentRow, departments: Iterable[str] | None = None) -> Json:
+def agent_state(agent: Agent | AgentRow, departments: Iterable[str] | None = None) -> Json:
     """An agent as his desk, the wallboard and the API show him; `departments` by slug where they have been read."""
     if departments is None and isinstance(agent, Agent):
         departments = [one.slug for one in agent.departments.all()]
@@ -60,7 +61,7 @@ def agent_state(agent: Agent | selectors.AgentRow, departments: Iterable[str] | 
     }
 
 
-def agent_public(agent: Agent | selectors.AgentRow, departments: Iterable[str] | None = None) -> Json:
+def agent_public(agent: Agent | AgentRow, departments: Iterable[str] | None = None) -> Json:
     """The same in a list, with whether a desk of his is open."""
     return {**agent_state(agent, departments), "online": bool(agent.lease_until and agent.lease_until > clock.now())}
 

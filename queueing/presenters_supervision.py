@@ -6,10 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import QuerySet
 
-from calls.models import Call
 from calls.states import Role
 from calls.telephony import telephony
-from common.prepared import Prepared
+from common.prepared import Prepared, Row
 from queueing.models import Agent, Supervision
 from queueing.supervising import SUPERVISION_LIVE, SupervisionState
 
@@ -82,11 +81,19 @@ def whisper_for(row: Supervision, agent: Agent) -> Json:
     return {"url": settings.LIVEKIT_PUBLIC_URL, "room_name": row.whisper_room, "token": token, "name": row.name}
 
 
-def for_wallboard(calls: list[Call]) -> dict[str, list[Json]]:
+def for_wallboard() -> dict[str, list[Json]]:
     """By call: who is in it, as supervisors see one another."""
-    rows = Supervision.objects.filter(call__in=calls, state__in=SUPERVISION_LIVE).select_related("supervisor")
     found: dict[str, list[Json]] = {}
-    for row in rows.order_by("started_at", "id"):
-        who = {"supervisor": row.supervisor.get_username(), "name": row.name, "mode": row.state}
-        found.setdefault(row.call_id, []).append(who)
+    for call, mode, username, first, last in _EVERYBODY():
+        who = {"supervisor": username, "name": f"{first} {last}".strip() or username, "mode": mode}
+        found.setdefault(call, []).append(who)
     return found
+
+
+def _everybody() -> QuerySet[Supervision, Row]:
+    rows = Supervision.objects.filter(state__in=SUPERVISION_LIVE).order_by("started_at", "id")
+    names = ("username", "first_name", "last_name")
+    return rows.values_list("call", "state", *(f"supervisor__{name}" for name in names))
+
+
+_EVERYBODY = Prepared(_everybody)

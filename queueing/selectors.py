@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Min, Q, QuerySet, Sum
 
@@ -146,10 +146,16 @@ def agents() -> QuerySet[Agent]:
 def department_slugs() -> dict[int, list[str]]:
     """By agent, the departments' slugs, without a row of a department for each of them."""
     found: dict[int, list[str]] = {}
-    rows = Membership.objects.order_by("department__slug")
-    for agent, slug in rows.values_list("agent", "department__slug"):
+    for agent, slug in _MEMBERSHIPS():
         found.setdefault(agent, []).append(slug)
     return found
+
+
+def _memberships() -> QuerySet[Membership, Row]:
+    return Membership.objects.order_by("department__slug").values_list("agent", "department__slug")
+
+
+_MEMBERSHIPS = Prepared(_memberships)
 
 
 def reachable_usernames(department: Department) -> list[str]:
@@ -175,41 +181,6 @@ def concerned_by_entry(entry: QueueEntry) -> list[str]:
     if Transfer.objects.filter(entry=entry, state=TransferState.PENDING, target__isnull=True).exists():
         found.update(reachable_usernames(entry.department))
     return sorted(found)
-
-
-class AgentRow(NamedTuple):
-    """An agent as lists show him, without the two instances of the ORM: there may be hundreds."""
-
-    pk: int
-    username: str
-    display_name: str
-    first_name: str
-    last_name: str
-    presence: str
-    away_reason: str
-    presence_by: str
-    after_call: str
-    after_call_reason: str
-    activity: str
-    auto_answer: bool
-    wrap_up_until: datetime | None
-    wrap_up_extension: int
-    lease_until: datetime | None
-
-    @property
-    def name(self) -> str:
-        """What customers are told."""
-        return self.display_name or f"{self.first_name} {self.last_name}".strip() or self.username
-
-
-_OF_USER = frozenset({"username", "first_name", "last_name"})
-
-
-def agent_rows() -> list[AgentRow]:
-    """All active agents by user name."""
-    names = [f"user__{name}" if name in _OF_USER else name for name in AgentRow._fields]
-    rows = Agent.objects.filter(is_active=True).order_by("user__username").values_list(*names)
-    return [AgentRow._make(row) for row in rows]
 
 
 def department_order(agent: Agent) -> dict[int, int]:
@@ -320,15 +291,21 @@ STAFFING = ("staffed", "free", "busy")
 
 def staffing() -> dict[int, dict[str, int]]:
     """By department: agents `staffed` (available, desk open), `free` and `busy` among them."""
-    there = Q(agents__is_active=True, agents__lease_until__gt=clock.now(), agents__presence=Presence.AVAILABLE)
+    return {pk: dict(zip(STAFFING, counts, strict=True)) for pk, *counts in _STAFFED(now=clock.now())}
+
+
+def _staffed(now: datetime) -> QuerySet[Department, Row]:
+    there = Q(agents__is_active=True, agents__lease_until__gt=now, agents__presence=Presence.AVAILABLE)
     free = there & Q(agents__activity=Activity.IDLE)
     busy = there & Q(agents__activity=Activity.ON_CALL)
+    # An agent is a department's once.
     rows = Department.objects.annotate(
-        staffed=Count("agents", filter=there, distinct=True),
-        free=Count("agents", filter=free, distinct=True),
-        busy=Count("agents", filter=busy, distinct=True),
+        staffed=Count("agents", filter=there), free=Count("agents", filter=free), busy=Count("agents", filter=busy)
     )
-    return {pk: dict(zip(STAFFING, counts, strict=True)) for pk, *counts in rows.values_list("pk", *STAFFING)}
+    return rows.values_list("pk", *STAFFING)
+
+
+_STAFFED = Prepared(_staffed)
 
 
 # --- one agent's work --------------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ JOURNEY_WORKERS = os.environ.get("JOURNEY_WORKERS", "1")
 # engine chooses, and what is told of it, is reckoned in Python and played on SQLite alone.
 _QUEUEING_ON_POSTGRES = (
     "api", "by_hand", "calling_back", "callbacks_api", "consulting", "handing_back", "line", "lost_agents", "machine",
-    "metrics_api", "metrics_reading", "moving", "offers", "presence", "scale", "supervision", "sweeps", "taking_over",
+    "metrics_api", "metrics_reading", "metrics_sums", "moving", "offers", "presence", "scale", "supervision", "sweeps",
+    "taking_over",
 )  # fmt: skip
 ON_POSTGRES = (
     "tests/races", "tests/calls", "tests/knowledge/test_search.py",

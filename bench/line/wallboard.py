@@ -30,8 +30,10 @@ def measure() -> list[Row]:
         reckoned.append(_timed())
         kept.append(_timed())
     return [
-        _row("(e) wallboard snapshot", reckoned),
-        _row("(e) … figures kept from before", kept),
+        _row("(e) wallboard snapshot", [clock for clock, _ in reckoned]),
+        _row("(e) … figures kept from before", [clock for clock, _ in kept]),
+        Row("(e) … our processor time", "s", [ours for _, ours in reckoned], target="p50 ≤ 45 ms"),
+        Row("(e) … the same, figures kept", "s", [ours for _, ours in kept], target="p50 ≤ 35 ms"),
         Row("(e) … queries", "", [float(many)], [float(few)], target="constant", within=many == few),
     ]
 
@@ -40,10 +42,11 @@ def _row(name: str, samples: list[float]) -> Row:
     return Row(name, "s", samples, target="p95 ≤ 100 ms", within=percentile(samples, 0.95) <= 0.1)
 
 
-def _timed() -> float:
-    begun = time.perf_counter()
+def _timed() -> tuple[float, float]:
+    """By the clock, and our own processor time: the database's is not in it."""
+    begun, spent = time.perf_counter(), time.process_time()
     presenters.wallboard()
-    return time.perf_counter() - begun
+    return time.perf_counter() - begun, time.process_time() - spent
 
 
 def _scene(departments: int, agents: int, waiting: int, done: int) -> int:

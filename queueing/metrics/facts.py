@@ -9,6 +9,8 @@ from typing import NamedTuple
 from queueing.states import Activity, Presence
 
 _BUSY = frozenset({Activity.ON_CALL, Activity.WRAPPING_UP})
+MICROSECONDS = 1_000_000
+_TICK = timedelta(microseconds=1)
 
 
 class Outcome(Enum):
@@ -42,17 +44,47 @@ class Stay:
     callback: bool = False
     """The customer was called back: he had no wait on the line, and nothing to abandon."""
 
-    def waited(self, now: datetime) -> float:
-        """Seconds until answered, left or `now`."""
+    def waited(self, now: datetime) -> int:
+        """Microseconds until answered, left or `now`."""
         until = self.answered_at or self.ended_at or now
-        seconds = (until - self.enqueued_at).total_seconds()
-        return seconds if seconds > 0 else 0.0
+        return max(0, (until - self.enqueued_at) // _TICK)
 
     def handled(self) -> float | None:
         """Seconds of talk, hold and wrap-up; None before all of it is over."""
         if self.outcome is not Outcome.ANSWERED or self.talk_seconds is None or self.wrap_up_seconds is None:
             return None
         return self.talk_seconds + self.wrap_up_seconds
+
+
+class Tally(NamedTuple):
+    """Stays that are alike, and what they sum up to: whole microseconds, in which sums do not depend on an order."""
+
+    outcome: Outcome
+    in_time: bool
+    short: bool
+    callback: bool
+    number: int
+    waited: int
+    longest: int
+    done: int
+    """How many of them are wholly done; `handled` is the talk, hold and wrap-up of those."""
+    handled: int
+
+    @staticmethod
+    def of(stay: Stay, *, threshold: float, now: datetime) -> "Tally":
+        """One stay; `threshold` in seconds is still in time."""
+        waited, handled = stay.waited(now), stay.handled()
+        return Tally(
+            stay.outcome,
+            waited <= threshold * MICROSECONDS,
+            stay.short,
+            stay.callback,
+            1,
+            waited,
+            waited,
+            handled is not None,
+            round((handled or 0.0) * MICROSECONDS),
+        )
 
 
 # There are many of these two, and a tuple is made in a third of the time.
@@ -77,9 +109,9 @@ class Segment(NamedTuple):
     desk: bool = True
 
     @property
-    def seconds(self) -> float:
+    def length(self) -> timedelta:
         """Its length."""
-        return (self.end - self.start).total_seconds()
+        return self.end - self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,16 +129,16 @@ class Time:
     @staticmethod
     def of(found: Iterable[Segment]) -> "Time":
         """The time of one agent's segments."""
-        busy = free = away = 0.0
+        busy = free = away = timedelta()
         for segment in found:
             if segment.activity in _BUSY:
-                busy += segment.seconds
+                busy += segment.length
             elif segment.presence == Presence.AVAILABLE:
                 # Whose laptop is shut can be given nobody, whatever he chose.
-                free += segment.seconds if segment.desk else 0.0
+                free += segment.length if segment.desk else timedelta()
             elif segment.presence == Presence.AWAY:
-                away += segment.seconds
-        return Time(busy, free, away)
+                away += segment.length
+        return Time(busy.total_seconds(), free.total_seconds(), away.total_seconds())
 
     def __add__(self, other: "Time") -> "Time":
         return Time(self.busy + other.busy, self.free + other.free, self.away + other.away)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from queueing.metrics.facts import Outcome, Stay, Time
+from queueing.metrics.facts import MICROSECONDS, Outcome, Stay, Tally, Time
 from queueing.metrics.service_level import Counts, Formula, count, service_level
 from queueing.states import OfferState
 
@@ -54,39 +54,45 @@ class AgentFigures:
     """Offers declined, by the reason given; `""` without one."""
 
 
-def department_figures(stays: Sequence[Stay], staff: Iterable[Time], *, rules: Rules, now: datetime) -> Figures:
-    """The figures of `stays`, and of the time of the agents who serve the department.
+def department_figures(stays: Iterable[Stay], staff: Iterable[Time], *, rules: Rules, now: datetime) -> Figures:
+    """The figures of `stays`, and of the time of the agents who serve the department."""
+    return summed_figures([Tally.of(stay, threshold=rules.threshold, now=now) for stay in stays], staff, rules=rules)
+
+
+def summed_figures(found: Sequence[Tally], staff: Iterable[Time], *, rules: Rules) -> Figures:
+    """The same of stays summed up already, by the same threshold.
 
     Callbacks that were answered are counted by themselves; of their figures only the handling time is a caller's too.
     """
-    came = [stay for stay in stays if not stay.callback]
-    counts = count(came, threshold=rules.threshold, now=now)
+    came = [tally for tally in found if not tally.callback]
+    counts = count(came)
     return Figures(
         counts=counts,
         service_level=service_level(counts, rules.formula),
-        asa=speed_of_answer(came, now),
-        aht=handling_time(stays),
+        asa=speed_of_answer(came),
+        aht=handling_time(found),
         abandonment=abandonment(counts),
         occupancy=occupancy(staff),
-        longest_wait=max((stay.waited(now) for stay in came), default=None),
-        called_back=sum(stay.callback and stay.outcome is Outcome.ANSWERED for stay in stays),
+        longest_wait=max((tally.longest / MICROSECONDS for tally in came), default=None),
+        called_back=sum(tally.number for tally in found if tally.callback and tally.outcome is Outcome.ANSWERED),
     )
 
 
-def speed_of_answer(stays: Iterable[Stay], now: datetime) -> float | None:
+def speed_of_answer(found: Iterable[Tally]) -> float | None:
     """Mean seconds from entering the line to the accept, over answered calls.
 
     Source: Cisco Unified ICM/Contact Center, "Average Speed of Answer": AnswerWaitTime ÷ CallsAnswered.
     """
-    return _mean([stay.waited(now) for stay in stays if stay.outcome is Outcome.ANSWERED])
+    answered = [tally for tally in found if tally.outcome is Outcome.ANSWERED]
+    return _mean(sum(tally.waited for tally in answered), sum(tally.number for tally in answered))
 
 
-def handling_time(stays: Iterable[Stay]) -> float | None:
+def handling_time(found: Sequence[Tally]) -> float | None:
     """Mean seconds of talk, hold and wrap-up over the calls that are wholly done.
 
     Source: Genesys Cloud, "Metric definitions", Average Handle: (talk + hold + after-call work) ÷ handled.
     """
-    return _mean([handled for stay in stays if (handled := stay.handled()) is not None])
+    return _mean(sum(tally.handled for tally in found), sum(tally.done for tally in found))
 
 
 def abandonment(counts: Counts) -> float | None:
@@ -103,13 +109,16 @@ def occupancy(staff: Iterable[Time]) -> float | None:
 
     Source: Genesys Cloud, "Metric definitions", Occupancy; as Erlang's formulas have it, traffic ÷ agents.
     """
-    times = list(staff)
-    busy, free = sum(time.busy for time in times), sum(time.free for time in times)
+    busy = free = 0
+    for time in staff:
+        busy += round(time.busy * MICROSECONDS)
+        free += round(time.free * MICROSECONDS)
     return busy / (busy + free) if busy + free else None
 
 
 def agent_figures(stays: Sequence[Stay], offers: Sequence[Asked], own: Time) -> AgentFigures:
     """The figures of one agent: calls he answered, offers made to him, his time."""
+    handled = [seconds for stay in stays if (seconds := stay.handled()) is not None]
     states = Counter(state for state, _reason in offers)
     return AgentFigures(
         asked=len(offers),
@@ -119,7 +128,7 @@ def agent_figures(stays: Sequence[Stay], offers: Sequence[Asked], own: Time) -> 
         answered=sum(stay.outcome is Outcome.ANSWERED for stay in stays),
         talk_seconds=sum(stay.talk_seconds or 0.0 for stay in stays),
         wrap_up_seconds=sum(stay.wrap_up_seconds or 0.0 for stay in stays),
-        aht=handling_time(stays),
+        aht=_mean(sum(round(one * MICROSECONDS) for one in handled), len(handled)),
         occupancy=occupancy([own]),
         available_seconds=own.free,
         away_seconds=own.away,
@@ -128,5 +137,5 @@ def agent_figures(stays: Sequence[Stay], offers: Sequence[Asked], own: Time) -> 
     )
 
 
-def _mean(values: Sequence[float]) -> float | None:
-    return sum(values) / len(values) if values else None
+def _mean(microseconds: int, number: int) -> float | None:
+    return microseconds / MICROSECONDS / number if number else None

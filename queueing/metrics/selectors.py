@@ -9,11 +9,20 @@ from typing import Any, NamedTuple
 from django.db.models import F, Min, OuterRef, Q, QuerySet, Subquery
 
 from common.prepared import Prepared, Row
+from queueing.metrics import sums
 from queueing.metrics.facts import Change, Grid, Outcome, Segment, Stay, Time, segments, wrap_ups
-from queueing.metrics.figures import AgentFigures, Asked, Figures, Rules, agent_figures, department_figures
+from queueing.metrics.figures import (
+    AgentFigures,
+    Asked,
+    Figures,
+    Rules,
+    agent_figures,
+    department_figures,
+    summed_figures,
+)
 from queueing.metrics.service_level import Formula
 from queueing.models import Agent, AgentEvent, Department, Membership, Offer, QueueEntry
-from queueing.states import ENTRY_QUEUED, Activity, EntryState, OfferState, Presence
+from queueing.states import Activity, EntryState, OfferState, Presence
 
 # A call of the interval may end after it, and its wrap-up later still; no wrap-up is longer.
 _WRAP_UP_AFTER = timedelta(hours=2)
@@ -98,22 +107,19 @@ def boards(
 ) -> dict[int, Board]:
     """By department. `recent` counts everybody who came in that time or still waits, however long already."""
     since = now - recent
-    log = _Log(min(midnight, since), now)
-    stays = _stays_of(_TODAY(start=log.start), log)
-    of_department, staff = _grouped(stays, "department"), _staff()
-    halves = log.halves(max(midnight, since))
-    late = {agent: after for agent, (_, after) in halves.items()}
-    whole = {agent: before + after for agent, (before, after) in halves.items()}
-    lately, all_day = (late, whole) if since >= midnight else (whole, late)
+    start = min(midnight, since)
+    of_department: dict[int, list[sums.Part]] = defaultdict(list)
+    for part in sums.stays(start=start, since=since, midnight=midnight, now=now, until=now + _WRAP_UP_AFTER):
+        of_department[part.department].append(part)
+    spent = sums.times(start=start, cut=max(midnight, since), end=now)
     found = {}
     for department in departments:
         own, rules = of_department[department.pk], rules_of(department)
-        agents = [agent for agent in staff[department.pk] if agent in halves]
-        new = [stay for stay in own if stay.enqueued_at >= since or stay.outcome is Outcome.WAITING]
-        day = [stay for stay in own if stay.enqueued_at >= midnight]
+        early, late = spent.get(department.pk, (Time(), Time()))
+        lately, all_day = ([late], [early, late]) if since >= midnight else ([early, late], [late])
         found[department.pk] = Board(
-            department_figures(new, [lately[agent] for agent in agents], rules=rules, now=now),
-            department_figures(day, [all_day[agent] for agent in agents], rules=rules, now=now),
+            summed_figures([part.tally for part in own if part.is_recent], lately, rules=rules),
+            summed_figures([part.tally for part in own if part.is_of_today], all_day, rules=rules),
         )
     return found
 
@@ -149,23 +155,6 @@ class _Log:
             start=self.start,
             end=self.end,
         )
-
-    def halves(self, at: datetime) -> dict[int, tuple[Time, Time]]:
-        """Each agent's time before `at` and from then on."""
-        found = {}
-        for agent in self.agents:
-            before: list[Segment] = []
-            after: list[Segment] = []
-            for segment in self.segments(agent):
-                if segment.end <= at:
-                    before.append(segment)
-                elif segment.start >= at:
-                    after.append(segment)
-                else:
-                    before.append(segment._replace(end=at))
-                    after.append(segment._replace(start=at))
-            found[agent] = Time.of(before), Time.of(after)
-        return found
 
     def times(self, grid: Grid) -> dict[int, list[Time]]:
         """Each agent's time by interval."""
@@ -215,25 +204,14 @@ def _states_at(at: datetime) -> dict[int, tuple[str, str, bool]]:
 
 def _stays(where: Q, log: _Log) -> list[Stay]:
     """The stays that fit, in one query; callers who were not admitted made none."""
-    return _stays_of(_entries(where), log)
-
-
-def _stays_of(rows: Iterable[Row], log: _Log) -> list[Stay]:
     wraps = log.wrap_ups()
-    return [_stay(_Row._make(row), wraps) for row in rows]
+    return [_stay(_Row._make(row), wraps) for row in _entries(where)]
 
 
 def _entries(where: Q) -> QuerySet[QueueEntry, Row]:
     reached = Min("offers__answered_at", filter=Q(offers__state=OfferState.CONNECTED))
     rows = QueueEntry.objects.filter(where).exclude(state__in=_NO_STAY).annotate(reached=reached)
     return rows.order_by("enqueued_at", "id").values_list(*_Row._fields)
-
-
-def _of_today(start: datetime) -> QuerySet[QueueEntry, Row]:
-    return _entries(Q(enqueued_at__gte=start) | Q(state__in=ENTRY_QUEUED))
-
-
-_TODAY = Prepared(_of_today)
 
 
 class _Row(NamedTuple):

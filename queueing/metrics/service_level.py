@@ -1,14 +1,12 @@
 """Service level by name. What a formula divides by nothing is unknown: None, never 0 or 100 %."""
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from queueing.metrics.facts import Outcome, Stay
+from queueing.metrics.facts import Outcome, Tally
 
 
 class Formula(TextChoices):
@@ -47,25 +45,24 @@ class Counts:
         return self.answered + self.abandoned + self.late_left + self.late_waiting
 
 
-def count(stays: Iterable[Stay], *, threshold: float, now: datetime) -> Counts:
-    """The stays counted, `threshold` in seconds."""
-    kinds = Counter(_names(stay, in_time=stay.waited(now) <= threshold) for stay in stays)
-    tally = Counter({"offered": kinds.total()})
-    for names, number in kinds.items():
-        for name in names:
-            tally[name] += number
+def count(found: Iterable[Tally]) -> Counts:
+    """The stays counted."""
+    tally: dict[str, int] = {}
+    for kind in found:
+        for name in ("offered", *_names(kind)):
+            tally[name] = tally.get(name, 0) + kind.number
     return Counts(**tally)
 
 
-def _names(stay: Stay, *, in_time: bool) -> tuple[str, ...]:
-    if stay.outcome is Outcome.ANSWERED:
-        return ("answered", "answered_in_time") if in_time else ("answered",)
-    if stay.outcome is Outcome.ABANDONED:
-        if stay.short:
+def _names(kind: Tally) -> tuple[str, ...]:
+    if kind.outcome is Outcome.ANSWERED:
+        return ("answered", "answered_in_time") if kind.in_time else ("answered",)
+    if kind.outcome is Outcome.ABANDONED:
+        if kind.short:
             return ("abandoned_short",)
-        return ("abandoned", "abandoned_in_time") if in_time else ("abandoned",)
-    name = stay.outcome.value
-    return (name,) if in_time else (name, f"late_{name}")
+        return ("abandoned", "abandoned_in_time") if kind.in_time else ("abandoned",)
+    name = kind.outcome.value
+    return (name,) if kind.in_time else (name, f"late_{name}")
 
 
 def _ratio(part: int, whole: int) -> float | None:

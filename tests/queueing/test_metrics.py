@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from queueing.metrics.facts import Change, Grid, Outcome, Segment, Stay, Time, segments, wrap_ups
+from queueing.metrics.facts import Change, Grid, Outcome, Segment, Stay, Tally, Time, segments, wrap_ups
 from queueing.metrics.figures import Rules, abandonment, agent_figures, department_figures, occupancy
 from queueing.metrics.service_level import Counts, Formula, count, service_level
 from queueing.states import Activity, Presence
@@ -29,9 +29,14 @@ def abandoned(wait: float, *, short: bool = False) -> Stay:
     return Stay(1, NOON, Outcome.ABANDONED, ended_at=at(wait), short=short)
 
 
+def counted(stays: list[Stay], now: datetime) -> Counts:
+    """Their counts at 20 seconds."""
+    return count([Tally.of(stay, threshold=20, now=now) for stay in stays])
+
+
 def level(stays: list[Stay], formula: Formula = Formula.DEFAULT, now: datetime = NOW) -> float | None:
     """Their service level at 20 seconds."""
-    return service_level(count(stays, threshold=20, now=now), formula)
+    return service_level(counted(stays, now), formula)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +122,7 @@ def test_handling_is_talk_and_wrap_up_of_calls_that_are_over() -> None:
 
 def test_abandonment_leaves_short_abandons_out_of_both_sides() -> None:
     stays = [answered(1), answered(1), answered(1), abandoned(30), abandoned(2, short=True)]
-    assert abandonment(count(stays, threshold=20, now=NOW)) == 0.25
+    assert abandonment(counted(stays, NOW)) == 0.25
 
 
 def test_the_longest_wait_is_also_of_who_still_waits() -> None:
@@ -160,7 +165,7 @@ def test_time_is_cut_at_the_intervals() -> None:
     grid = Grid.around(at(60), at(3601), timedelta(minutes=30))
     assert grid.starts() == [NOON, at(1800), at(3600)]
     cells = grid.spread([Segment(1, at(60), at(3601), Presence.AVAILABLE, Activity.IDLE)])
-    assert [sum(segment.seconds for segment in cell) for cell in cells] == [1740, 1800, 1]
+    assert [sum(segment.length.total_seconds() for segment in cell) for cell in cells] == [1740, 1800, 1]
 
 
 def test_a_call_belongs_to_the_interval_in_which_it_entered_the_line() -> None:

@@ -207,7 +207,7 @@ def test_the_number_of_queries_does_not_grow(
         selectors.by_department(departments, grid, now=clock.now())
     with django_assert_num_queries(4):
         selectors.by_agent(everybody, grid, now=clock.now())
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(2):
         selectors.boards(departments, midnight=NOON, recent=HOUR / 2, now=clock.now())
 
 
