@@ -5,9 +5,11 @@ question that leads to the real thing instead.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from voicebot.receptionist.facts import CALLBACK, MESSAGE, CallFacts
+from voicebot.receptionist.files import kept
+from voicebot.receptionist.lexicon import any_of, lexicons
 from voicebot.receptionist.prompts import phrase
 
 TRANSFER = "transfer"
@@ -16,33 +18,17 @@ _DONE = {
     CALLBACK: ("request_callback",),
     MESSAGE: ("take_message",),
 }
-_I_DO = r"\b(?:i am|i'm|i’m|i will|i'll|i’ll|i have|i've|i’ve|let me|now)\b(?: now| just| already)*"
-_IS = r"(?:is|has been|was)(?: now)?"
-_CLAIMS: dict[str, tuple[re.Pattern[str], ...]] = {
-    kind: tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
-    for kind, patterns in {
-        TRANSFER: (
-            rf"{_I_DO} (?:transfer|connect|put|pass|forward)\w*\b.{{0,30}}\b(?:you|your call)\b",
-            r"\byou (?:are|have been)(?: now| being)* (?:transferred|connected|put through|in (?:the )?queue)\b",
-            r"(?:جاري|جارٍ|تم|سأقوم ب|أقوم الآن ب)\s?تحويلك",
-            r"(?:سأحولك|أحولك|حولتك|حوّلتك|سأوصلك|أوصلك|وصلتك)",
-        ),
-        CALLBACK: (
-            rf"\bcall ?-?back\b.{{0,30}}\b{_IS} (?:stored|booked|scheduled|arranged|confirmed|set|noted)\b",
-            r"\b(?:i have|i've|i’ve) (?:stored|booked|scheduled|arranged|requested|set up)\b.{0,20}\bcall ?-?back\b",
-            r"\b(?:we|someone|somebody|a colleague|they) will call you(?: back)?\b",
-            r"(?:تم|لقد) (?:تسجيل|حفظ|سجلت|حجز).{0,15}معاودة الاتصال",
-            r"سنعاود الاتصال بك|سيتصل بك",
-        ),
-        MESSAGE: (
-            rf"\bmessage\b.{{0,20}}\b{_IS} (?:stored|sent|passed on|taken|delivered|saved)\b",
-            r"\b(?:i have|i've|i’ve) (?:stored|sent|passed on|taken|saved|forwarded)\b.{0,20}\bmessage\b",
-            r"(?:تم|لقد) (?:حفظ|إرسال|نقل|تسجيل).{0,10}رسالتك|(?:حفظت|أرسلت|نقلت) رسالتك",
-        ),
-    }.items()
-}
 _SENTENCE = re.compile(r"[^.!?؟\n]*(?:[.!?؟]+(?=\s|$)|\n|$)\s*")
 _ENDED = re.compile(r".*?(?:[.!?؟]+\s|\n)", re.DOTALL)
+
+
+@kept
+def _claims() -> Mapping[str, re.Pattern[str]]:
+    """How each is claimed, in any language: `[claims]` of the lexicons. A model may answer in another one."""
+    return {
+        kind: re.compile(any_of(text for item in lexicons() for text in item.claims.get(kind, ())), re.IGNORECASE)
+        for kind in _DONE
+    }
 
 
 def unfounded(facts: CallFacts, sentence: str, done: Iterable[str] = ()) -> str:
@@ -50,9 +36,9 @@ def unfounded(facts: CallFacts, sentence: str, done: Iterable[str] = ()) -> str:
     if sentence.rstrip().endswith(("?", "؟")):
         return ""
     had = {*facts.done, *done}
-    for kind, patterns in _CLAIMS.items():
+    for kind, pattern in _claims().items():
         founded = had.intersection(_DONE[kind]) or (kind == TRANSFER and facts.waiting)
-        if not founded and any(pattern.search(sentence) for pattern in patterns):
+        if not founded and pattern.search(sentence):
             return kind
     return ""
 

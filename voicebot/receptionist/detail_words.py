@@ -1,23 +1,27 @@
 """Details in what a caller says, by the words that lead to them. Pure."""
 
 import re
+from collections.abc import Mapping
 
 from voicebot.receptionist.chat import ToolCall
 from voicebot.receptionist.details import digits_of
+from voicebot.receptionist.files import kept
 from voicebot.receptionist.intents import LONGEST
+from voicebot.receptionist.lexicon import LEADS, any_of, lexicons
 
-_LEADS: dict[str, str] = {
-    "order_number": r"\border(?: number| no\.?| id)?(?: is)?[ :#]+"
-    r"|رقم (?:ال)?طلب(?:ي)?(?: هو)?[ :#]+|(?:ال)?طلب(?:ي)? رقم[ :#]+",
-    "name": r"\bmy name is |\bi am called |اسمي ",
-}
 _VALUE = {"order_number": r"(?P<value>[\w#-]+(?: [\w-]+){0,11})", "name": r"(?P<value>[^\d,.;،؛!?؟]{2,60})"}
-_PATTERNS = {kind: re.compile(f"(?:{lead}){_VALUE[kind]}", re.IGNORECASE) for kind, lead in _LEADS.items()}
+
+
+@kept
+def _patterns() -> Mapping[str, re.Pattern[str]]:
+    """What leads to each in any language, `[details]` of the lexicons, and what may follow."""
+    leads = {kind: any_of(text for item in lexicons() for text in item.details.leads.get(kind, ())) for kind in LEADS}
+    return {kind: re.compile(f"(?:{lead}){_VALUE[kind]}", re.IGNORECASE) for kind, lead in leads.items()}
 
 
 def given_detail(text: str) -> tuple[str, str] | None:
     """(kind, value) of the first detail named in the text."""
-    for kind, pattern in _PATTERNS.items():
+    for kind, pattern in _patterns().items():
         for found in pattern.finditer(text[:LONGEST]):
             value = found["value"].strip() if kind == "name" else _number(found["value"])
             if value:

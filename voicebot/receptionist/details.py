@@ -1,7 +1,7 @@
 """Details a caller gives: put into one form, read back, or not understood. Pure."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -9,7 +9,9 @@ import phonenumbers
 from django.utils import dateformat, translation
 from email_validator import EmailNotValidError, validate_email
 
-from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.facts import FALLBACK_LANGUAGE, CallFacts
+from voicebot.receptionist.files import kept
+from voicebot.receptionist.lexicon import any_of, known_languages, lexicon, lexicons
 from voicebot.receptionist.normalise import normalise, tokens
 from voicebot.receptionist.prompts import phrase
 
@@ -17,27 +19,8 @@ KINDS = ("name", "phone", "email", "date", "order_number")
 ORDER_PATTERN = r"(?=.*\d)[A-Z0-9-]{3,20}"
 LONGEST = 254
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_SPOKEN = {
-    "en": ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"),
-    "ar": ("صفر", "واحد", "اثنان", "ثلاثة", "أربعة", "خمسة", "ستة", "سبعة", "ثمانية", "تسعة"),
-}
-_VALUES = {normalise(word): str(value) for words in _SPOKEN.values() for value, word in enumerate(words)} | {
-    "oh": "0", "o": "0", "اثنين": "2", "ثلاث": "3", "اربع": "4", "خمس": "5", "ست": "6", "سبع": "7", "ثمان": "8",
-    "ثماني": "8", "تسع": "9",
-}  # fmt: skip
 _NAME = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u064b-\u0652 .'’-])*", re.UNICODE)
 _GROUP = 3
-_MONTHS = {
-    "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6, "july": 7, "august": 8, "september": 9,
-    "october": 10, "november": 11, "december": 12,
-    "يناير": 1, "فبراير": 2, "مارس": 3, "ابريل": 4, "مايو": 5, "يونيو": 6,
-    "يوليو": 7, "اغسطس": 8, "سبتمبر": 9, "اكتوبر": 10, "نوفمبر": 11, "ديسمبر": 12,
-}  # fmt: skip
-_DAYS = {
-    "monday": 0, "tuesday": 1, "wednesday": 2, "thursday": 3, "friday": 4, "saturday": 5, "sunday": 6, "الاثنين": 0,
-    "الثلاثاء": 1, "الاربعاء": 2, "الخميس": 3, "الجمعه": 4, "السبت": 5, "الاحد": 6,
-}  # fmt: skip
-_NEAR = {"today": 0, "tomorrow": 1, "yesterday": -1, "اليوم": 0, "غدا": 1, "بكره": 1, "امس": -1}
 _EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 
@@ -53,6 +36,48 @@ class Rules:
 def detail_rules(facts: CallFacts) -> Rules:
     """Those of a call's installation."""
     return Rules(facts.order_pattern or ORDER_PATTERN, facts.phone_region, facts.today)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of all languages, `[details]` of the lexicons, by what they mean."""
+
+    digits: Mapping[str, str]
+    months: Mapping[str, int]
+    days: Mapping[str, int]
+    near: Mapping[str, int]
+    double: frozenset[str]
+    plus: frozenset[str]
+    at: re.Pattern[str]
+    dot: re.Pattern[str]
+
+
+@kept
+def _words() -> _Words:
+    all_of = [item.details for item in lexicons()]
+    return _Words(
+        digits={word: str(value) for one in all_of for word, value in _counted(one.digits)},
+        months={word: value + 1 for one in all_of for word, value in _counted(one.months)},
+        days={word: value for one in all_of for word, value in _counted(one.days)},
+        near={word: days for one in all_of for word, days in one.near.items()},
+        double=frozenset(normalise(word) for one in all_of for word in one.double),
+        plus=frozenset(normalise(word) for one in all_of for word in one.plus),
+        at=_between(word for one in all_of for word in one.at),
+        dot=_between(word for one in all_of for word in one.dot),
+    )
+
+
+def _counted(entries: Iterable[Iterable[str]]) -> Iterable[tuple[str, int]]:
+    return ((normalise(word), value) for value, words in enumerate(entries) for word in words)
+
+
+def _between(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"\s+(?:{any_of(map(re.escape, words))})\s+", re.IGNORECASE)
+
+
+def digit_values() -> Mapping[str, str]:
+    """Normalised number words of all languages, and their digits."""
+    return _words().digits
 
 
 def normalised(kind: str, value: str, rules: Rules) -> str:
@@ -87,21 +112,20 @@ def digits_of(value: str) -> str:
     twice = False
     for word in value.split():
         bare = normalise(word)
-        if bare in ("double", "مكرر"):
+        if bare in _words().double:
             twice = True
             continue
-        if bare == "plus":
+        if bare in _words().plus:
             found.append("+")
             continue
-        digit = _VALUES.get(bare)
+        digit = _words().digits.get(bare)
         found.append((digit or word) * (2 if twice and digit else 1))
         twice = False
     return "".join(found)
 
 
 def _email(value: str, _: Rules) -> str:
-    spoken = re.sub(r"\s+(?:at|آت|ات)\s+", "@", value, flags=re.IGNORECASE)
-    spoken = re.sub(r"\s+(?:dot|نقطة|دوت)\s+", ".", spoken, flags=re.IGNORECASE)
+    spoken = _words().dot.sub(".", _words().at.sub("@", value))
     try:
         return str(validate_email(spoken.replace(" ", ""), check_deliverability=False).normalized)
     except EmailNotValidError:
@@ -127,19 +151,22 @@ def _numbers(value: str, _: tuple[str, ...], __: date) -> date | None:
 
 
 def _near(_: str, words: tuple[str, ...], today: date) -> date | None:
-    days = next((_NEAR[word] for word in words if word in _NEAR), None)
+    near = _words().near
+    days = next((near[word] for word in words if word in near), None)
     return today + timedelta(days=days) if days is not None and len(words) <= _GROUP else None
 
 
 def _weekday(_: str, words: tuple[str, ...], today: date) -> date | None:
-    wanted = next((_DAYS[word] for word in words if word in _DAYS), None)
+    known = _words().days
+    wanted = next((known[word] for word in words if word in known), None)
     if wanted is None or any(word.isdecimal() for word in words):
         return None
     return today + timedelta(days=(wanted - today.weekday() - 1) % 7 + 1)
 
 
 def _month(_: str, words: tuple[str, ...], today: date) -> date | None:
-    month = next((_MONTHS[word] for word in words if word in _MONTHS), None)
+    months = _words().months
+    month = next((months[word] for word in words if word in months), None)
     numbers = [int(number[0]) for word in words if (number := re.match(r"\d+", word))]
     day = next((value for value in numbers if value <= 31), None)
     if month is None or day is None:
@@ -193,10 +220,15 @@ def email_words(language: str, value: str) -> str:
 
 def spelled(language: str, value: str) -> str:
     """'zero five five, one two three': every character by itself, with a breath after three."""
-    words = _SPOKEN.get(language, _SPOKEN["en"])
+    words = _digit_words(language)
     said = [_spelled_character(language, words, char) for char in value if char not in "- "]
     groups = (said[start : start + _GROUP] for start in range(0, len(said), _GROUP))
     return ", ".join(" ".join(group) for group in groups)
+
+
+def _digit_words(language: str) -> tuple[str, ...]:
+    own = lexicon(language).details.digits if language in known_languages() else ()
+    return tuple(first for first, *_ in own or lexicon(FALLBACK_LANGUAGE).details.digits)
 
 
 def _spelled_character(language: str, words: tuple[str, ...], char: str) -> str:

@@ -1,8 +1,9 @@
 """The words the rules understand, read from `lexicon/<language>.toml`."""
 
+import re
 import tomllib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,30 @@ INTENTS = (
     "negation", "leave", "open", "question", "remember",
     "recall", "forget_me", "staffing", "call_me",
 )  # fmt: skip
+LEADS = ("order_number", "name")
+_NEAR = {"yesterday": -1, "today": 0, "tomorrow": 1}
+
+
+class LexiconError(ValueError):
+    """A lexicon has an expression that is none, or a list of another length."""
+
+
+@dataclass(frozen=True, slots=True)
+class DetailWords:
+    """The words details are given in; `leads` are regular expressions by the kind of detail.
+
+    `digits`, `months` and `days`: all the words for each of them, the one that is said first; or none at all.
+    """
+
+    leads: Mapping[str, tuple[str, ...]]
+    digits: tuple[tuple[str, ...], ...]
+    months: tuple[tuple[str, ...], ...]
+    days: tuple[tuple[str, ...], ...]
+    near: Mapping[str, int]
+    double: tuple[str, ...]
+    plus: tuple[str, ...]
+    at: tuple[str, ...]
+    dot: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +66,9 @@ class Lexicon:
     spoken: Mapping[str, tuple[str, ...]]
     spoken_departments: Mapping[str, tuple[str, ...]]
     turns: Mapping[str, tuple[Run, ...]]
+    claims: Mapping[str, tuple[str, ...]]
+    details: "DetailWords"
+    secrets: Mapping[str, tuple[str, ...]]
 
     @property
     def vocabulary(self) -> frozenset[str]:
@@ -88,7 +116,46 @@ def lexicon(language: str) -> Lexicon:
         spoken=_texts(data["spoken"]),
         spoken_departments=_texts(data["spoken_departments"]),
         turns=_groups(data["turns"]),
+        claims=_expressions(language, data["claims"]),
+        details=_details(language, data["details"]),
+        secrets=_expressions(language, data["secrets"]),
     )
+
+
+def _details(language: str, table: Mapping[str, Any]) -> DetailWords:
+    return DetailWords(
+        leads=_expressions(language, {kind: table[kind] for kind in LEADS if kind in table}),
+        digits=_numbered(language, table, "digits", 10),
+        months=_numbered(language, table, "months", 12),
+        days=_numbered(language, table, "days", 7),
+        near={tokens(word)[0]: days for name, days in _NEAR.items() for word in table.get(name, ())},
+        double=tuple(table.get("double", ())),
+        plus=tuple(table.get("plus", ())),
+        at=tuple(table.get("at", ())),
+        dot=tuple(table.get("dot", ())),
+    )
+
+
+def _numbered(language: str, table: Mapping[str, Any], name: str, size: int) -> tuple[tuple[str, ...], ...]:
+    words = tuple(tuple(entry.split("|")) for entry in table.get(name, ()))
+    if len(words) not in (0, size):
+        raise LexiconError(f"{language}.toml: [details] {name}: expected {size}, not {len(words)}")
+    return words
+
+
+def _expressions(language: str, table: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
+    for name, expressions in table.items():
+        for expression in expressions:
+            try:
+                re.compile(expression)
+            except re.error as error:
+                raise LexiconError(f"{language}.toml: {name}: {expression!r} is no expression: {error}") from error
+    return _texts(table)
+
+
+def any_of(expressions: Iterable[str]) -> str:
+    """One expression for several; one that fits nothing for none."""
+    return "|".join(f"(?:{expression})" for expression in expressions) or r"(?!)"
 
 
 @kept
@@ -113,7 +180,7 @@ def _runs(phrases: list[str]) -> tuple[Run, ...]:
     return tuple(sorted({tokens(phrase) for phrase in phrases}, key=len, reverse=True))
 
 
-def _texts(table: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
+def _texts(table: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
     return {name: tuple(phrases) for name, phrases in table.items()}
 
 

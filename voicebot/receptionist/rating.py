@@ -1,28 +1,26 @@
 """A rating from 1 to 5 in a caller's words, in every language. Pure."""
 
+from voicebot.receptionist.details import digit_values
 from voicebot.receptionist.normalise import tokens
 
 LONGEST = 6
-_WORDS: dict[int, tuple[str, ...]] = {
-    1: ("one", "واحد", "واحدة"),
-    2: ("two", "اثنان", "اثنين", "اثنتان", "اثنتين"),
-    3: ("three", "ثلاثة", "ثلاث"),
-    4: ("four", "أربعة", "أربع"),
-    5: ("five", "خمسة", "خمس"),
-}
-_VALUES = {tokens(word)[0]: value for value, words in _WORDS.items() for word in words}
-BEST = max(_WORDS)
+BEST = 5
+_RATINGS = range(1, BEST + 1)
+
+
+def _values() -> dict[str, int]:
+    return {word: int(digit) for word, digit in digit_values().items() if int(digit) in _RATINGS}
 
 
 def rating_of(text: str) -> int | None:
     """The one rating a short answer names ("four", "4 out of 5"); None for none, or for several."""
-    words = tokens(text)
+    words, values = tokens(text), _values()
     if len(words) > LONGEST:
         return None
     # In any script's digits.
-    found = [int(word) if word.isdecimal() else _VALUES[word] for word in words if word.isdecimal() or word in _VALUES]
+    found = [int(word) if word.isdecimal() else values[word] for word in words if word.isdecimal() or word in values]
     # Another number is another answer: of "10" or "7" nobody knows what was meant.
-    if any(value not in _WORDS for value in found):
+    if any(value not in _RATINGS for value in found):
         return None
     if len(set(found)) == 2 and found[-1] == BEST:
         found.pop()
@@ -31,5 +29,5 @@ def rating_of(text: str) -> int | None:
 
 def names_rating(text: str, rating: int) -> bool:
     """Whether the rating stands in the text, in any script's digits or in words."""
-    words = tokens(text)
-    return any((int(word) if word.isdecimal() else _VALUES.get(word)) == rating for word in words)
+    words, values = tokens(text), _values()
+    return any((int(word) if word.isdecimal() else values.get(word)) == rating for word in words)

@@ -2,16 +2,22 @@
 
 import re
 
+from voicebot.receptionist.files import kept
+from voicebot.receptionist.lexicon import any_of, lexicons
+
 CARD, SECRET = "[card number]", "[secret]"
 _DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
 # 13 to 19 digits, in groups or not, that begin as the issuers' do.
 _CARD = re.compile(r"(?<![\d+])[2-6](?:[ -]?\d){12,18}(?!\d)")
-_WORD = (
-    r"passwords?|passcode|passphrase|pin(?: code| number)?|cvv2?|cvc2?|security code|one[- ]time code|otp"
-    r"|كلم[ةه] (?:المرور|السر)|الرقم السري|رمز (?:التحقق|الأمان)|الباسورد"
-)
-_LINK = r"(?:\s*(?:\bis\b|\bare\b|[:=]|هو|هي)\s*|\s+(?=\S*\d))"
-_SECRET = re.compile(rf"((?<!\w)(?:{_WORD})(?!\w){_LINK})(\S+)", re.IGNORECASE)
+
+
+@kept
+def _secret() -> re.Pattern[str]:
+    """A word for a secret in any language, `[secrets]` of the lexicons, and what is said to be one."""
+    words = any_of(text for item in lexicons() for text in item.secrets.get("words", ()))
+    links = any_of(text for item in lexicons() for text in item.secrets.get("is", ()))
+    link = rf"(?:\s*(?:{links}|[:=])\s*|\s+(?=\S*\d))"
+    return re.compile(rf"((?<!\w)(?:{words})(?!\w){link})(\S+)", re.IGNORECASE)
 
 
 def redact(text: str) -> str:
@@ -20,7 +26,7 @@ def redact(text: str) -> str:
     for found in reversed(list(_CARD.finditer(plain))):
         if _is_card(found.group()):
             text = text[: found.start()] + CARD + text[found.end() :]
-    return _SECRET.sub(rf"\1{SECRET}", text)
+    return _secret().sub(rf"\1{SECRET}", text)
 
 
 def _is_card(number: str) -> bool:

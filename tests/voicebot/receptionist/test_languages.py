@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,17 @@ from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.receptionist.db import company
 from tests.voicebot.receptionist.fakes import FakeGateway
 from voicebot.gateway.reading import facts_of
+from voicebot.receptionist.claims import unfounded
 from voicebot.receptionist.conversation import Turn, converse
+from voicebot.receptionist.detail_words import given_detail
+from voicebot.receptionist.details import Rules, normalised, spelled
 from voicebot.receptionist.engine import RulesEngine
 from voicebot.receptionist.files import forget_files
 from voicebot.receptionist.language import detect_language, written_in
+from voicebot.receptionist.lexicon import LexiconError, lexicon
 from voicebot.receptionist.prompts import languages, opening, phrase, system_prompt
+from voicebot.receptionist.rating import rating_of
+from voicebot.receptionist.redaction import redact
 from voicebot.receptionist.spoken import speak
 from voicebot.receptionist.tools import tools_for
 
@@ -54,7 +61,7 @@ Vous êtes le premier dans la file, l'attente est d'environ {wait}.
 ### goodbye
 Merci de votre appel à {company}. Au revoir !
 """
-LEXICON = """
+LEXICON = r"""
 [person]
 nouns = ["personne", "conseiller", "humain"]
 verbs = ["parler", "veux", "voudrais"]
@@ -72,6 +79,22 @@ billing = ["facture", "factures", "facturation"]
 fr = ["français", "en français", "french"]
 [filler]
 words = ["je", "une", "un", "à", "avec", "ma", "question", "sur", "j", "ai", "le", "la", "vous"]
+[claims]
+transfer = ['\bje vous (?:passe|transf[eè]re|mets en relation)\b']
+callback = ['\b(?:on|nous) vous rappeller(?:a|ons)\b']
+[details]
+order_number = ['\bcommande(?: num[eé]ro)?(?: est)?[ :#]+']
+name = ["\\bje m'appelle "]
+digits = ["zéro", "un|une", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf"]
+months = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août",
+    "septembre", "octobre", "novembre", "décembre"]
+days = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"]
+tomorrow = ["demain"]
+at = ["arobase"]
+dot = ["point"]
+[secrets]
+words = ['mot de passe']
+is = ['\best\b']
 """
 
 
@@ -128,6 +151,48 @@ def test_a_model_may_switch_to_it_and_is_prompted_in_it(french):
     assert tool.parameters["properties"]["language"]["enum"] == ["ar", "en", "fr"]
     assert system_prompt(carol("fr")).startswith("Vous êtes l'accueil de Acme.")
     assert speak("3 minutes", "fr") == "trois minutes"
+
+
+def test_what_a_model_claims_in_it_is_held_against_the_rows(french):
+    assert unfounded(carol("fr"), "Je vous transfère tout de suite.") == "transfer"
+    assert unfounded(carol("fr"), "Nous vous rappellerons demain.") == "callback"
+    assert unfounded(carol("fr"), "Voulez-vous que je vous passe les factures ?") == ""
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "kept"),
+    [
+        ("phone", "zéro cinq cinq un deux trois quatre", "0551234"),
+        ("email", "carol arobase exemple point fr", "carol@exemple.fr"),
+        ("date", "le 5 août", "2027-08-05"),
+        ("date", "vendredi", "2027-03-05"),
+        ("date", "demain", "2027-03-02"),
+    ],
+)
+def test_details_are_given_in_its_words(french, kind, value, kept):
+    assert normalised(kind, value, Rules(today=date(2027, 3, 1))) == kept
+
+
+def test_details_are_found_read_back_and_kept_secret_in_it(french):
+    assert given_detail("Ma commande numéro 12345 n'est pas là") == ("order_number", "12345")
+    assert given_detail("je m'appelle Amélie") == ("name", "Amélie")
+    assert spelled("fr", "123") == "un deux trois"
+    assert rating_of("quatre sur cinq") == 4
+    assert redact("mon mot de passe est soleil") == "mon mot de passe est [secret]"
+
+
+@pytest.mark.parametrize(
+    ("lexicon_file", "why"),
+    [
+        ("[claims]\ntransfer = ['(']", r"fr\.toml: transfer: '\('"),
+        ("[details]\ndays = ['lundi']", r"fr\.toml: \[details\] days: expected 7, not 1"),
+    ],
+)
+def test_a_lexicon_that_is_wrong_is_refused_with_its_place(french, settings, lexicon_file, why):
+    (Path(settings.PROMPTS_DIR) / "fr.toml").write_text(lexicon_file, encoding="utf-8")
+    forget_files()
+    with pytest.raises(LexiconError, match=why):
+        lexicon("fr")
 
 
 @pytest.mark.django_db
