@@ -35,6 +35,7 @@ from voicebot.receptionist.spoken.stream import spoken_stream
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
 from voicebot.turn_taking import config as turns
+from voicebot.turn_taking.completeness import question_reached
 from voicebot.turn_taking.ears import TurnSTT
 from voicebot.turn_taking.listening import ears_for
 
@@ -113,9 +114,10 @@ def make_session(voices: Voices) -> AgentSession[Any]:
     # What hangs is replaced by a person after `rescue`; the second attempt is for what breaks at once.
     model = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=voices.config.patience.thinking)
     config = turns.tuned(turns.BUILT_IN if voices.config.offline else turns.PAID, voices.config.turn_taking)
-    ears = ears_for(voices.stt, config, language=lambda: voices.language, asked=lambda: _asked(session))
+    asked: Callable[[], bool] = lambda: _asked(session)  # noqa: E731
+    ears = ears_for(voices.stt, config, language=lambda: voices.language, asked=asked)
     session: AgentSession[Any] = AgentSession(
-        stt=TurnSTT(voices.stt, ears, config, speaking=lambda: session.current_speech is not None),
+        stt=TurnSTT(voices.stt, ears, config, speaking=lambda: session.current_speech is not None, asked=asked),
         llm=voices.llm,
         tts=voices.tts,
         vad=voices.vad,
@@ -141,7 +143,10 @@ def make_session(voices: Voices) -> AgentSession[Any]:
 
 
 def _asked(session: AgentSession[Any]) -> bool:
-    """Whether the last thing we said is a question."""
+    """Whether the last thing we said is a question, or what is being said has come to one."""
+    agent = session.current_agent
+    if session.current_speech is not None and isinstance(agent, Receptionist) and agent.saying.text:
+        return question_reached(agent.saying.text, agent.saying.seconds)
     said = (item for item in reversed(session.history.items) if item.type == "message" and item.role == "assistant")
     return next((item.text_content or "" for item in said), "").rstrip().endswith(("?", "؟"))
 

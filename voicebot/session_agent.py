@@ -1,5 +1,6 @@
 """The receptionist as a livekit-agents Agent: its prompt, its tools, and requests that need no model."""
 
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -28,6 +29,26 @@ logger = structlog.get_logger(__name__)
 _ROLES: Mapping[Speaker, llm.ChatRole] = {Speaker.CUSTOMER: "user", Speaker.AI: "assistant"}
 
 
+class Saying:
+    """What is being said, as far as its words are known: they come before their sound."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self._since = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """Since its first words."""
+        return time.monotonic() - self._since
+
+    async def follow(self, words: AsyncIterable[str]) -> AsyncIterator[str]:
+        """The same words, noted."""
+        self.text, self._since = "", time.monotonic()
+        async for piece in words:
+            self.text += piece
+            yield piece
+
+
 class Receptionist(Agent):
     """Answers turns. Everything around it is a behaviour."""
 
@@ -39,6 +60,7 @@ class Receptionist(Agent):
             tools=[as_function_tool(call, tool) for tool in tools_for(call.facts)],
         )
         self._call, self._told_tools = call, tools_for(call.facts)
+        self.saying = Saying()
         # A realtime model has the conversation too late to answer it by itself.
         self.unanswered = bool(history) and history[-1].speaker == Speaker.CUSTOMER and not call.voices.realtime
         # At the news, not at the turn: a turn's prompt is copied before anybody is asked.
@@ -101,6 +123,10 @@ class Receptionist(Agent):
                 yield told
         if rest := spoken.end():
             yield rest
+
+    def transcription_node(self, text: AsyncIterable[str], model_settings: ModelSettings) -> AsyncIterable[str]:
+        """The words of whatever is said, on their way to captions and transcript."""
+        return self.saying.follow(text)
 
     async def remember(self, *messages: llm.ChatMessage) -> None:
         """Add messages to the conversation."""

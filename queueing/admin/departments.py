@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from common.admin import NamedInlineRows, NamedListRows, PlainChoices, SavesChangesOnly
 from queueing import voices
 from queueing.admin.hours import OpeningHoursInline, SpecialDayInline, zone_field
+from queueing.admin.languages import LanguagesField
 from queueing.admin.skills import SkillNeedInline
 from queueing.admission import Rule
 from queueing.models import AwayReason, DeclineReason, Department, Disposition, Faq, Membership
@@ -73,6 +74,11 @@ class DepartmentForm(forms.ModelForm):  # type: ignore[type-arg]
                     choices=voices.choices(kind),
                     required=False,
                 )
+        if "welcome_languages" in self.fields:
+            field = self.fields["welcome_languages"]
+            self.fields["welcome_languages"] = LanguagesField(
+                label=field.label, help_text=field.help_text, required=False
+            )
         if "time_zone" in self.fields:
             self.fields["time_zone"] = zone_field(self.fields["time_zone"])
 
@@ -160,7 +166,7 @@ class DepartmentAdmin(SavesChangesOnly, admin.ModelAdmin):  # type: ignore[type-
         (_("Times"), {"fields": tuple(name for name in _LIMITS if name not in _APART)}),
         (_("Waiting"), {"fields": ("max_waiting", "announce_seconds", *_RULES, "overflow_to")}),
         (_("Callbacks"), {"fields": _CALLBACKS}),
-        (_("Voice"), {"fields": ("voice_provider", "voice_speaker", "voice_name")}),
+        (_("Voice"), {"fields": ("voice_provider", "voice_speaker", "voice_name", "welcome_languages")}),
         (_("Opening hours"), {"fields": ("time_zone",)}),
         (_("Supervision"), {"fields": ("conceal_supervision",)}),
         (_("Measurements"), {"fields": ("service_level_formula", *_ALARMS)}),

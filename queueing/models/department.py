@@ -147,6 +147,12 @@ class Department(models.Model):
         blank=True,
         help_text=_("Which of the speaker's voices, as the speaker names it. Empty: as for the installation."),
     )
+    welcome_languages = models.CharField(
+        _("welcome languages"),
+        max_length=100,
+        blank=True,
+        help_text=_("Who has named no language is welcomed in each of these. None: as for the installation."),
+    )
     conceal_supervision = models.BooleanField(
         _("conceal listening"),
         default=False,

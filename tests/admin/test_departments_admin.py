@@ -187,6 +187,16 @@ def test_levels_go_from_one_to_ten(supervisor: Client, support: Department, leve
     assert not support.skill_needs.exists()
 
 
+def test_the_languages_it_welcomes_in_are_ticked(supervisor: Client, support: Department) -> None:
+    assert change(supervisor, support, welcome_languages=["en", "ar"]).status_code == 302
+    support.refresh_from_db()
+    assert support.welcome_languages == "en,ar"
+    page = supervisor.get(reverse("admin:queueing_department_change", args=[support.pk])).content.decode()
+    assert len(re.findall(r'name="welcome_languages" value="(?:en|ar)"[^>]* checked', page)) == 2
+    assert "العربيّة" in page
+    assert change(supervisor, support, welcome_languages=["fr"]).status_code == 200
+
+
 def test_a_department_has_a_voice_of_its_own(supervisor: Client, support: Department, settings: Any) -> None:
     settings.ELEVENLABS_API_KEY = "given"
     assert change(supervisor, support, voice_speaker="elevenlabs", voice_name="nora").status_code == 302

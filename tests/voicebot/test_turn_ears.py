@@ -37,9 +37,11 @@ class Told:
         self.turns.append((heard.text, over_us))
 
 
-async def events_of(samples: Samples, ears: Told, *, speaking: bool = False) -> list[stt.SpeechEvent]:
+async def events_of(
+    samples: Samples, ears: Told, *, speaking: bool = False, asked: bool = False
+) -> list[stt.SpeechEvent]:
     """What the session is told until the turn is over; frames come a hundred times as fast as they are."""
-    stream = TurnSTT(OfflineSTT({}), ears, BUILT_IN, speaking=lambda: speaking).stream()
+    stream = TurnSTT(OfflineSTT({}), ears, BUILT_IN, speaking=lambda: speaking, asked=lambda: asked).stream()
     events: list[stt.SpeechEvent] = []
     try:
         async with asyncio.timeout(10):
@@ -98,6 +100,12 @@ async def test_over_our_own_words_a_back_channel_is_no_turn(text: str, told: boo
     events = await events_of(with_tail(whole("okay")), ears, speaking=True)
     assert (Kind.FINAL_TRANSCRIPT in kinds(events)) is told
     assert ears.turns == [(text, True)]
+
+
+async def test_over_the_end_of_our_question_a_yes_is_its_answer() -> None:
+    ears = Told(Heard("okay", "en", BUILT_IN.complete))
+    events = await events_of(with_tail(whole("okay")), ears, speaking=True, asked=True)
+    assert Kind.FINAL_TRANSCRIPT in kinds(events)
 
 
 async def test_the_same_words_are_a_turn_when_we_are_silent() -> None:

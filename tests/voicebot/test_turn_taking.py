@@ -10,7 +10,7 @@ from voicebot.offline.recognition import Phrases, recogniser
 from voicebot.offline.speech import Voice
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.turn_taking.clock import Step, TurnClock
-from voicebot.turn_taking.completeness import is_backchannel, wait_for_phrase, wait_for_text
+from voicebot.turn_taking.completeness import is_backchannel, question_reached, wait_for_phrase, wait_for_text
 from voicebot.turn_taking.config import BUILT_IN, PAID, WINDOW, TurnTaking
 from voicebot.turn_taking.ears import SAMPLE_RATE
 
@@ -106,6 +106,31 @@ def test_back_channels_are_told_from_requests(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "no", "okay but I want a human", "stop", "لا", "نعم أريد موظف"])
 def test_what_wants_an_answer_is_no_back_channel(text: str) -> None:
     assert not is_backchannel(text)
+
+
+@pytest.mark.parametrize("text", ["yes", "Yeah, sure.", "okay", "نعم", "أيوه", "تمام"])
+def test_a_yes_to_our_question_is_no_back_channel(text: str) -> None:
+    assert not is_backchannel(text, asked=True)
+    assert is_backchannel(text)
+
+
+def test_who_only_listens_to_our_question_does_not_answer_it() -> None:
+    assert is_backchannel("mm-hm", asked=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "seconds", "reached"),
+    [
+        ("Shall I put you through to billing?", 0.1, True),
+        ("هل أحولك إلى قسم الفواتير؟", 0.1, True),
+        ("I understand that your invoice is wrong. Shall I put you through?", 0.5, False),
+        ("I understand that your invoice is wrong. Shall I put you through?", 3.0, True),
+        ("We are open from nine to five.", 3.0, False),
+        ("", 1.0, False),
+    ],
+)
+def test_a_question_is_open_once_it_has_begun(said: str, seconds: float, reached: bool) -> None:
+    assert question_reached(said, seconds) is reached
 
 
 @pytest.fixture(scope="module")

@@ -41,13 +41,18 @@ def call_of(call_id: str) -> Call:
 
 def facts_of(call_id: str) -> CallFacts:
     """What the receptionist knows of a call. CallUnknown."""
-    facts = _facts_of(call_id)
-    department = facts.own_department
-    return replace(facts, voice=voice_provider(department.voice.provider if department else ""))
-
-
-def _facts_of(call_id: str) -> CallFacts:
     call = call_of(call_id)
+    facts = _facts_of(call)
+    department = facts.own_department
+    if department is None:
+        return replace(facts, voice=voice_provider(), greet_in=_greet_in(call))
+    return replace(
+        facts, voice=voice_provider(department.voice.provider), greet_in=_greet_in(call, department.welcome_in)
+    )
+
+
+def _facts_of(call: Call) -> CallFacts:
+    call_id = str(call.pk)
     position, wait = selectors.place(selectors.open_entry(call_id))
     refused = selectors.last_refusal(call)
     pattern, region = call_selectors.detail_rules()
@@ -69,7 +74,6 @@ def _facts_of(call_id: str) -> CallFacts:
         refused_by=refused.department.slug if refused is not None else "",
         notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
         callback=_callback_rules(call),
-        greet_in=_greet_in(call),
         task=call.ai_task if call.state == CallState.AI else "",
         question=_question(call_id),
         done=tool_uses.done(call_id),
@@ -127,6 +131,7 @@ def _department(row: Department) -> DepartmentFacts:
         synonyms=_lines(row.synonyms),
         opening=opening_of(row),
         voice=VoiceChoice(row.voice_provider, row.voice_speaker, row.voice_name),
+        welcome_in=tuple(code for code in row.welcome_languages.split(",") if code in settings.CALL_LANGUAGES),
     )
 
 
@@ -205,10 +210,11 @@ def heartbeat(call_id: str, epoch: int) -> Pulse:
     )
 
 
-def _greet_in(call: Call) -> tuple[str, ...]:
+def _greet_in(call: Call, own: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """`own`: the languages its department welcomes in."""
     if call.language_named:
         return ()
-    return tuple(item for item in settings.WELCOME_LANGUAGES if item != call.language)
+    return tuple(item for item in own or settings.WELCOME_LANGUAGES if item != call.language)
 
 
 def default_language() -> str:

@@ -55,7 +55,10 @@ class VoiceChoice:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentFacts:
-    """A department as a caller may hear of it. Without `opening` it is always open."""
+    """A department as a caller may hear of it. Without `opening` it is always open.
+
+    `welcome_in`: the languages it welcomes in who has named none; none: as for the installation.
+    """
 
     slug: str
     name: Mapping[str, str]
@@ -66,6 +69,7 @@ class DepartmentFacts:
     synonyms: tuple[str, ...] = ()
     opening: Opening | None = None
     voice: VoiceChoice = VoiceChoice()
+    welcome_in: tuple[str, ...] = ()
 
     def label(self, language: str) -> str:
         """The name as the sentences take it: the Arabic ones say the word department themselves."""

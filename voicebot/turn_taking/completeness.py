@@ -10,6 +10,10 @@ from voicebot.turn_taking.config import TurnTaking
 
 Phrases = Mapping[str, tuple[str, ...]]
 _STOPS = (".", "!", "?", "؟", "…")
+_ASKING = ("?", "؟")
+_BEFORE_THE_LAST = re.compile(r".*[.!?؟…]\s+", re.DOTALL)
+# Characters a second of our voices.
+_PACE = 14.0
 _LISTED = re.compile(r"(?:\d+|[^\W\d_])", re.UNICODE)
 
 
@@ -50,10 +54,22 @@ def wait_for_text(config: TurnTaking, text: str, language: str, *, asked: bool) 
     return config.complete if text.rstrip().endswith(_STOPS) else config.unsure
 
 
-def is_backchannel(text: str) -> bool:
-    """Whether somebody only says that he listens, in any language: mm-hm, okay, نعم."""
+def is_backchannel(text: str, *, asked: bool = False) -> bool:
+    """Whether somebody only says that he listens, in any language: mm-hm, okay, نعم.
+
+    `asked`: a question of ours is open, or under way; a yes to it is an answer, however early it comes.
+    """
     words = tokens(text)
-    return bool(words) and any(_made_of(words, item.turns.get("backchannels", ())) for item in lexicons())
+    if not words or (asked and any(_made_of(words, item.intents["yes"]) for item in lexicons())):
+        return False
+    return any(_made_of(words, item.turns.get("backchannels", ())) for item in lexicons())
+
+
+def question_reached(said: str, seconds: float) -> bool:
+    """Whether what is being said ends with a question, and that question has begun after so long."""
+    said = said.rstrip()
+    before = _BEFORE_THE_LAST.match(said)
+    return said.endswith(_ASKING) and seconds >= len(before.group() if before else "") / _PACE
 
 
 def _ends(words: tuple[str, ...], runs: Iterable[tuple[str, ...]]) -> bool:

@@ -54,13 +54,25 @@ class Ears(Protocol):
 
 
 class TurnSTT(stt.STT[Any]):
-    """`wrapped`: the recogniser behind `ears`, for its name and errors; `speaking`: is the AI at it, paused or not."""
+    """`wrapped`: the recogniser behind `ears`, for its name and errors; `speaking`: is the AI at it, paused or not.
 
-    def __init__(self, wrapped: stt.STT[Any], ears: Ears, config: TurnTaking, *, speaking: Callable[[], bool]) -> None:
+    `asked`: whether a question of ours is open, or being said.
+    """
+
+    def __init__(
+        self,
+        wrapped: stt.STT[Any],
+        ears: Ears,
+        config: TurnTaking,
+        *,
+        speaking: Callable[[], bool],
+        asked: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
         self.ears = ears
         self.config = config
         self.speaking = speaking
+        self.asked = asked
         self._wrapped = wrapped
         wrapped.on("error", self._failed)
 
@@ -167,7 +179,7 @@ class _Stream(stt.RecognizeStream):
 
     def _ignored(self, heard: Heard) -> bool:
         """Whether it only tells the AI, in the middle of what it still says, to go on."""
-        return self._over_us and self._owner.speaking() and is_backchannel(heard.text)
+        return self._over_us and self._owner.speaking() and is_backchannel(heard.text, asked=self._owner.asked())
 
     def _over(self) -> None:
         heard, self._heard, self._guess = self._heard, None, None

@@ -12,6 +12,7 @@ from callcenter_site import env
 from calls.models import Call, Company, Heartbeat
 from calls.services import lifecycle
 from common import clock
+from queueing.models import Department
 from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.receptionist.db import company
 from tests.voicebot.receptionist.fakes import FakeGateway
@@ -239,6 +240,12 @@ def test_only_who_has_named_none_is(both):
     unnamed, named = lifecycle.create_call(), lifecycle.create_call(language="en")
     assert facts_of(unnamed.pk).greet_in == ("ar",)
     assert facts_of(named.pk).greet_in == ()
+
+
+def test_a_department_welcomes_in_languages_of_its_own(both):
+    for own, greeted in (("en", ()), ("ar,xx", ("ar",)), ("", ("ar",))):
+        Department.objects.filter(slug="billing").update(welcome_languages=own)
+        assert facts_of(lifecycle.create_call(department="billing").pk).greet_in == greeted
 
 
 def test_naming_it_before_the_welcome_counts(both):
