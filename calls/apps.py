@@ -16,7 +16,9 @@ class CallsConfig(AppConfig):
         from prometheus_client import REGISTRY
 
         from calls.provider_figures import ProviderCollector
+        from calls.tool_figures import ToolCollector
         from calls.turn_figures import TurnCollector
 
         REGISTRY.register(TurnCollector())
         REGISTRY.register(ProviderCollector())
+        REGISTRY.register(ToolCollector())

@@ -147,6 +147,13 @@ class ToolOutcome(TextChoices):
     LAPSED = "lapsed", _("the caller did not say yes")
 
 
+AI_TOOLS = frozenset({
+    "escalate_to_human", "route_to_department", "request_callback", "take_message", "note_fact", "set_language",
+    "leave_queue", "end_call", "collect_detail", "rate_call", "queue_status", "look_up", "department_status",
+    "remember_fact", "forget_me",
+})  # fmt: skip
+"""Every tool the AI has: what is counted by its name. A model may ask for others, under any name."""
+
 TOOL_USE = Machine[ToolOutcome](
     {
         ToolOutcome.RUNNING: frozenset({ToolOutcome.ASKED, ToolOutcome.DONE, ToolOutcome.REFUSED, ToolOutcome.FAILED}),

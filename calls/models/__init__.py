@@ -3,7 +3,7 @@
 from calls.models.access import SCOPES, ApiKey, IdempotentAnswer
 from calls.models.call import Call, CallEvent, Customer, Feedback, Participant, TranscriptSegment
 from calls.models.plumbing import Company, Heartbeat, WebhookDelivery
-from calls.models.tool_use import ToolUse
+from calls.models.tool_use import ToolCount, ToolUse
 from calls.models.turn import Turn, TurnBucket
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Heartbeat",
     "IdempotentAnswer",
     "Participant",
+    "ToolCount",
     "ToolUse",
     "TranscriptSegment",
     "Turn",

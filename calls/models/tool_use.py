@@ -37,3 +37,17 @@ class ToolUse(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tool}: {self.outcome}"
+
+
+class ToolCount(models.Model):
+    """How many uses of a tool came to that outcome: a Prometheus counter, counted with each, whatever is deleted."""
+
+    tool = models.CharField(max_length=60)
+    outcome = models.CharField(max_length=10, choices=ToolOutcome.choices)
+    count = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tool", "outcome"], name="one_count_of_an_outcome")]
+
+    def __str__(self) -> str:
+        return f"{self.tool} {self.outcome}: {self.count}"

@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
-from calls.models import Call, ToolUse
+from calls.models import Call, ToolCount, ToolUse
 from calls.services.history import record
-from calls.states import TOOL_USE, ToolOutcome
+from calls.states import AI_TOOLS, TOOL_USE, ToolOutcome
 from common import clock
 from common.errors import NotFound
 from common.service import service
@@ -14,6 +15,8 @@ from common.transitions import move
 
 MAX_IN_A_TURN = 12
 MAX_IN_A_CALL = 300
+UNKNOWN = "unknown"
+"""What a tool is counted as that there is none of: a name of the model's own would be a new series each time."""
 _UNCOUNTED = frozenset({ToolOutcome.REFUSED})
 
 
@@ -68,13 +71,24 @@ def answer_question(use: ToolUse, to: ToolOutcome, *, actor: str) -> bool:
 
 
 def _move(use: ToolUse, to: ToolOutcome, *, actor: str, **changes: Any) -> bool:
-    return move(
+    moved = move(
         ToolUse.objects.filter(pk=use.pk),
         TOOL_USE,
         to,
         record=lambda: record(use.call_id, f"tool.{to.value}", actor, tool=use.tool),
         **changes,
     )
+    if moved and to != ToolOutcome.RUNNING:
+        _count(use.tool if use.tool in AI_TOOLS else UNKNOWN, to)
+    return moved
+
+
+def _count(tool: str, outcome: ToolOutcome) -> None:
+    found = ToolCount.objects.filter(tool=tool, outcome=outcome)
+    if not found.update(count=F("count") + 1):
+        # The first of its kind; somebody else's first may come at the same instant.
+        ToolCount.objects.bulk_create([ToolCount(tool=tool, outcome=outcome)], ignore_conflicts=True)
+        found.update(count=F("count") + 1)
 
 
 def open_question(call_id: str) -> ToolUse | None:
