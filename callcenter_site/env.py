@@ -84,6 +84,7 @@ class Env:
     stt_fallback_api_key: str = field(repr=False)
     llm_fallback_api_key: str = field(repr=False)
     tts_fallback_api_key: str = field(repr=False)
+    realtime_fallback: tuple[Spare, ...]
     stt_model: str
     llm_model: str
     tts_model: str
@@ -228,6 +229,7 @@ def _read(r: Reader) -> Env:
         stt_fallback=_spares(r, "STT", r.names("STT_FALLBACK", [])),
         llm_fallback=_spares(r, "LLM", r.names("LLM_FALLBACK", [])),
         tts_fallback=_spares(r, "TTS", r.names("TTS_FALLBACK", [])),
+        realtime_fallback=_stand_ins(r, r.names("REALTIME_FALLBACK", [])),
         stt_fallback_api_key=r.text("STT_FALLBACK_API_KEY"),
         llm_fallback_api_key=r.text("LLM_FALLBACK_API_KEY"),
         tts_fallback_api_key=r.text("TTS_FALLBACK_API_KEY"),
@@ -386,4 +388,17 @@ def _spares(r: Reader, part: spares.Part, entries: list[str]) -> tuple[Spare, ..
     for spare in found:
         if spare.needs:
             r.require(f"{name}={spare.provider}", (spare.needs,))
+    return found
+
+
+def _stand_ins(r: Reader, entries: list[str]) -> tuple[Spare, ...]:
+    """Who goes on with a call whose realtime model is lost; what each needs must be there."""
+    name = "REALTIME_FALLBACK"
+    try:
+        found = spares_of("REALTIME", entries)
+    except ValueError:
+        r.wrong(name, f"{', '.join(spares.NAMES['REALTIME'])}, or one of them as model@name, with commas")
+        return ()
+    for spare in found:
+        r.require_part(f"{name}={spare.provider}", VOICES[spare.provider])
     return found

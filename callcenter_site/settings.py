@@ -158,6 +158,7 @@ AI_CALL_MINUTES, AI_CALL_MEMORY_MB = env.ai_call_minutes, env.ai_call_memory_mb
 STT_FALLBACK, STT_FALLBACK_API_KEY = env.stt_fallback, env.stt_fallback_api_key
 LLM_FALLBACK, LLM_FALLBACK_API_KEY = env.llm_fallback, env.llm_fallback_api_key
 TTS_FALLBACK, TTS_FALLBACK_API_KEY = env.tts_fallback, env.tts_fallback_api_key
+REALTIME_FALLBACK = env.realtime_fallback
 # What a department may choose: its name, and the sets of variables of which one is needed.
 VOICE_PARTS = {
     "voices": {name: (part.title or part.label, part.needs) for name, part in table.VOICES.items()},

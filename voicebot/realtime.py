@@ -15,6 +15,7 @@ from livekit.agents import (
     AgentSession,
     APIError,
     ErrorEvent,
+    TurnHandlingOptions,
     llm,
     stt,
 )
@@ -23,6 +24,7 @@ from livekit.agents.voice.agent_session import SessionConnectOptions
 
 from voicebot.providers.hearing import ModelHears
 from voicebot.providers.voices import Voices
+from voicebot.receptionist.spoken.stream import spoken_stream
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
@@ -35,15 +37,12 @@ _TOLD_SECONDS = 5.0
 def realtime_session(voices: Voices) -> AgentSession[Any]:
     """The session of a call with a realtime model."""
     return AgentSession(
-        stt=_ears(voices),
+        stt=realtime_ears(voices),
         llm=voices.llm,
         tts=voices.tts,
         vad=voices.vad,
-        turn_handling={
-            "turn_detection": "vad" if we_take_turns(voices.llm) else "realtime_llm",
-            "endpointing": {"mode": "fixed", "min_delay": 0.05, "max_delay": 2.0},
-            "interruption": {"enabled": True, "mode": "vad", "min_duration": 0.4},
-        },
+        turn_handling=realtime_turns(voices),
+        tts_text_transforms=["filter_markdown", "filter_emoji", spoken_stream(lambda: voices.language)],
         aec_warmup_duration=_ECHO_SECONDS,
         user_away_timeout=None,
         session_close_transcript_timeout=1.0,
@@ -51,7 +50,17 @@ def realtime_session(voices: Voices) -> AgentSession[Any]:
     )
 
 
-def _ears(voices: Voices) -> NotGivenOr[stt.STT[Any]]:
+def realtime_turns(voices: Voices) -> TurnHandlingOptions:
+    """Who ends the turns."""
+    return {
+        "turn_detection": "vad" if we_take_turns(voices.llm) else "realtime_llm",
+        "endpointing": {"mode": "fixed", "min_delay": 0.05, "max_delay": 2.0},
+        "interruption": {"enabled": True, "mode": "vad", "min_duration": 0.4},
+    }
+
+
+def realtime_ears(voices: Voices) -> NotGivenOr[stt.STT[Any]]:
+    """The recogniser beside the model, where there is one."""
     return NOT_GIVEN if isinstance(voices.stt, ModelHears) else voices.stt
 
 
@@ -60,11 +69,10 @@ def we_take_turns(model: object) -> bool:
     return isinstance(model, llm.RealtimeModel) and model.capabilities.can_disable_turn_detection
 
 
-def report(call: LiveCall, why: str) -> None:
-    """Have it treated as any provider's failure: said, and a person brought."""
-    error = llm.RealtimeModelError(
-        timestamp=time.time(), label="realtime", error=llm.RealtimeError(why), recoverable=False
-    )
+def report(call: LiveCall, why: str | Exception) -> None:
+    """Have it treated as any provider's failure: said, and somebody else brought."""
+    cause = llm.RealtimeError(why) if isinstance(why, str) else why
+    error = llm.RealtimeModelError(timestamp=time.time(), label="realtime", error=cause, recoverable=False)
     # To those who listen, not to the session itself, which would close.
     call.session.emit("error", ErrorEvent(error=error, source=call.session.llm))
 

@@ -21,11 +21,13 @@ from voicebot.behaviours.lease import keep_lease
 from voicebot.behaviours.limits import mind_the_ears, mind_the_end
 from voicebot.behaviours.measuring import measure_turns
 from voicebot.behaviours.realtime import mind_the_model
-from voicebot.behaviours.sharing import share_rests
+from voicebot.behaviours.sharing import learn_rests, share_rests
 from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_not_understood
 from voicebot.behaviours.transcript import flush_transcript, store_transcript
 from voicebot.behaviours.typed import TypedTurns, hear_http_turns
 from voicebot.behaviours.welcome import prepare_welcome, welcome
+from voicebot.pipeline import turn_ears, turn_handling, turn_taking
+from voicebot.providers.chains import first_awake
 from voicebot.providers.config import config_for
 from voicebot.providers.voices import Voices, voices_for
 from voicebot.realtime import realtime_session
@@ -34,10 +36,6 @@ from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
 from voicebot.receptionist.spoken.stream import spoken_stream
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
-from voicebot.turn_taking import config as turns
-from voicebot.turn_taking.completeness import question_reached
-from voicebot.turn_taking.ears import TurnSTT
-from voicebot.turn_taking.listening import ears_for
 
 logger = structlog.get_logger(__name__)
 
@@ -79,6 +77,9 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
         await connecting
         ctx.shutdown("no such call")
         return
+    if ctx.proc.userdata["config"].stand_ins:
+        # Which models rest decides who answers this call.
+        await learn_rests(gateway)
     call = make_call(ctx, gateway, assignment, facts)
     prepare_welcome(call)
     mind_the_model(call, history)
@@ -90,7 +91,9 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
 def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, facts: CallFacts) -> LiveCall:
     """The call's state and session, nothing of it running yet."""
     warm, department = ctx.proc.userdata, facts.own_department
-    config = config_for(warm["config"], department.voice if department else VoiceChoice())
+    chosen = config_for(warm["config"], department.voice if department else VoiceChoice())
+    # Where all rest, the first is tried once more.
+    config = first_awake(chosen) or chosen
     holder: list[LiveCall] = []
     current: Callable[[], CallFacts] = lambda: holder[0].facts if holder else facts  # noqa: E731
     voices = voices_for(config, current, warm)
@@ -108,31 +111,18 @@ def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, f
 
 
 def make_session(voices: Voices) -> AgentSession[Any]:
-    """Turns as `turn_taking` ends them: livekit-agents' own turn detector answers 0.4 to 2 s later."""
+    """What hears, thinks and speaks in the call."""
     if voices.realtime:
         return realtime_session(voices)
     # What hangs is replaced by a person after `rescue`; the second attempt is for what breaks at once.
     model = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=voices.config.patience.thinking)
-    config = turns.tuned(turns.BUILT_IN if voices.config.offline else turns.PAID, voices.config.turn_taking)
-    asked: Callable[[], bool] = lambda: _asked(session)  # noqa: E731
-    ears = ears_for(voices.stt, config, language=lambda: voices.language, asked=asked)
+    config = turn_taking(voices)
     session: AgentSession[Any] = AgentSession(
-        stt=TurnSTT(voices.stt, ears, config, speaking=lambda: session.current_speech is not None, asked=asked),
+        stt=turn_ears(voices, lambda: session),
         llm=voices.llm,
         tts=voices.tts,
         vad=voices.vad,
-        turn_handling={
-            "turn_detection": "stt",
-            "endpointing": {"mode": "fixed", "min_delay": 0.0, "max_delay": 0.0},
-            "interruption": {
-                "enabled": True,
-                "mode": "vad",
-                "min_duration": config.interrupt,
-                "resume_false_interruption": True,
-                "false_interruption_timeout": config.resume,
-            },
-            "preemptive_generation": {"enabled": True, "preemptive_tts": True},
-        },
+        turn_handling=turn_handling(config),
         tts_text_transforms=["filter_markdown", "filter_emoji", spoken_stream(lambda: voices.language)],
         aec_warmup_duration=config.echo,
         user_away_timeout=None,
@@ -140,15 +130,6 @@ def make_session(voices: Voices) -> AgentSession[Any]:
         conn_options=SessionConnectOptions(llm_conn_options=model, max_unrecoverable_errors=_NEVER),
     )
     return session
-
-
-def _asked(session: AgentSession[Any]) -> bool:
-    """Whether the last thing we said is a question, or what is being said has come to one."""
-    agent = session.current_agent
-    if session.current_speech is not None and isinstance(agent, Receptionist) and agent.saying.text:
-        return question_reached(agent.saying.text, agent.saying.seconds)
-    said = (item for item in reversed(session.history.items) if item.type == "message" and item.role == "assistant")
-    return next((item.text_content or "" for item in said), "").rstrip().endswith(("?", "؟"))
 
 
 def _room_io(call: LiveCall) -> RoomIO:

@@ -1,8 +1,10 @@
 """The receptionist as a livekit-agents Agent: its prompt, its tools, and requests that need no model."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 import structlog
@@ -52,13 +54,23 @@ class Saying:
 class Receptionist(Agent):
     """Answers turns. Everything around it is a behaviour."""
 
-    def __init__(self, call: LiveCall, history: Sequence[Line] = ()) -> None:
+    def __init__(
+        self,
+        call: LiveCall,
+        history: Sequence[Line] = (),
+        *,
+        said: llm.ChatContext | None = None,
+        parts: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
+        """`said`: the conversation, for one that takes a call over from another; `parts`: its own ears and mind."""
         super().__init__(
             instructions=system_prompt(call.facts),
             # A realtime model is told later: at its start, the job would wait for its receipt.
-            chat_ctx=chat_context(() if call.voices.realtime else history),
+            chat_ctx=chat_context(()) if call.voices.realtime else said or chat_context(history),
             tools=[as_function_tool(call, tool) for tool in tools_for(call.facts)],
+            **parts,
         )
+        self.entered = asyncio.Event()
         self._call, self._told_tools = call, tools_for(call.facts)
         self.saying = Saying()
         # A realtime model has the conversation too late to answer it by itself.
@@ -68,6 +80,10 @@ class Receptionist(Agent):
 
     async def _informed(self, _: Pulse, __: Pulse | None) -> None:
         await self.renew()
+
+    async def on_enter(self) -> None:
+        """The session is this agent's now."""
+        self.entered.set()
 
     async def on_user_turn_completed(self, turn_ctx: llm.ChatContext, new_message: llm.ChatMessage) -> None:
         """A spoken turn: not answered while a person takes over; asking for a person needs no model."""
@@ -101,6 +117,7 @@ class Receptionist(Agent):
     async def _take_in(self, message: llm.ChatMessage, *, stored: bool) -> None:
         call = self._call
         if call.voices.realtime:
+            call.model_owes = False
             await call.hush()
             if not stored:
                 call.note(message)
@@ -225,7 +242,7 @@ def turn_context(call: LiveCall, turn_id: str, *, typed: bool, chat_ctx: Any, sa
     if at is None:
         return ToolContext(call.gateway, call.facts, turn_id, typed, messages_of(items))
     line = items[at]
-    turn = turn_id if isinstance(call.session.llm, llm.RealtimeModel) else line.id
+    turn = turn_id if call.voices.realtime else line.id
     return ToolContext(call.gateway, call.facts, turn, typed, messages_of(items[:at]), line.text_content or "")
 
 

@@ -57,8 +57,10 @@ class LiveCall:
     giving_way: bool = False
     ending: bool = False
     left: asyncio.Future[AILeft] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    # Of a realtime model: a reply is asked for; lines it does not know of yet, told it one after the other.
+    # Of a realtime model: a reply is asked for, and not begun; it is asked for, and not given to its end; lines it does
+    # not know of yet, told it one after the other.
     model_asked: bool = False
+    model_owes: bool = False
     avatar: AvatarSession[Any] | None = None
     untold: list[llm.ChatMessage] = field(default_factory=list)
     telling: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -190,9 +192,10 @@ class LiveCall:
             add_to_chat_ctx=remember,
         )
 
-    def say_built_in(self, text: str) -> SpeechHandle:
+    def say_built_in(self, text: str, *, remember: bool = True) -> SpeechHandle:
         """Speak in the built-in voice whatever voice the call has: for when a provider is down."""
-        return self.session.say(text, audio=built_in_sound(text, self.language), allow_interruptions=False)
+        sound = built_in_sound(text, self.language)
+        return self.session.say(text, audio=sound, allow_interruptions=False, add_to_chat_ctx=remember)
 
     async def say_aside(self, text: str) -> None:
         """Speak beside the session, until the end or cancelled: in it, a reply that hangs holds up what comes after."""

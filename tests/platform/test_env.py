@@ -64,6 +64,7 @@ def test_an_empty_value_counts_as_not_set(variables: dict[str, str]) -> None:
         ("STT_FALLBACK", "parrot"),
         ("LLM_FALLBACK", "offline"),
         ("TTS_FALLBACK", "openai@"),
+        ("REALTIME_FALLBACK", "http://127.0.0.1:8001/v1"),
         ("AI_CALL_MINUTES", "0"),
         ("AI_CALL_MEMORY_MB", "lots"),
     ],

@@ -112,9 +112,9 @@ class MemoryCall(LiveCall):
     asides: list[str]
     built_in: list[str]
 
-    def say_built_in(self, text: str) -> SpeechHandle:
+    def say_built_in(self, text: str, *, remember: bool = True) -> SpeechHandle:
         self.built_in.append(text)
-        return super().say_built_in(text)
+        return super().say_built_in(text, remember=remember)
 
     async def say_aside(self, text: str) -> None:
         self.asides.append(text)

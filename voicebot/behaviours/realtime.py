@@ -15,6 +15,8 @@ from livekit.agents import (
 from livekit.agents.voice import SpeechHandle
 
 from voicebot.offline.llm import TYPED
+from voicebot.providers.chains import model_rest
+from voicebot.providers.hearing import ModelHears
 from voicebot.providers.survivor import ModelDown
 from voicebot.realtime import report, tell_the_model, we_take_turns
 from voicebot.receptionist.ports import Line
@@ -44,27 +46,36 @@ def mind_the_model(call: LiveCall, history: Sequence[Line]) -> None:
 class _Model:
     def __init__(self, call: LiveCall) -> None:
         self._call = call
-        self._ours = we_take_turns(call.session.llm)
         self._trouble = False
         self._spoke_at = 0.0
 
+    @property
+    def _ours(self) -> bool:
+        return we_take_turns(self._call.voices.llm)
+
     def speech_created(self, event: SpeechCreatedEvent) -> None:
         """The model is asked for a reply, or begins one."""
-        if event.source != "generate_reply":
+        if event.source != "generate_reply" or not self._call.voices.realtime:
             return
         event.speech_handle.add_done_callback(self._done)
         self._owe()
 
     def _owe(self) -> None:
-        self._call.model_asked, self._trouble = True, False
+        self._call.model_asked = self._call.model_owes = True
+        self._trouble = False
         for listener in self._call.turn_listeners:
             listener()
 
     def _done(self, handle: SpeechHandle) -> None:
         self._call.model_asked = False
         silent = self._trouble and not handle.chat_items
-        if not handle.interrupted and (handle.exception() is not None or silent):
+        if handle.interrupted or not self._call.voices.realtime:
+            return
+        if handle.exception() is not None or silent:
             report(self._call, "no reply")
+        else:
+            self._call.model_owes = False
+            model_rest(self._call.voices.config).end()
 
     def agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking":
@@ -75,12 +86,18 @@ class _Model:
         now = asyncio.get_running_loop().time()
         if event.new_state == "speaking":
             self._spoke_at = now
-        elif not self._ours and self._call.taking_turns and now - self._spoke_at >= _SPOKEN_SECONDS:
+        elif self._takes_turns and self._call.taking_turns and now - self._spoke_at >= _SPOKEN_SECONDS:
             self._owe()
+
+    @property
+    def _takes_turns(self) -> bool:
+        return self._call.voices.realtime and not self._ours
 
     def heard(self, event: UserInputTranscribedEvent) -> None:
         """Words that no turn of ours brings: those of the model itself, or of turns that it takes."""
-        ears = self._call.session.stt is not None
+        if not self._call.voices.realtime:
+            return
+        ears = not isinstance(self._call.voices.stt, ModelHears)
         if event.is_final and event.transcript and self._call.taking_turns and not (ears and self._ours):
             message = llm.ChatMessage(role="user", content=[event.transcript])
             if ears:
@@ -94,6 +111,8 @@ class _Model:
 
     def added(self, event: ConversationItemAddedEvent) -> None:
         """What was said by the fixed voice, or typed, is news to the model."""
+        if not self._call.voices.realtime:
+            return
         if isinstance(event.item, llm.ChatMessage) and (event.item.role == "assistant" or event.item.extra.get(TYPED)):
             self._call.untold.append(event.item)
             if not self._ours:
@@ -102,4 +121,4 @@ class _Model:
     def error(self, event: ErrorEvent) -> None:
         self._trouble = True
         if isinstance(event.error, ModelDown):
-            report(self._call, repr(event.error.error))
+            report(self._call, event.error.error)

@@ -6,7 +6,7 @@ import structlog
 
 from voicebot.providers.resting import BOARD, Board, News
 from voicebot.providers.table import OFFLINE
-from voicebot.receptionist.ports import GatewayError
+from voicebot.receptionist.ports import GatewayError, WorkerGateway
 from voicebot.session_call import LiveCall
 
 logger = structlog.get_logger(__name__)
@@ -21,12 +21,13 @@ def share_rests(call: LiveCall, board: Board = BOARD) -> None:
         call.spawn(_store(call, news), "provider news")
 
     board.listeners.append(stored)
-    call.spawn(_learn(call, board), "provider news")
+    call.spawn(learn_rests(call.gateway, board), "provider news")
 
 
-async def _learn(call: LiveCall, board: Board) -> None:
+async def learn_rests(gateway: WorkerGateway, board: Board = BOARD) -> None:
+    """Take in what other calls have found out."""
     try:
-        for part, provider, seconds in await call.gateway.resting_providers():
+        for part, provider, seconds in await gateway.resting_providers():
             board.learn(News(part, provider, seconds))
     except GatewayError as error:
         logger.warning("provider news not read", error=repr(error))

@@ -3,9 +3,10 @@
 import asyncio
 
 import structlog
-from livekit.agents import AgentStateChangedEvent, ErrorEvent, UserInputTranscribedEvent, UserStateChangedEvent
+from livekit.agents import AgentStateChangedEvent, ErrorEvent, UserInputTranscribedEvent, UserStateChangedEvent, llm
 from livekit.agents.voice import SpeechHandle
 
+from voicebot.behaviours.standing_in import stand_in
 from voicebot.offline.llm import messages_of
 from voicebot.offline.recognition import Recognition
 from voicebot.offline.stt import LANGUAGE, OfflineSTT
@@ -113,12 +114,14 @@ class _Watchdog:
             self._disarm()
 
     def failed(self, event: ErrorEvent) -> None:
-        if not getattr(event.error, "recoverable", True):
+        # A realtime model that was replaced may still tell of its end.
+        gone = isinstance(event.error, llm.RealtimeModelError) and not self._call.voices.realtime
+        if not gone and not getattr(event.error, "recoverable", True):
             why = getattr(event.error, "error", None)
             kind = described(why) if isinstance(why, BaseException) else type(event.error).__name__
             logger.warning("provider failed", call_id=self._call.id, error=kind)
             self._disarm()
-            self._begin_rescue()
+            self._begin_rescue(why if isinstance(why, Exception) else None)
 
     def _disarm(self) -> None:
         if self._timer is not None and self._timer is not asyncio.current_task():
@@ -136,15 +139,17 @@ class _Watchdog:
             logger.warning("no reply", call_id=call.id)
             self._begin_rescue()
 
-    def _begin_rescue(self) -> None:
+    def _begin_rescue(self, why: Exception | None = None) -> None:
         if not self._rescuing and self._call.taking_turns:
             self._rescuing = True
-            self._call.spawn(self._rescue(), "rescue")
+            self._call.spawn(self._rescue(why), "rescue")
 
-    async def _rescue(self) -> None:
+    async def _rescue(self, why: Exception | None) -> None:
         # Whatever else fails of the same turn is the same trouble; the next turn may be in trouble anew.
         try:
             await self._call.hush()
+            if await stand_in(self._call, why or TimeoutError()):
+                return
             if (told := await self._bring_somebody()) is not None:
                 await told.wait_for_playout()
         finally:

@@ -1,6 +1,7 @@
 """The parts of a call with those that stand in for them."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from livekit.agents import llm, stt, tts
@@ -10,9 +11,35 @@ from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeSTT, FailsafeTTS
 from voicebot.providers.mind import FailsafeLLM
 from voicebot.providers.registry import speaker_module, voice_module
+from voicebot.providers.resting import Rest
 from voicebot.receptionist.facts import CallFacts
 
 Facts = Callable[[], CallFacts]
+
+
+def first_awake(config: VoiceConfig) -> VoiceConfig | None:
+    """Of a call's model and those that go on in its place, the first that does not rest; None where all do.
+
+    Only a realtime model rests as a whole: of other providers each part has its own chain.
+    """
+    chain = (config, *config.stand_ins)
+    for index, one in enumerate(chain):
+        if not one.realtime or model_rest(one).over:
+            return replace(one, stand_ins=chain[index + 1 :])
+    return None
+
+
+def next_awake(config: VoiceConfig) -> VoiceConfig | None:
+    """Who goes on when this one is lost."""
+    if not config.stand_ins:
+        return None
+    following, *others = config.stand_ins
+    return first_awake(replace(following, stand_ins=tuple(others)))
+
+
+def model_rest(config: VoiceConfig) -> Rest:
+    """The rest of a realtime model, as all calls know of it."""
+    return Rest("realtime", f"{config.provider}/{config.realtime_model}", config.patience.spare_mind)
 
 
 def listening(config: VoiceConfig, facts: Facts) -> stt.STT[Any]:
@@ -25,7 +52,7 @@ def listening(config: VoiceConfig, facts: Facts) -> stt.STT[Any]:
 
 
 def thinking(config: VoiceConfig, facts: Facts) -> llm.LLM[Any] | llm.RealtimeModel:
-    """Who answers: after all models, the built-in rules. A realtime model is nobody's stand-in."""
+    """Who answers: after all models, the built-in rules. A realtime model has no spare mind: see `first_awake`."""
     first = voice_module(config).thinking(config, facts)
     if isinstance(first, RulesLLM | llm.RealtimeModel):
         return first

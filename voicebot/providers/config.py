@@ -61,10 +61,17 @@ class VoiceConfig:
     spare_ears: tuple["VoiceConfig", ...] = ()
     spare_minds: tuple["VoiceConfig", ...] = ()
     spare_voices: tuple["VoiceConfig", ...] = ()
+    # Who goes on with the call when a realtime model is lost.
+    stand_ins: tuple["VoiceConfig", ...] = ()
 
     @property
     def offline(self) -> bool:
         return self.provider == OFFLINE
+
+    @property
+    def realtime(self) -> bool:
+        """Whether one model hears, thinks and speaks."""
+        return VOICES[self.provider].realtime
 
 
 def config_from(settings: Any, choice: VoiceChoice = VoiceChoice()) -> VoiceConfig:  # noqa: B008 — it is frozen
@@ -93,11 +100,16 @@ def config_from(settings: Any, choice: VoiceChoice = VoiceChoice()) -> VoiceConf
         cache_folder=Path(settings.VAR_DIR) / "voice-cache",
         patience=patience_from(settings),
     )
-    return replace(
+    config = replace(
         config,
         spare_ears=tuple(_with_ears(config, spare) for spare in settings.STT_FALLBACK),
         spare_minds=tuple(_with_mind(config, spare) for spare in settings.LLM_FALLBACK),
         spare_voices=tuple(_with_voice(settings, config, spare) for spare in settings.TTS_FALLBACK),
+    )
+    if not config.realtime:
+        return config
+    return replace(
+        config, stand_ins=tuple(_with_model(settings, config, spare) for spare in settings.REALTIME_FALLBACK)
     )
 
 
@@ -129,6 +141,20 @@ def _with_voice(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig
         tts_model=spare.model or part.model,
         tts_voice=getattr(settings, part.voice_variable) or part.voice,
         tts_server=spare_server("TTS", spare),
+    )
+
+
+def _with_model(settings: Any, config: VoiceConfig, spare: Spare) -> VoiceConfig:
+    part = VOICES[spare.provider]
+    config = replace(config, provider=spare.provider)
+    if not part.realtime:
+        return replace(config, llm_model=spare.model or config.llm_model)
+    # REALTIME_MODEL and REALTIME_VOICE are the first one's.
+    return replace(
+        config,
+        realtime_model=spare.model or part.model,
+        realtime_voice=part.voice,
+        realtime_server=_realtime_server(settings, spare.provider),
     )
 
 

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Generic, TypeVar
 
 import structlog
+from aiohttp import WSServerHandshakeError
 from livekit.agents import APIError, APIStatusError
 
 logger = structlog.get_logger(__name__)
@@ -122,7 +123,9 @@ def refused(error: BaseException) -> bool:
     """Whether the service will not have us, however often we ask: a wrong key, a model it has not got."""
     while isinstance(error.__cause__, Exception) and not isinstance(error, APIStatusError):
         error = error.__cause__
-    return isinstance(error, APIStatusError) and error.status_code in _REFUSALS
+    # A realtime model refuses the WebSocket itself.
+    status = error.status if isinstance(error, WSServerHandshakeError) else getattr(error, "status_code", 0)
+    return status in _REFUSALS
 
 
 @dataclass(frozen=True, slots=True)

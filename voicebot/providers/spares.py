@@ -1,7 +1,8 @@
 """Who stands in for a part that fails: `STT_FALLBACK` and its like. Imports the table only: settings read it, too.
 
 An entry is a provider's name or the address of a server that speaks OpenAI's protocol, each with a model before an
-`@` where it is another one: `gpt-4o-mini@openai`, `qwen3:8b@http://127.0.0.1:11434/v1`.
+`@` where it is another one: `gpt-4o-mini@openai`, `qwen3:8b@http://127.0.0.1:11434/v1`. Those of `REALTIME_FALLBACK`
+are names only.
 """
 
 from collections.abc import Iterable
@@ -9,15 +10,17 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from voicebot.providers.table import OFFLINE, OPENAI, SPEAKERS
+from voicebot.providers.table import OFFLINE, OPENAI, SPEAKERS, VOICES
 
-Part = Literal["STT", "LLM", "TTS"]
+Part = Literal["STT", "LLM", "TTS", "REALTIME"]
 _SCHEMES = ("http://", "https://")
 # The built-in rules and the built-in voice stand at the end of every chain, unnamed.
 NAMES: dict[Part, tuple[str, ...]] = {
     "STT": (OPENAI, OFFLINE),
     "LLM": (OPENAI,),
     "TTS": tuple(name for name in SPEAKERS if name != OFFLINE),
+    # Another realtime model, or ears, mind and voice in its place.
+    "REALTIME": tuple(VOICES),
 }
 
 
@@ -42,7 +45,7 @@ def spares_of(part: Part, entries: Iterable[str]) -> tuple[Spare, ...]:
 
 def _spare(part: Part, entry: str) -> Spare:
     model, where = _split(entry)
-    if where.startswith(_SCHEMES):
+    if where.startswith(_SCHEMES) and part != "REALTIME":
         if not urlsplit(where).hostname:
             raise ValueError(where)
         return Spare(OPENAI, where.rstrip("/"), model)

@@ -48,6 +48,12 @@ class Voices:
         """Whether one model hears, thinks and speaks."""
         return isinstance(self.llm, llm.RealtimeModel)
 
+    def go_on_with(self, config: VoiceConfig, facts: Callable[[], CallFacts]) -> None:
+        """Other ears and another mind from now on; the voice of the fixed sentences stays."""
+        self.config = config
+        self.stt = chains.listening(config, facts)
+        self.llm = chains.thinking(config, facts)
+
     def set_language(self, language: str) -> None:
         """Listen and speak in another language from the next sentence on."""
         self.language = language
@@ -99,7 +105,7 @@ async def aside_sound(text: str, language: str) -> AsyncIterator[rtc.AudioFrame]
 
 def prewarm(config: VoiceConfig) -> Mapping[str, Any]:
     """What takes time and is the same for every call, loaded before there is one."""
-    if any(one.offline for one in (config, *config.spare_ears)):
+    if any(one.offline for one in (config, *config.spare_ears, *config.stand_ins)):
         recogniser()
     if config.offline:
         return {"vad": inference.VAD(min_silence_duration=SILENCE_SECONDS, min_speech_duration=SPEECH_SECONDS)}
