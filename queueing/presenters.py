@@ -319,7 +319,8 @@ def call_state(
         "guest": presenters_handover.guest(talk),
         "agent_connected": call.state == CallState.AGENT and (entry is None or entry.agent_lost_at is None),
         "recap": call.completion.get("recap", {}).get(call.language) if call.completion else None,
-        "follow_up": [item["kind"] for item in call.completion.get("follow_up", ())],
+        # What a model noted for the staff is not for the caller's page.
+        "follow_up": [item["kind"] for item in call.completion.get("follow_up", ()) if item["kind"] != "noted"],
         "created_at": _when(call.created_at),
         "ended_at": _when(call.ended_at),
         "identity": for_agent.identity if owner and for_agent is not None else call.caller_identity,

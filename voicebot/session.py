@@ -30,9 +30,11 @@ from voicebot.pipeline import turn_ears, turn_handling, turn_taking
 from voicebot.providers.chains import first_awake
 from voicebot.providers.config import config_for
 from voicebot.providers.voices import Voices, voices_for
+from voicebot.providing import text_engine
 from voicebot.realtime import realtime_session
 from voicebot.receptionist.facts import CallFacts, VoiceChoice
 from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
+from voicebot.receptionist.rebriefing import recap
 from voicebot.receptionist.spoken.stream import spoken_stream
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
@@ -42,6 +44,8 @@ logger = structlog.get_logger(__name__)
 # Errors do not close the session: `mind_the_reply` brings a person instead.
 _NEVER = 1_000_000
 _FIRST_SOUND_SECONDS = 0.3
+# livekit-agents ends a job's process ten seconds after its end.
+_RECAP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,3 +211,11 @@ async def _close(call: LiveCall) -> None:
             await call.gateway.left(call.id, call.epoch, reason=reason)
         except GatewayError as error:
             logger.warning("leaving not told", error=repr(error))
+    if reason in (AILeft.ENDED, AILeft.FAILED):
+        await _recap(call)
+
+
+async def _recap(call: LiveCall) -> None:
+    """A model's recap of a call that has ended with its AI. The caller is gone; only this process waits, not long."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(recap(call.gateway, text_engine(), call.id), _RECAP_SECONDS)

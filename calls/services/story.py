@@ -1,5 +1,6 @@
 """What the next person should know: the summary, the noted facts and the briefing of a call."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from calls.models import Call
@@ -40,3 +41,22 @@ def complete(call_id: str, *, resolution: Resolution, completion: dict[str, Any]
     """Store what became of a call that has ended."""
     rows = Call.objects.filter(pk=call_id).exclude(state__in=LIVE)
     rows.update(resolution=resolution, completion=completion)
+
+
+@service
+def recap(call_id: str, *, words: Mapping[str, str], follow_up: Iterable[dict[str, str]]) -> bool:
+    """A model's recap by language, over the rules'; False while the call is not over, or has had no words at all."""
+    call = Call.objects.select_for_update().filter(pk=call_id).exclude(state__in=LIVE).first()
+    if call is None or not call.completion:
+        return False
+    told = call.completion
+    kept = [item for item in told.get("follow_up", ()) if item["kind"] != "noted"]
+    Call.objects.filter(pk=call_id).update(
+        completion={
+            **told,
+            "recap": {**told.get("recap", {}), **words},
+            "follow_up": [*kept, *follow_up],
+            "by": "model",
+        }
+    )
+    return True

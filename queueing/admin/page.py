@@ -67,6 +67,7 @@ _LEFT_TO_DO = {
     "callback": _("Call back"),
     "message": _("Read the message"),
     "nobody_came": _("Nobody came: get in touch"),
+    "noted": _("Noted by the AI"),
 }
 
 

@@ -19,7 +19,7 @@ from calls.services import ai, lifecycle, providers, story, sweeps, turns
 from calls.states import AILeft, CallState, Speaker, ToolOutcome
 from calls.telephony import TelephonyError
 from common.errors import ApiError, Conflict
-from voicebot.gateway import doing, knowing, reading
+from voicebot.gateway import completion, doing, knowing, reading
 from voicebot.gateway.reading import ACTOR
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.ports import (
@@ -116,6 +116,10 @@ class DjangoGateway:
     ) -> QueuePlace:
         """See Gateway."""
         return await _threaded(doing.escalate)(call_id, reason, department, summary, mood)
+
+    async def recap(self, call_id: str, *, recap: str, follow_up: str) -> None:
+        """See Gateway."""
+        await _threaded(partial(completion.recap, recap=recap, follow_up=follow_up))(call_id)
 
     async def rebrief(self, call_id: str, *, summary: str, mood: str) -> None:
         """See Gateway."""

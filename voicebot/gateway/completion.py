@@ -12,12 +12,15 @@ from calls.states import EndReason, Speaker
 from queueing.models import CallbackRequest
 from queueing.states import CALLBACK_OPEN, CallbackState
 from voicebot.gateway.briefing import before
-from voicebot.gateway.reading import facts_of, history
+from voicebot.gateway.reading import call_of, facts_of, history
 from voicebot.receptionist.briefing import brief
 from voicebot.receptionist.completion import resolution_of
 from voicebot.receptionist.conversation import messages_of
+from voicebot.receptionist.language import written_in
 
 _LINES = 80
+NOTED = "noted"
+"""A model's words of what is left to do: not a row, and not for the caller."""
 _NOBODY = (EndReason.NO_AGENT, EndReason.ABANDONED, EndReason.FAILED, EndReason.CALLER_LOST)
 
 
@@ -38,6 +41,13 @@ def complete(call_id: str) -> None:
         resolution=resolution_of(lines),
         completion={"recap": dict(made.summary), "follow_up": list(_left_to_do(call))},
     )
+
+
+def recap(call_id: str, *, recap: str, follow_up: str) -> None:
+    """A model's words in place of the rules' in their language; what it says is left to do is for the staff."""
+    call = call_of(call_id)
+    todo = ({"kind": NOTED, "text": follow_up},) if follow_up else ()
+    story.recap(call_id, words={written_in(recap, call.language): recap}, follow_up=todo)
 
 
 def _left_to_do(call: Call) -> Iterable[dict[str, str]]:

@@ -206,6 +206,10 @@ class Gateway(Protocol):
         """
         ...
 
+    async def recap(self, call_id: str, *, recap: str, follow_up: str) -> None:
+        """A model's words of what a call that has ended came to, in the caller's language; `follow_up` may be empty."""
+        ...
+
     async def rebrief(self, call_id: str, *, summary: str, mood: str) -> None:
         """A model's words in place of the rules' briefing, told to the desks while nobody has the call."""
         ...

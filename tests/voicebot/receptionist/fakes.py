@@ -44,6 +44,7 @@ class FakeGateway:
     opens: datetime = datetime(2027, 3, 1, 8, 0, tzinfo=UTC)
     uses: dict[str, dict] = field(default_factory=dict)
     briefed: list[tuple[str, str]] = field(default_factory=list)
+    recaps: list[tuple[str, str]] = field(default_factory=list)
     ended: int = 0
     left: int = 0
 
@@ -91,6 +92,9 @@ class FakeGateway:
     async def rate(self, call_id: str, rating: int) -> None:
         self._fail()
         self.ratings.append(rating)
+
+    async def recap(self, call_id: str, *, recap: str, follow_up: str) -> None:
+        self.recaps.append((recap, follow_up))
 
     async def rebrief(self, call_id: str, *, summary: str, mood: str) -> None:
         self._fail()

@@ -3,19 +3,22 @@
 import pytest
 
 from calls.models import Call, Feedback
-from calls.services import lifecycle
-from calls.states import CallState, EndReason, Resolution
+from calls.services import lifecycle, transcript
+from calls.states import CallState, EndReason, Resolution, Speaker
 from queueing import presenters
 from queueing.services import callbacks
 from tests.cast import make_call
 from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.receptionist.db import company
-from tests.voicebot.receptionist.fakes import FakeGateway
+from tests.voicebot.receptionist.fakes import FakeGateway, ScriptedEngine
 from tests.voicebot.receptionist.test_briefing import plain
+from voicebot.gateway import completion
 from voicebot.gateway.completion import complete
-from voicebot.receptionist.chat import Message
+from voicebot.receptionist.chat import Decision, Message, ToolCall
 from voicebot.receptionist.completion import resolution_of
+from voicebot.receptionist.engine import EngineError
 from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.rebriefing import recap
 from voicebot.receptionist.toolkit import ToolContext
 from voicebot.receptionist.tools import answer_question, run_tool
 
@@ -136,3 +139,45 @@ def test_a_caller_who_said_nothing_has_none(db: None, celery_calls: object) -> N
     call.refresh_from_db()
     assert call.completion == {}
     assert not Feedback.objects.exists()
+
+
+RECAP = ToolCall("recap", {"recap": "You asked for the hours. You were told them.", "follow_up": "Check the site."})
+
+
+async def test_a_model_writes_down_what_a_call_came_to() -> None:
+    gateway = FakeGateway(carol(state=CallState.ENDED))
+    await recap(gateway, ScriptedEngine([Decision(calls=(RECAP,))]), "call1")
+    assert gateway.recaps == [("You asked for the hours. You were told them.", "Check the site.")]
+
+
+@pytest.mark.parametrize(
+    ("state", "answer"),
+    [
+        (CallState.AI, Decision(calls=(RECAP,))),
+        (CallState.ENDED, Decision("Hello")),
+        (CallState.ENDED, EngineError("x")),
+        (CallState.ENDED, Decision(calls=(ToolCall("recap", {"recap": "Your callback has been booked."}),))),
+    ],
+    ids=["not over", "no tool", "down", "claims what no row says"],
+)
+async def test_otherwise_the_rules_recap_stands(state: CallState, answer: Decision | EngineError) -> None:
+    gateway = FakeGateway(carol(state=state))
+    await recap(gateway, ScriptedEngine([answer]), "call1")
+    assert gateway.recaps == []
+
+
+@pytest.mark.django_db
+def test_a_models_recap_takes_the_place_of_the_rules_in_its_language_only(celery_calls: object) -> None:
+    company()
+    call = make_call(ai_state="live", ai_epoch=1)
+    transcript.add_segment(call.pk, key="a", speaker=Speaker.CUSTOMER, text="when are you open", language="en")
+    completion.recap(call.pk, recap="Too early.", follow_up="")
+    lifecycle.end_call(call.pk, EndReason.CUSTOMER_HANGUP, actor="caller")
+    complete(call.pk)
+    completion.recap(call.pk, recap="You asked for the hours.", follow_up="Check the site.")
+    call.refresh_from_db()
+    assert call.completion["recap"]["en"] == "You asked for the hours."
+    assert plain(call.completion["recap"]["ar"]).startswith("موضوع المكالمة")
+    assert {"kind": "noted", "text": "Check the site."} in call.completion["follow_up"]
+    # The caller's page has rows only.
+    assert "noted" not in presenters.call_state(call)["follow_up"]
