@@ -149,6 +149,7 @@ class _Watchdog:
         try:
             await self._call.hush()
             if await stand_in(self._call, why or TimeoutError()):
+                say_when_not_understood(self._call)
                 return
             if (told := await self._bring_somebody()) is not None:
                 await told.wait_for_playout()
