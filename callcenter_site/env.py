@@ -20,15 +20,13 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from callcenter_site import env_voice
 from callcenter_site.env_reader import Reader, is_url
-from voicebot.providers import spares
-from voicebot.providers.spares import Spare, spares_of
+from voicebot.providers.spares import Spare
 from voicebot.providers.table import AVATARS, SPEAKERS, VOICES
-from voicebot.turn_taking.config import BUILT_IN, tuned
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 VOICE_PROVIDERS: Final = ("auto", *VOICES)
-REALTIME_EARS: Final = ("auto", "model", "openai")
 TTS_PROVIDERS: Final = ("auto", *SPEAKERS)
 AVATAR_PROVIDERS: Final = ("none", *AVATARS)
 LANGUAGES: Final = ("en", "ar")
@@ -222,14 +220,14 @@ def _read(r: Reader) -> Env:
         max_ai_calls=max_ai_calls,
         warm_ai_calls=min(r.number("WARM_AI_CALLS", MOST_WARM, 0, 1000), max_ai_calls),
         worker_drain_seconds=r.number("WORKER_DRAIN_SECONDS", 20, 0, 7200),
-        silence_seconds=_silence(r),
-        turn_taking=_turn_taking(r),
+        silence_seconds=env_voice.silence(r),
+        turn_taking=env_voice.turn_taking(r),
         ai_call_minutes=r.number("AI_CALL_MINUTES", 60, 1, 1440),
         ai_call_memory_mb=r.number("AI_CALL_MEMORY_MB", 1024, 0, 65536),
-        stt_fallback=_spares(r, "STT", r.names("STT_FALLBACK", [])),
-        llm_fallback=_spares(r, "LLM", r.names("LLM_FALLBACK", [])),
-        tts_fallback=_spares(r, "TTS", r.names("TTS_FALLBACK", [])),
-        realtime_fallback=_stand_ins(r, r.names("REALTIME_FALLBACK", [])),
+        stt_fallback=env_voice.fallback(r, "STT", r.names("STT_FALLBACK", [])),
+        llm_fallback=env_voice.fallback(r, "LLM", r.names("LLM_FALLBACK", [])),
+        tts_fallback=env_voice.fallback(r, "TTS", r.names("TTS_FALLBACK", [])),
+        realtime_fallback=env_voice.stand_ins(r, r.names("REALTIME_FALLBACK", [])),
         stt_fallback_api_key=r.text("STT_FALLBACK_API_KEY"),
         llm_fallback_api_key=r.text("LLM_FALLBACK_API_KEY"),
         tts_fallback_api_key=r.text("TTS_FALLBACK_API_KEY"),
@@ -239,7 +237,7 @@ def _read(r: Reader) -> Env:
         tts_voice=r.text("TTS_VOICE"),
         realtime_model=r.text("REALTIME_MODEL"),
         realtime_voice=r.text("REALTIME_VOICE"),
-        realtime_stt=_realtime_ears(r),
+        realtime_stt=env_voice.realtime_ears(r),
         openai_api_key=r.text("OPENAI_API_KEY"),
         openai_base_url=r.url("OPENAI_BASE_URL", "", ("http", "https")),
         stt_base_url=r.url("STT_BASE_URL", "", ("http", "https")),
@@ -276,13 +274,6 @@ def _prompts_dir(r: Reader) -> str:
     if value and not Path(value).is_dir():
         r.wrong("PROMPTS_DIR", "a folder with <language>.md, and <language>.toml for a language of your own")
     return value
-
-
-def _realtime_ears(r: Reader) -> str:
-    ears = r.choice("REALTIME_STT", "auto", REALTIME_EARS)
-    if ears == "openai" and not r.has("STT_BASE_URL"):
-        r.require("REALTIME_STT=openai", ("OPENAI_API_KEY",))
-    return ears
 
 
 def _languages(r: Reader) -> tuple[str, ...]:
@@ -352,53 +343,3 @@ def _rate(r: Reader) -> str:
     if not re.fullmatch(r"[1-9]\d{0,8}/[smhd]", value):
         r.wrong("RATE_LIMIT_PUBLIC", "a number and a unit s, m, h or d, such as 120/m")
     return value
-
-
-def _silence(r: Reader) -> tuple[int, int, int]:
-    """When a quiet caller is asked, is asked again, and the call ends."""
-    given = r.names("SILENCE_SECONDS", ["20", "50", "300"])
-    numbers = [int(item) for item in given if item.isascii() and item.isdigit() and len(item) <= 4]
-    if len(numbers) != 3 or len(given) != 3 or not 0 < numbers[0] < numbers[1] < numbers[2]:
-        r.wrong("SILENCE_SECONDS", "three growing whole numbers, such as 20,50,300")
-        return 20, 50, 300
-    return numbers[0], numbers[1], numbers[2]
-
-
-def _turn_taking(r: Reader) -> str:
-    """Changes to `voicebot.turn_taking.config.TurnTaking`."""
-    value = r.text("TURN_TAKING")
-    try:
-        tuned(BUILT_IN, value)
-    except ValueError as error:
-        r.wrong("TURN_TAKING", str(error))
-        return ""
-    return value
-
-
-def _spares(r: Reader, part: spares.Part, entries: list[str]) -> tuple[Spare, ...]:
-    """Who stands in for a part of the voice, in their order; a provider's key must be there, too."""
-    name = f"{part}_FALLBACK"
-    try:
-        found = spares_of(part, entries)
-    except ValueError:
-        r.wrong(
-            name, f"{', '.join(spares.NAMES[part])} or addresses, as model@name or model@http://host/v1, with commas"
-        )
-        return ()
-    for spare in found:
-        if spare.needs:
-            r.require(f"{name}={spare.provider}", (spare.needs,))
-    return found
-
-
-def _stand_ins(r: Reader, entries: list[str]) -> tuple[Spare, ...]:
-    """Who goes on with a call whose realtime model is lost; what each needs must be there."""
-    name = "REALTIME_FALLBACK"
-    try:
-        found = spares_of("REALTIME", entries)
-    except ValueError:
-        r.wrong(name, f"{', '.join(spares.NAMES['REALTIME'])}, or one of them as model@name, with commas")
-        return ()
-    for spare in found:
-        r.require_part(f"{name}={spare.provider}", VOICES[spare.provider])
-    return found

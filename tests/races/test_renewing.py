@@ -1,7 +1,5 @@
 """The leases of all desks of a process, renewed together, against everybody who wants the same rows."""
 
-from datetime import timedelta
-
 import pytest
 
 from common import clock
@@ -9,7 +7,7 @@ from queueing.models import Agent, Department, Offer
 from queueing.services import agents
 from queueing.services.matching import match
 from queueing.states import OfferState, Presence
-from tests.cast import make_agent
+from tests.cast import LEASE, make_agent
 from tests.queueing.helpers import waiting_call
 from tests.races.threads import ROUNDS, at_once, winners
 
@@ -25,7 +23,7 @@ def test_renewing_matching_and_coming_back_do_not_wait_for_each_other_for_ever(s
     # Every other desk comes back to life, and is offered a caller while the others are renewed.
     Agent.objects.filter(pk__in=[agent.pk for agent in staff[::2]]).update(lease_until=None)
     everyone = [agent.pk for agent in staff]
-    until = clock.now() + timedelta(hours=2)
+    until = clock.now() + 2 * LEASE
     sides = at_once(
         lambda: agents.renew_leases(everyone, until=until),
         lambda: agents.renew_leases(everyone[::-1], until=until),
