@@ -3,12 +3,20 @@
 import os
 import signal
 from collections.abc import Callable
+from typing import Final
 from urllib.parse import urlsplit
 
 from bench.processes import job_processes, voice_worker
 from tests.journeys.people import CallPage
 from tests.journeys.product import Product
 from tests.journeys.waiting import until
+
+_WATCH_STATES: Final = """() => {
+  window.journeyStates = [];
+  const seen = ({target}) => target.dataset.testid === 'status' && journeyStates.push(target.dataset.state);
+  new MutationObserver(changes => changes.forEach(seen))
+    .observe(document, {subtree: true, attributeFilter: ['data-state']});
+}"""
 
 
 def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callable[..., CallPage]) -> None:
@@ -23,9 +31,11 @@ def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callabl
     jobs = until(lambda: job_processes(voice_worker(product.var_dir), port), "the process of the call")
     assert len(jobs) == 1
     played = page.page.evaluate("journeyMusic.begun")
+    # Another AI may be there half a second after that is known.
+    page.page.evaluate(_WATCH_STATES)
     os.kill(jobs[0].pid, signal.SIGKILL)
 
-    page.is_in("on-hold", seconds=15)
+    until(lambda: "on-hold" in page.page.evaluate("journeyStates"), "the caller is held", seconds=15)
     until(lambda: page.page.evaluate("journeyMusic.begun") > played, "the page plays music in the meantime")
     product.reaches(
         call_id,
