@@ -14,19 +14,14 @@ class TurnTaking:
     # From here on a window is speech; below `quiet` it is silence. Between them it is whatever the last one was.
     loud: float = 0.5
     quiet: float = 0.35
-    # A window of less than this share of the turn's own level is silence, whatever the detector says (30 dB down is
-    # softer than any sound inside a word) ...
-    fallen: float = 0.03
-    # ... unless the room is louder than this share of it: then only the detector can tell.
-    noisy: float = 0.08
     # Speech that begins a turn, or goes on after a pause: two windows; one alone is a click.
     least_speech: float = 2 * WINDOW
     # Sound from before the first loud window that belongs to it: the detector notices a soft consonant late.
     lead: float = 0.4
     # What was said so far is recognised after this much silence. Inside a word it is rarely that quiet for so long.
-    guess: float = 2 * WINDOW
+    guess: float = 3 * WINDOW
     # A whole sentence: people answer each other after 0.2 s. What is left of it goes into making the reply.
-    complete: float = 5 * WINDOW
+    complete: float = 4 * WINDOW
     # Words that are a sentence by themselves and the beginning of a longer one: "no" … "no thank you".
     could_go_on: float = 1.0
     # Neither whole nor broken off, as far as can be told.

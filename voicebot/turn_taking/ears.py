@@ -19,12 +19,11 @@ from livekit.agents import APIConnectOptions, stt, utils
 from livekit.agents.language import LanguageCode
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import AudioBuffer
-from livekit.local_inference import VAD_WINDOW_SAMPLES
+from livekit.local_inference import VAD, VAD_WINDOW_SAMPLES
 
 from voicebot.turn_taking.clock import Step, TurnClock
 from voicebot.turn_taking.completeness import is_backchannel
 from voicebot.turn_taking.config import WINDOW, TurnTaking
-from voicebot.turn_taking.detector import Detector
 
 logger = structlog.get_logger(__name__)
 
@@ -106,7 +105,7 @@ class _Stream(stt.RecognizeStream):
     def __init__(self, owner: TurnSTT, conn_options: APIConnectOptions) -> None:
         self._owner = owner
         self._clock = TurnClock(owner.config)
-        self._detector = Detector(owner.config)
+        self._vad = VAD()
         self._sound = Sound(round(owner.config.lead * SAMPLE_RATE))
         self._over_us = False
         self._guess: asyncio.Task[None] | None = None
@@ -125,7 +124,7 @@ class _Stream(stt.RecognizeStream):
                 if isinstance(item, rtc.AudioFrame):
                     self._last = time.monotonic()
                     for window in self._sound.add(np.frombuffer(item.data, dtype=np.int16)):
-                        self._step(self._clock.hear(self._detector.hear(window, talking=self._clock.talking)))
+                        self._step(self._clock.hear(self._vad.predict(window)))
         finally:
             await utils.aio.cancel_and_wait(*(task for task in (muted, self._guess) if task is not None))
 
