@@ -38,7 +38,7 @@ def touch(call_ids: Collection[str]) -> None:
 
 
 def changed(most: int) -> list[int]:
-    """Entries whose customer has opened or closed his page since it was last noted. Three queries."""
+    """Entries whose customer has opened or closed his page since it was last noted. Four queries."""
     now = clock.now()
     shown = QueueEntry.objects.filter(state__in=_SHOWN)
     # While he is being connected his deadline is the one to come into the room.
@@ -46,9 +46,12 @@ def changed(most: int) -> list[int]:
     left = left.exclude(_UNMET)
     lapsed = Q(call__keeps_callback__page_until__isnull=True) | Q(call__keeps_callback__page_until__lte=now)
     silent = shown.filter(_UNMET, lapsed, page_gone=False)
-    back = shown.filter(page_gone=True).select_related("call__keeps_callback")
-    found = [entry.pk for entry in back[:most] if not is_gone(entry)]
-    return [*left.values_list("pk", flat=True)[:most], *silent.values_list("pk", flat=True)[:most], *found]
+    # Not of all who are gone some: who has come back must not stand behind many who have not.
+    gone = shown.filter(page_gone=True)
+    heard = gone.filter(_UNMET, call__keeps_callback__page_until__gt=now)
+    seen = Q(call__caller_deadline__isnull=True) | Q(call__caller_deadline__gt=_missed(now))
+    back = gone.filter(seen).exclude(_UNMET)
+    return [pk for rows in (left, silent, heard, back) for pk in rows.values_list("pk", flat=True)[:most]]
 
 
 def is_gone(entry: QueueEntry) -> bool:

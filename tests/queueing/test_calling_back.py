@@ -118,6 +118,15 @@ def test_a_callers_page_that_is_only_loaded_again_is_nothing_to_tell(
     assert not fresh(entry).page_gone
 
 
+def test_who_is_back_is_found_behind_any_number_who_are_not(support: Department, time: Clock) -> None:
+    gone, back = waiting_call(support), waiting_call(support, email="dave@example.test")
+    Call.objects.update(caller_deadline=time.at)
+    for entry in (gone, back):
+        assert pages.note(entry.pk)
+    Call.objects.filter(pk=back.call_id).update(caller_deadline=None)
+    assert pages.changed(1) == [back.pk]
+
+
 def test_as_soon_as_somebody_is_free_keeps_the_place_in_line(alice: Agent, support: Department, time: Clock) -> None:
     away(alice)
     entry = waiting_call(support, priority=3)
