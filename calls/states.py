@@ -147,6 +147,9 @@ class ToolOutcome(TextChoices):
     LAPSED = "lapsed", _("the caller did not say yes")
 
 
+NOTED = "noted"
+"""The kind of what a model says is left to do after a call: not a row, and not for the caller."""
+
 AI_TOOLS = frozenset({
     "escalate_to_human", "route_to_department", "request_callback", "take_message", "note_fact", "set_language",
     "leave_queue", "end_call", "collect_detail", "rate_call", "queue_status", "look_up", "department_status",

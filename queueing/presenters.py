@@ -9,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from calls.models import Call, TranscriptSegment
 from calls.services.transcript import segment_payload
-from calls.states import CallState, EndReason, Role
+from calls.states import NOTED, CallState, EndReason, Role
 from calls.telephony import telephony
 from common import clock
 from common.prepared import Prepared, Row
@@ -320,7 +320,7 @@ def call_state(
         "agent_connected": call.state == CallState.AGENT and (entry is None or entry.agent_lost_at is None),
         "recap": call.completion.get("recap", {}).get(call.language) if call.completion else None,
         # What a model noted for the staff is not for the caller's page.
-        "follow_up": [item["kind"] for item in call.completion.get("follow_up", ()) if item["kind"] != "noted"],
+        "follow_up": [item["kind"] for item in call.completion.get("follow_up", ()) if item["kind"] != NOTED],
         "created_at": _when(call.created_at),
         "ended_at": _when(call.ended_at),
         "identity": for_agent.identity if owner and for_agent is not None else call.caller_identity,

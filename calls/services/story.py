@@ -5,7 +5,7 @@ from typing import Any
 
 from calls.models import Call
 from calls.services.history import record
-from calls.states import LIVE, Resolution
+from calls.states import LIVE, NOTED, Resolution
 from common.service import service
 
 MAX_FACTS = 40
@@ -50,7 +50,7 @@ def recap(call_id: str, *, words: Mapping[str, str], follow_up: Iterable[dict[st
     if call is None or not call.completion:
         return False
     told = call.completion
-    kept = [item for item in told.get("follow_up", ()) if item["kind"] != "noted"]
+    kept = [item for item in told.get("follow_up", ()) if item["kind"] != NOTED]
     Call.objects.filter(pk=call_id).update(
         completion={
             **told,

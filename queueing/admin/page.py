@@ -9,7 +9,7 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from calls.models import Call, TranscriptSegment, Turn
-from calls.states import Mood
+from calls.states import NOTED, Mood
 from common.admin import clock_time
 from queueing.models import Agent, CallbackRequest, DeclineReason, Department, Disposition, Offer, QueueEntry, Transfer
 from queueing.states import OfferState
@@ -67,7 +67,7 @@ _LEFT_TO_DO = {
     "callback": _("Call back"),
     "message": _("Read the message"),
     "nobody_came": _("Nobody came: get in touch"),
-    "noted": _("Noted by the AI"),
+    NOTED: _("Noted by the AI"),
 }
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from calls.models import Call, TranscriptSegment
 from calls.services import story
-from calls.states import EndReason, Speaker
+from calls.states import NOTED, EndReason, Speaker
 from queueing.models import CallbackRequest
 from queueing.states import CALLBACK_OPEN, CallbackState
 from voicebot.gateway.briefing import before
@@ -19,8 +19,6 @@ from voicebot.receptionist.conversation import messages_of
 from voicebot.receptionist.language import written_in
 
 _LINES = 80
-NOTED = "noted"
-"""A model's words of what is left to do: not a row, and not for the caller."""
 _NOBODY = (EndReason.NO_AGENT, EndReason.ABANDONED, EndReason.FAILED, EndReason.CALLER_LOST)
 
 
