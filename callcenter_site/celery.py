@@ -27,6 +27,8 @@ def keep_connection(**_: Any) -> None:
     """A task's process has one thread: its connection may stay, where opening one holds up each task by 8 ms."""
     from django.db import connection
 
+    if "pool" in connection.settings_dict["OPTIONS"]:
+        return
     connection.settings_dict |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 

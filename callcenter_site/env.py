@@ -52,6 +52,7 @@ class Env:
     rate_limit_public: str
     num_proxies: int
     database_url: str = field(repr=False)
+    database_pool: int
     redis_url: str = field(repr=False)
     demo_password: str = field(repr=False)
     customer_token_secret: str = field(repr=False)
@@ -149,10 +150,16 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in LOOPBACK
 
 
-def database(url: str) -> dict[str, Any]:
+# A database that is gone is told of after so many seconds, and one that is back is found at the next request.
+POOL_WAIT = 3.0
+
+
+def database(url: str, pool: int = 0) -> dict[str, Any]:
     """The entry of Django's DATABASES for `url`.
 
-    Connections are not kept between requests: under ASGI every request has a thread of its own.
+    Connections are not kept by their threads: under ASGI every request has a thread of its own. With `pool`, a process
+    keeps as many of PostgreSQL's at most, lends one to each request, and tries it before. Not for a process that forks:
+    its children would share the sockets.
     """
     config: dict[str, Any] = dict(environ.Env.db_url_config(url))
     if config["ENGINE"] == "django.db.backends.sqlite3":
@@ -164,6 +171,10 @@ def database(url: str) -> dict[str, Any]:
         }
         # A file, because threads sharing a database in memory do not wait for each other's locks.
         config["TEST"] = {"NAME": f"{tempfile.gettempdir()}/callcenter-test-{os.getuid()}-{os.getpid()}.sqlite3"}
+    elif pool:
+        kept = {"min_size": 1, "max_size": pool, "timeout": POOL_WAIT, "reconnect_timeout": 1.0}
+        config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": kept}
+        config["CONN_HEALTH_CHECKS"] = True
     return config
 
 
@@ -202,6 +213,7 @@ def _read(r: Reader) -> Env:
         rate_limit_public=_rate(r),
         num_proxies=r.number("NUM_PROXIES", 0, 0, 10),
         database_url=_database_url(r, var_dir),
+        database_pool=r.number("DATABASE_POOL", 0, 0, 1000),
         redis_url=_redis_url(r, var_dir),
         demo_password=r.text("DEMO_PASSWORD") or made_once(var_dir, "demo_password", lambda: secrets.token_urlsafe(9)),
         customer_token_secret=_customer_token_secret(r),

@@ -48,13 +48,15 @@ def test_the_same_processes_run_as_under_make_run(compose: dict[str, Any]) -> No
 def test_a_process_has_the_command_of_make_run(compose: dict[str, Any], name: str) -> None:
     env = load({"VAR_DIR": "/nonexistent/callcenter", "SECRET_KEY": "x", "DEMO_PASSWORD": "x"} | _livekit_keys())
     plan = Plan(env=env, livekit_port=None, redis_port=None, redis_url=env.redis_url)
-    here = {part.name: part.command for part in programs(plan, ())}[name]
-    there = compose["services"][name]["command"]
+    started = {part.name: part for part in programs(plan, ())}[name]
+    here, there = started.command, compose["services"][name]["command"]
     # Where it listens, where it keeps its schedule and how much it says may differ.
     differs = {"127.0.0.1", "0.0.0.0", str(env.port), "8000", "-q", "/tmp/celerybeat-schedule"}
     differs |= {f"{env.var_dir}/celerybeat-schedule"}
     program = here[0].rsplit("/", 1)[-1]
     assert [program, *(part for part in here[1:] if part not in differs)] == [p for p in there if p not in differs]
+    told = {f"{key}={value}" for key, value in compose["services"][name]["environment"].items()}
+    assert set(started.environment) == {one for one in told if one.startswith("DATABASE_POOL=")}
 
 
 def _livekit_keys() -> dict[str, str]:

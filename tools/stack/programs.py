@@ -16,6 +16,7 @@ from tools.stack.redis import redis_command
 from tools.stack.steps import prepared_fingerprint, prepared_stamp
 
 BIN = ROOT / ".venv" / "bin"
+_POOL = 40
 _PAGES = ("web", "answering")
 _REST = ("tasks", "beat", "voicebot", "announce")
 
@@ -30,6 +31,7 @@ class Program:
     waits: bool = False
     stop_signal: str = "TERM"
     stop_seconds: int = 8
+    environment: tuple[str, ...] = ()
 
 
 def order(plan: Plan) -> dict[str, tuple[str, ...]]:
@@ -78,10 +80,14 @@ def _product(plan: Plan) -> Iterable[Program]:
     pings = ["--ping-interval", "10", "--ping-timeout", "5"]
     pool = ["--pool", "threads", "-c", "8", "--prefetch-multiplier", "1", "--without-gossip", "--without-mingle"]
     schedule = str(plan.env.var_dir / "celerybeat-schedule")
+    # Web and tasks have threads and do not fork: they keep their connections to PostgreSQL.
+    pooled = (f"DATABASE_POOL={plan.env.database_pool or _POOL}",)
     yield _step(python, "prepare")
-    yield Program(name="web", command=[*daphne, *pings, "callcenter_site.asgi:application"])
+    web = [*daphne, *pings, "callcenter_site.asgi:application"]
+    yield Program(name="web", command=web, environment=pooled)
     yield _step(python, "answering")
-    yield Program(name="tasks", command=[*celery, "worker", "-Q", "celery,sweeps", *pool, "-l", "warning"])
+    tasks = [*celery, "worker", "-Q", "celery,sweeps", *pool, "-l", "warning"]
+    yield Program(name="tasks", command=tasks, environment=pooled)
     yield Program(name="beat", command=[*celery, "beat", "-s", schedule, "-l", "warning"])
     yield Program(name="voicebot", command=[python, "-m", "voicebot.worker", "start"])
     yield _step(python, "announce")
@@ -126,6 +132,7 @@ def _program(part: Program, rank: int, logs: Path) -> dict[str, str]:
     return {
         "command": shlex.join(part.command).replace("%", "%%"),
         "directory": _quoted(ROOT),
+        "environment": ",".join(part.environment),
         "priority": str(10 * (rank + 1)),
         "autostart": "false" if part.waits else "true",
         "autorestart": "false" if part.step else "true",
