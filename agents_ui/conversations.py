@@ -10,6 +10,7 @@ from calls.states import LIVE, CallState
 from common.prepared import Prepared, Row
 from queueing.presenters_supervision import for_wallboard
 from queueing.services.supervision import live_sessions
+from queueing.targets import seconds
 
 Json = dict[str, Any]
 
@@ -53,8 +54,11 @@ _TALKS = Prepared(_talks)
 
 
 def conversations() -> list[Json]:
-    """Calls with the AI or an agent, and those somebody supervises, the longest first. Two queries."""
-    present = for_wallboard()
+    """Calls with the AI or an agent, and those somebody supervises, the longest first. Three queries.
+
+    `second`: the agent who is asked about the call, `{"name", "with_customer"}`; None where there is none.
+    """
+    present, asked = for_wallboard(), seconds()
     return [
         {
             "call_id": call.pk,
@@ -63,9 +67,14 @@ def conversations() -> list[Json]:
             "department": call.department,
             "state": call.state,
             "agent": call.agent,
+            "second": _second(asked.get(call.pk)),
             "on_hold": call.on_hold,
             "since": call.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "supervision": present.get(call.pk, []),
         }
         for call in map(_Talk._make, _TALKS())
     ]
+
+
+def _second(found: tuple[str, bool] | None) -> Json | None:
+    return {"name": found[0], "with_customer": found[1]} if found else None

@@ -10,10 +10,11 @@ from calls.models import Call
 from calls.services import lifecycle
 from calls.states import EndReason
 from queueing.models import Agent, Department
-from queueing.services import supervision
+from queueing.services import consulting, handing_over, offers, supervision
+from queueing.states import TransferKind
 from queueing.supervising import SupervisionState
 from tests.cast import make_call, signed_in
-from tests.queueing.helpers import talking_call, waiting_call
+from tests.queueing.helpers import enters, fresh, ringing, talking_call, waiting_call
 
 
 def test_it_shows_who_is_talked_with_by_whom_and_for_how_long(
@@ -30,6 +31,22 @@ def test_it_shows_who_is_talked_with_by_whom_and_for_how_long(
     )
     assert (rows[with_ai.pk]["state"], rows[with_ai.pk]["agent"], rows[with_ai.pk]["customer"]) == ("ai", None, "Dan")
     assert rows[talk.pk]["since"].endswith("Z")
+
+
+def test_the_second_agent_is_named_from_the_question_to_the_end_of_the_talk(
+    alice: Agent, bob: Agent, support: Department
+) -> None:
+    entry = waiting_call(support)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(entry.call, alice)
+    talk = handing_over.hand_over(fresh(entry.call), agent=alice, to=bob, kind=TransferKind.CONSULT)
+    assert conversations()[0]["second"] is None
+    offers.accept_offer(str(ringing(bob).pk), agent=bob)
+    assert conversations()[0]["second"] == {"name": "Bob", "with_customer": False}
+    consulting.begin_conference(talk.public_id, agent=alice)
+    assert conversations()[0]["second"] == {"name": "Bob", "with_customer": True}
+    handing_over.take_back(talk.public_id, agent=alice)
+    assert conversations()[0]["second"] is None
 
 
 def test_supervisors_see_one_another_concealed_or_not(sam: User, carol: Call) -> None:
@@ -61,7 +78,7 @@ def test_the_list_takes_the_same_number_of_queries_whatever_its_length(
     supervision.supervise(carol, supervisor=sam, to=SupervisionState.LISTEN)
     for _ in range(5):
         make_call()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         conversations()
 
 

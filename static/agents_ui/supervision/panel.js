@@ -36,7 +36,11 @@ export function renderPanel(session, row) {
 
 /** Who has the call, in words. @param {Record<string, any>} row */
 export function withWhom(row) {
-  if (row.state === "agent") return t("sup_with_agent", { agent: row.agent ?? "?" });
+  if (row.state === "agent") {
+    const agent = row.agent ?? "?";
+    if (!row.second) return t("sup_with_agent", { agent });
+    return t(row.second.with_customer ? "sup_with_both" : "sup_asks_second", { agent, second: row.second.name });
+  }
   return t(row.state === "waiting" ? "wallboard_live_waiting" : "wallboard_live_ai");
 }
 
