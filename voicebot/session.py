@@ -121,11 +121,12 @@ def make_session(voices: Voices) -> AgentSession[Any]:
     # What hangs is replaced by a person after `rescue`; the second attempt is for what breaks at once.
     model = APIConnectOptions(max_retry=1, retry_interval=0.2, timeout=voices.config.patience.thinking)
     config = turn_taking(voices)
+    ears = turn_ears(voices, lambda: session)
     session: AgentSession[Any] = AgentSession(
-        stt=turn_ears(voices, lambda: session),
+        stt=ears,
         llm=voices.llm,
         tts=voices.tts,
-        vad=voices.vad,
+        vad=ears.vad,
         turn_handling=turn_handling(config),
         tts_text_transforms=["filter_markdown", "filter_emoji", spoken_stream(lambda: voices.language)],
         aec_warmup_duration=config.echo,

@@ -63,15 +63,9 @@ def _wait_for_a_quiet_moment() -> None:
 
 def _log_here() -> None:
     """Write this process's own lines: sent to the worker's, structlog's would arrive there as mere text."""
-    logging.getLogger("livekit.agents").addFilter(_told_of_as_wrong)
     root = logging.getLogger()
     for handler in [found for found in root.handlers if isinstance(found, LogQueueHandler)]:
         root.removeHandler(handler)
-
-
-def _told_of_as_wrong(record: logging.LogRecord) -> bool:
-    # livekit-agents warns of each turn that is over before its own detector says so. They all are.
-    return "while vad is still in a speech segment" not in record.getMessage()
 
 
 async def accept(request: JobRequest) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from livekit.local_inference import VAD
 
 from voicebot.offline.espeak import SAMPLE_RATE as VOICE_RATE
 from voicebot.offline.espeak import Samples, Voice
 from voicebot.offline.speech import resample, samples_of
 from voicebot.turn_taking.clock import Step, TurnClock
 from voicebot.turn_taking.config import TurnTaking
+from voicebot.turn_taking.detector import Detector
 from voicebot.turn_taking.ears import SAMPLE_RATE, Sound
 
 ENGLISH = (
@@ -127,12 +127,12 @@ def _silence(seconds: float) -> Samples:
 
 def turns_end(clip: Clip, config: TurnTaking, recognise: Recognise, *, takes: float = 0.05) -> list[float]:
     """The seconds at which the turn was taken for over; recognising `takes` some of them."""
-    clock, vad, sound = TurnClock(config), VAD(), Sound(round(config.lead * SAMPLE_RATE))
+    clock, detector, sound = TurnClock(config), Detector(config), Sound(round(config.lead * SAMPLE_RATE))
     ends: list[float] = []
     ready: tuple[float, float] | None = None
     for number, window in enumerate(sound.add(clip.samples), start=1):
         at = number * len(window) / SAMPLE_RATE
-        step = clock.hear(vad.predict(window))
+        step = clock.hear(detector.hear(window, talking=clock.talking))
         if step is Step.PAUSED:
             ready = (at + takes, recognise(clip.samples[: round(at * SAMPLE_RATE)], clip.words_until(at)))
         elif step is Step.WENT_ON:

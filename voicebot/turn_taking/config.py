@@ -14,14 +14,19 @@ class TurnTaking:
     # From here on a window is speech; below `quiet` it is silence. Between them it is whatever the last one was.
     loud: float = 0.5
     quiet: float = 0.35
+    # A window of less than this share of the turn's own level is silence, whatever the detector says (30 dB down is
+    # softer than any sound inside a word) ...
+    fallen: float = 0.03
+    # ... unless the room is louder than this share of it: then only the detector can tell.
+    noisy: float = 0.08
     # Speech that begins a turn, or goes on after a pause: two windows; one alone is a click.
     least_speech: float = 2 * WINDOW
     # Sound from before the first loud window that belongs to it: the detector notices a soft consonant late.
     lead: float = 0.4
     # What was said so far is recognised after this much silence. Inside a word it is rarely that quiet for so long.
-    guess: float = 3 * WINDOW
+    guess: float = 2 * WINDOW
     # A whole sentence: people answer each other after 0.2 s. What is left of it goes into making the reply.
-    complete: float = 4 * WINDOW
+    complete: float = 5 * WINDOW
     # Words that are a sentence by themselves and the beginning of a longer one: "no" … "no thank you".
     could_go_on: float = 1.0
     # Neither whole nor broken off, as far as can be told.
@@ -34,8 +39,11 @@ class TurnTaking:
     longest_turn: float = 40.0
     # Speech over the AI's own after which it pauses. Whether it stops for good is decided by the words.
     interrupt: float = 2 * WINDOW
+    # What is over our speech has stopped after this much silence. Less than makes a turn over, or what is left of the
+    # turn's last sound would be taken for an interruption of the reply.
+    sound_over: float = 3 * WINDOW
     # From the end of a sound that was no interruption to going on where it stopped: recognising it takes less.
-    resume: float = 0.3
+    resume: float = 0.4
     # In the first moments of its own speech the AI's echo may be taken for the caller.
     echo: float = 0.5
     # Speech over the AI of which no word was understood: longer than this it was meant for us.

@@ -19,11 +19,13 @@ from livekit.agents import APIConnectOptions, stt, utils
 from livekit.agents.language import LanguageCode
 from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import AudioBuffer
-from livekit.local_inference import VAD, VAD_WINDOW_SAMPLES
+from livekit.local_inference import VAD_WINDOW_SAMPLES
 
 from voicebot.turn_taking.clock import Step, TurnClock
 from voicebot.turn_taking.completeness import is_backchannel
 from voicebot.turn_taking.config import WINDOW, TurnTaking
+from voicebot.turn_taking.detector import Detector
+from voicebot.turn_taking.heard import HeardVAD
 
 logger = structlog.get_logger(__name__)
 
@@ -55,7 +57,7 @@ class Ears(Protocol):
 class TurnSTT(stt.STT[Any]):
     """`wrapped`: the recogniser behind `ears`, for its name and errors; `speaking`: is the AI at it, paused or not.
 
-    `asked`: whether a question of ours is open, or being said.
+    `asked`: whether a question of ours is open, or being said. `vad` tells of each sound what these ears hear.
     """
 
     def __init__(
@@ -70,6 +72,7 @@ class TurnSTT(stt.STT[Any]):
         super().__init__(capabilities=stt.STTCapabilities(streaming=True, interim_results=True))
         self.ears = ears
         self.config = config
+        self.vad = HeardVAD(config)
         self.speaking = speaking
         self.asked = asked
         self._wrapped = wrapped
@@ -105,7 +108,7 @@ class _Stream(stt.RecognizeStream):
     def __init__(self, owner: TurnSTT, conn_options: APIConnectOptions) -> None:
         self._owner = owner
         self._clock = TurnClock(owner.config)
-        self._vad = VAD()
+        self._detector = Detector(owner.config)
         self._sound = Sound(round(owner.config.lead * SAMPLE_RATE))
         self._over_us = False
         self._guess: asyncio.Task[None] | None = None
@@ -124,7 +127,7 @@ class _Stream(stt.RecognizeStream):
                 if isinstance(item, rtc.AudioFrame):
                     self._last = time.monotonic()
                     for window in self._sound.add(np.frombuffer(item.data, dtype=np.int16)):
-                        self._step(self._clock.hear(self._vad.predict(window)))
+                        self._hear(self._detector.hear(window, talking=self._clock.talking))
         finally:
             await utils.aio.cancel_and_wait(*(task for task in (muted, self._guess) if task is not None))
 
@@ -134,7 +137,11 @@ class _Stream(stt.RecognizeStream):
             await asyncio.sleep(_TICK)
             if self._clock.talking and time.monotonic() - self._last > 2 * _TICK:
                 for _ in range(round(_TICK / WINDOW)):
-                    self._step(self._clock.hear(0.0))
+                    self._hear(0.0)
+
+    def _hear(self, probability: float) -> None:
+        self._owner.vad.hear(probability)
+        self._step(self._clock.hear(probability))
 
     def _step(self, step: Step | None) -> None:
         if step is Step.BEGAN:
