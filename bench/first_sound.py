@@ -14,6 +14,7 @@ from livekit import api
 
 from bench.bare_worker import NAME
 from bench.ears import Ears, eventually
+from bench.host import Meter, Side, calm
 from bench.numbers import Row
 from bench.processes import job_processes
 from bench.stack import Stack
@@ -83,16 +84,18 @@ def _spent(stack: Stack) -> float:
 
 async def first_sound(stack: Stack, pairs: int) -> list[Row]:
     """Alternating pairs, each side first as often as the other."""
-    samples: dict[str, list[float]] = {"ours": [], "bare": []}
+    samples = {side: Side(f"first sound, {side}") for side in ("ours", "bare")}
     ways = [("ours", our_call), ("bare", bare_call)]
     for number in range(pairs + 1):
         for side, call in ways if number % 2 else reversed(ways):
             await quiet(stack)
+            await calm()
+            meter = Meter()
             took, end = await call(stack)
-            await end()
             if number:  # the first pair warms both up
-                samples[side].append(took)
-    ours, bare = samples["ours"], samples["bare"]
+                samples[side].add(took, meter)
+            await end()
+    ours, bare = samples["ours"].counted(), samples["bare"].counted()
     median = statistics.median(ours)
     ratio = median / statistics.median(bare)
     return [

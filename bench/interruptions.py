@@ -16,6 +16,7 @@ from livekit import api
 
 from bench.bare_worker import NAME
 from bench.first_sound import quiet
+from bench.host import Meter, Side, calm
 from bench.numbers import Row, percentile
 from bench.stack import KEYS, Stack
 from tests.voicebot.caller import RATE, Caller, now
@@ -41,20 +42,22 @@ _BARE_BEST = 0.25
 
 async def interruptions(stack: Stack, rounds: int) -> list[Row]:
     """Alternating calls, each interrupted in its welcome; then as many with every aside."""
-    stop: dict[str, list[float]] = {"ours": [], "bare": []}
+    stop = {side: Side(f"interruptions, {side}") for side in ("ours", "bare")}
     lost: dict[str, list[float]] = {"ours": [], "bare": []}
     for number in range(rounds + 1):
         for side in ("ours", "bare") if number % 2 else ("bare", "ours"):
             await quiet(stack)
+            await calm()
+            meter = Meter()
             took = await _interrupt(stack, side)
             if number:  # the first round warms all up
-                stop[side].append(took)
+                stop[side].add(took, meter)
     for number in range(len(ASIDES) * max(1, rounds // len(ASIDES))):
         for side in ("ours", "bare"):
             await quiet(stack)
             lost[side].append(await _aside(stack, side, ASIDES[number % len(ASIDES)]))
-    ours = stop["ours"]
-    first = Row("(h) caller interrupts → AI silent", "s", ours, stop["bare"], target="p50 ≤ 250 ms, p95 ≤ 400 ms")
+    ours, bare = (each.counted() for each in stop.values())
+    first = Row("(h) caller interrupts → AI silent", "s", ours, bare, target="p50 ≤ 250 ms, p95 ≤ 400 ms")
     first.within = statistics.median(ours) <= 0.25 and percentile(ours, 0.95) <= 0.4
     second = Row(
         "(i) asides that stop the AI for good (% each)", "%", lost["ours"], lost["bare"], target="≤ 10 % of all"

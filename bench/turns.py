@@ -14,6 +14,7 @@ from livekit import api
 
 from bench.bare_worker import NAME
 from bench.first_sound import quiet
+from bench.host import Meter, Side, calm
 from bench.numbers import Row, percentile
 from bench.stack import KEYS, Stack
 from tests.voicebot.caller import Caller, now
@@ -27,18 +28,18 @@ _LOUD = 300.0
 
 async def turns(stack: Stack, rounds: int) -> list[Row]:
     """Alternating calls; a reply that never came counts as `_LONGEST`."""
-    samples: dict[str, list[float]] = {"ours": [], "bare": [], "tuned": []}
+    samples = {side: Side(f"turns, {side}") for side in ("ours", "bare", "tuned")}
     for number in range(rounds + 1):
         sides = list(samples)
         for side in sides[number % 3 :] + sides[: number % 3]:
             await quiet(stack)
-            took = await (_ours(stack) if side == "ours" else _bare(stack, side))
-            if number:  # the first round warms all up
-                samples[side] += took
-    ours = samples["ours"]
+            # The first round warms all up.
+            into = samples[side] if number else Side("")
+            await (_ours(stack, into) if side == "ours" else _bare(stack, side, into))
+    ours, bare, tuned = (each.counted() for each in samples.values())
     return [
-        _row("(g) end of speech → reply, bare with VAD", ours, samples["bare"], 0.45),
-        _row("(g) the same, bare at its best", ours, samples["tuned"], 0.75),
+        _row("(g) end of speech → reply, bare with VAD", ours, bare, 0.45),
+        _row("(g) the same, bare at its best", ours, tuned, 0.75),
     ]
 
 
@@ -48,37 +49,37 @@ def _row(name: str, ours: list[float], bare: list[float], most: float) -> Row:
     return row
 
 
-async def _ours(stack: Stack) -> list[float]:
+async def _ours(stack: Stack, into: Side) -> None:
     made = await stack.post("/api/room/token", {"user_name": "Carol", "language": "en"})
     call_id = str(made["call_id"])
     caller = Caller(stack.livekit_url, KEYS, str(made["room_name"]), f"customer_{call_id}")
     try:
-        return await _talk(caller)
+        await _talk(caller, into)
     finally:
         await stack.post(f"/api/calls/{call_id}/hangup", secret=str(made["call_secret"]))
 
 
-async def _bare(stack: Stack, way: str) -> list[float]:
+async def _bare(stack: Stack, way: str, into: Side) -> None:
     room = f"{way}-{uuid4().hex[:12]}"
     request = api.CreateAgentDispatchRequest(agent_name=NAME, room=room, metadata=way)
     await stack.livekit.agent_dispatch.create_dispatch(request)
     try:
-        return await _talk(Caller(stack.livekit_url, KEYS, room, "customer"))
+        await _talk(Caller(stack.livekit_url, KEYS, room, "customer"), into)
     finally:
         await stack.livekit.room.delete_room(api.DeleteRoomRequest(room=room))
 
 
-async def _talk(caller: Caller) -> list[float]:
+async def _talk(caller: Caller, into: Side) -> None:
     """Seconds until each sentence's reply was heard."""
-    took = []
     async with caller:
         await caller.open_microphone()
         await caller.until(caller.first_sound, 30)
         for sentence in SENTENCES:
             await _silence(caller)
+            await calm()
+            meter = Meter()
             ended = await caller.speak(sentence)
-            took.append(await _reply(caller, ended))
-    return took
+            into.add(await _reply(caller, ended), meter)
 
 
 async def _reply(caller: Caller, ended: float) -> float:

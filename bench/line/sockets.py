@@ -16,6 +16,7 @@ import aiohttp
 import psutil
 from asgiref.sync import sync_to_async
 
+from bench.host import left_alone
 from bench.line import people
 from bench.line.bare_sockets import GROUP, LAYERS
 from bench.numbers import Row, percentile
@@ -65,9 +66,9 @@ def measure() -> list[Row]:
     async def ours(_: aiohttp.ClientWebSocketResponse, number: int) -> None:
         await sync_to_async(_publish, thread_sensitive=False)(call.pk, number)
 
-    found = _of("callcenter_site.asgi:application", f"/ws/call/{call.pk}/", ours, hello)
-    core = _of("bench.line.bare_sockets:core", "/", _core, "")
-    loop = _of("bench.line.bare_sockets:loop", "/", _loop, "")
+    found = left_alone(lambda: _of("callcenter_site.asgi:application", f"/ws/call/{call.pk}/", ours, hello), tries=3)
+    core = left_alone(lambda: _of("bench.line.bare_sockets:core", "/", _core, ""), tries=3)
+    loop = left_alone(lambda: _of("bench.line.bare_sockets:loop", "/", _loop, ""), tries=3)
     row = Row(f"(d) event → {SOCKETS} sockets", "s", found.took, core.took, target="p99 ≤ 100 ms, none lost")
     row.within = percentile(found.took, 0.99) <= 0.1 and not found.lost
     return [
