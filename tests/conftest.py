@@ -20,6 +20,8 @@ from tools.stack.migrated import copy_migrated
 pytest_plugins = ["tests.cast"]
 
 _POSTGRES = pytest.StashKey[Running]()
+# Files with minutes of work go out first: the last one to begin would be played alone at the end.
+_LONG = ("tests/simulation/test_theory.py", "tests/voicebot/", "tests/api_fuzz/")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -44,6 +46,11 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     running = config.stash.get(_POSTGRES, None)
     if running is not None:
         running.stop()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, else in the order they are found in."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
 
 
 def pytest_collection_finish() -> None:
