@@ -10,14 +10,16 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connections
 from livekit import rtc
-from livekit.agents import Agent, AgentSession
+from livekit.agents import Agent, AgentSession, llm
 
 from voicebot.gateway.reading import company_facts, facts_of
 from voicebot.offline import speech
-from voicebot.offline.recognition import recogniser
+from voicebot.offline.llm import decide
+from voicebot.offline.recognition import Phrases, recogniser
+from voicebot.offline.stt import LANGUAGE
 from voicebot.providers.config import config_from
 from voicebot.providers.registry import speaker_module, voice_module
-from voicebot.receptionist.facts import VoiceChoice
+from voicebot.receptionist.facts import CallFacts, VoiceChoice
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.receptionist.ports import CallUnknown
 from voicebot.receptionist.prompts import languages, opening, system_prompt
@@ -47,17 +49,31 @@ def _prepare() -> None:
         tools_for(facts)
         for sentence in opening(facts):
             speech.cached_samples(sentence, language)
+            _answer(facts, sentence)
     # The installation's voice, and those that departments have chosen.
     for choice in {VoiceChoice(), *(department.voice for department in facts.departments)}:
         config = config_from(settings, choice)
         voice_module(config)
         speaker_module(config)
         if config.offline:
-            recogniser().prepare(grammar_phrases(facts))
+            _hear(grammar_phrases(facts))
     try:
         facts_of(_NOBODY)
     except CallUnknown:
         logger.debug("rehearsed")
+
+
+def _answer(facts: CallFacts, text: str) -> None:
+    """The rules stand behind every model. Any sentence goes past all of them, and has their words loaded."""
+    said = llm.ChatContext()
+    said.add_message(role="user", content=text)
+    decide(facts, said)
+
+
+def _hear(phrases: Phrases) -> None:
+    """A process that was forked has to touch all of the model once: a sixth of a second."""
+    phrase = next((text for texts in phrases.values() for text in texts), "")
+    recogniser().recognise(speech.cached_samples(phrase, LANGUAGE), speech.SAMPLE_RATE, phrases)
 
 
 async def _run() -> object:

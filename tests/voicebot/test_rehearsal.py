@@ -5,9 +5,15 @@ import os
 import pytest
 from django.db import OperationalError
 from livekit import rtc
+from livekit.agents import llm
 
 import voicebot.bootstrap  # noqa: F401
+from voicebot import rehearsal
 from voicebot.offline import speech
+from voicebot.offline.espeak import Samples
+from voicebot.offline.llm import decide
+from voicebot.offline.recognition import Phrases, Recogniser, Recognition
+from voicebot.receptionist.chat import Decision
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.prompts import opening
 from voicebot.rehearsal import rehearse
@@ -33,3 +39,25 @@ def test_a_database_without_tables_does_not_keep_the_worker_from_starting(monkey
 
 def test_the_turn_detector_nobody_asks_for_is_not_loaded() -> None:
     assert os.environ["LIVEKIT_AGENTS_PRELOAD_LOCAL_INFERENCE"] == "0"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_sentence_is_heard_and_one_of_each_language_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[int] = []
+    answered: list[str] = []
+    hear = Recogniser.recognise
+
+    def hears(self: Recogniser, samples: Samples, rate: int, phrases: Phrases) -> Recognition:
+        heard.append(len(samples))
+        return hear(self, samples, rate, phrases)
+
+    def answers(facts: CallFacts, said: llm.ChatContext) -> Decision:
+        answered.append(facts.language)
+        return decide(facts, said)
+
+    monkeypatch.setattr(Recogniser, "recognise", hears)
+    monkeypatch.setattr(rehearsal, "decide", answers)
+    rehearse()
+    assert heard
+    assert min(heard) > speech.SAMPLE_RATE / 10
+    assert set(answered) == {"en", "ar"}

@@ -82,6 +82,8 @@ class Recogniser:
             dict=None,
             lm=None,
             cmn="batch",
+            # Two of four densities: a quarter less time, 299 of 312 phrases right (300), 8 of 192 strangers taken (15).
+            topn=2,
             loglevel="FATAL",
         )
 

@@ -51,8 +51,12 @@ def edit_distance(left: str, right: str, limit: int) -> int:
 def find_run(words: Sequence[str], run: Sequence[str], *, fuzzy: bool = False) -> int:
     """Where the words of `run` stand one after the other in `words`; -1 when they do not."""
     same = similar if fuzzy else str.__eq__
-    for start in range(len(words) - len(run) + 1):
-        if all(same(words[start + offset], word) for offset, word in enumerate(run)):
+    if not run:
+        return 0
+    # Most runs differ in the first word already.
+    first, rest = run[0], run[1:]
+    for start in range(len(words) - len(rest)):
+        if same(words[start], first) and all(same(words[start + at], word) for at, word in enumerate(rest, 1)):
             return start
     return -1
 
