@@ -22,7 +22,8 @@ from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.facts import CallFacts, VoiceChoice
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.receptionist.ports import CallUnknown
-from voicebot.receptionist.prompts import languages, opening, system_prompt
+from voicebot.receptionist.prompts import languages, opening
+from voicebot.receptionist.system_prompt import system_prompt
 from voicebot.receptionist.tools import tools_for
 
 logger = structlog.get_logger(__name__)

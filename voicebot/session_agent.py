@@ -20,8 +20,8 @@ from voicebot.receptionist import rules
 from voicebot.receptionist.chat import ToolCall
 from voicebot.receptionist.claims import Spoken
 from voicebot.receptionist.ports import Line, Pulse
-from voicebot.receptionist.prompts import system_prompt
 from voicebot.receptionist.rebriefing import rebrief
+from voicebot.receptionist.system_prompt import system_prompt
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 from voicebot.receptionist.tools import Tool, answer_question, run_tool, tools_for
 from voicebot.session_call import LiveCall

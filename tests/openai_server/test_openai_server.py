@@ -12,7 +12,8 @@ from voicebot import audio
 from voicebot.receptionist.chat import Decision, Message, ToolCall
 from voicebot.receptionist.engine import EngineError, FirstThatAnswers, Prompt
 from voicebot.receptionist.openai_engine import OpenAIEngine
-from voicebot.receptionist.prompts import phrase, system_prompt
+from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.system_prompt import system_prompt
 from voicebot.receptionist.tools import tools_for
 
 

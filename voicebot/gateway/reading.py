@@ -141,7 +141,7 @@ def opening_of(row: Department) -> Opening | None:
     if week.always:
         return None
     now = clock.now().astimezone(ZoneInfo(week.zone))
-    return Opening(hours.is_open(week, now), now, hours.next_opening(week, now))
+    return Opening(hours.is_open(week, now), now, hours.next_opening(week, now), week.weekly)
 
 
 def _texts(english: str, arabic: str) -> dict[str, str]:

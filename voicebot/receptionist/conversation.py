@@ -15,7 +15,8 @@ from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.knowing import cited
 from voicebot.receptionist.language import detect_language
 from voicebot.receptionist.ports import CallOver, Gateway, Line, Source, TurnNews
-from voicebot.receptionist.prompts import phrase, system_prompt
+from voicebot.receptionist.prompts import phrase
+from voicebot.receptionist.system_prompt import system_prompt
 from voicebot.receptionist.toolkit import ToolContext, ToolResult
 from voicebot.receptionist.tools import answer_question, run_tool, tools_for
 

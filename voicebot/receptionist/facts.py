@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from calls.states import CallState
-from queueing.hours import Hours
+from queueing.hours import Hours, Weekly
 
 FALLBACK_LANGUAGE = "en"
 CALLBACK, MESSAGE = "callback", "message"
@@ -28,12 +28,13 @@ class Faq:
 class Opening:
     """Whether a department with opening hours is open `at` a moment, and when next (None: not within a year).
 
-    Both are in the department's own time zone.
+    Both are in the department's own time zone; `week` is its usual one.
     """
 
     is_open: bool
     at: datetime
     opens: datetime | None = None
+    week: tuple[Weekly, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

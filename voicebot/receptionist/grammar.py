@@ -36,6 +36,8 @@ def grammar_phrases(facts: CallFacts) -> dict[str, tuple[str, ...]]:
         phrases["rating"] = lexicon(LANGUAGE).spoken["rating"]
     if facts.callback is not None:
         phrases["callback_time"] = tuple(_callback_times(facts.callback))
+    if any(department.opening and department.opening.week for department in facts.departments):
+        phrases["week"] = lexicon(LANGUAGE).spoken["week"]
     for department in facts.departments:
         name = spoken_form(department.label(LANGUAGE))
         patterns = lexicon(LANGUAGE).spoken["department"] if name else ()

@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parent / "lexicon"
 Run = tuple[str, ...]
 INTENTS = (
     "yes", "no", "cancel", "bye", "thanks", "hello", "help", "repeat", "position", "callback", "message", "identity",
-    "negation", "leave", "open", "question", "remember",
+    "negation", "leave", "open", "week", "question", "remember",
     "recall", "forget_me", "staffing", "call_me",
 )  # fmt: skip
 LEADS = ("order_number", "name")

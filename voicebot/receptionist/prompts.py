@@ -11,7 +11,7 @@ from pathlib import Path
 
 from django.utils import dateformat, translation
 
-from voicebot.receptionist.facts import FALLBACK_LANGUAGE, CallFacts, DepartmentFacts, Opening, localised
+from voicebot.receptionist.facts import FALLBACK_LANGUAGE, CallFacts, Opening
 from voicebot.receptionist.files import kept, language_files
 
 FOLDER = Path(__file__).parent / "prompts"
@@ -213,12 +213,17 @@ def improved_sentence(language: str, position: int, estimated_wait: int | None) 
 def moment_words(language: str, at: datetime, now: datetime) -> str:
     """A coming moment as a person says it: today, tomorrow or by its date, and the time by the clock."""
     days = (at.date() - now.date()).days
-    part = "clock_am" if at.hour < _NOON else "clock_pm" if at.hour < _EVENING else "clock_evening"
-    time = phrase(language, part, time=_clock(at))
+    time = clock_words(language, at)
     if days <= 1:
         return phrase(language, "moment_tomorrow" if days else "moment_today", time=time)
     with translation.override(language):
         return phrase(language, "moment_date", date=dateformat.format(at, "l j F"), time=time)
+
+
+def clock_words(language: str, at: datetime) -> str:
+    """A time by the clock of twelve, with its part of the day."""
+    part = "clock_am" if at.hour < _NOON else "clock_pm" if at.hour < _EVENING else "clock_evening"
+    return phrase(language, part, time=_clock(at))
 
 
 def _clock(at: datetime) -> str:
@@ -234,55 +239,3 @@ def opening_sentence(language: str, department: str, opening: Opening) -> str:
         return phrase(language, "closed_now", department=department)
     when = moment_words(language, opening.opens, opening.at)
     return phrase(language, "closed_until", department=department, when=when)
-
-
-def system_prompt(facts: CallFacts) -> str:
-    """The system prompt of this call for a language model."""
-    return book(facts.language).system.format(
-        company=facts.company,
-        caller_name=_plain(facts.caller_name),
-        contact=_plain(facts.contact),
-        state=facts.state,
-        queue=_queue_line(facts),
-        departments=_lines(_department_line(item, facts.language) for item in facts.departments),
-        faqs=_lines(_faq_lines(facts)),
-        notes=_lines((*_known_lines(facts), *(f"{key}: {value}" for key, value in facts.notes))),
-    )
-
-
-def _known_lines(facts: CallFacts) -> Iterable[str]:
-    """Of nobody who has not proved who he is."""
-    if facts.known is None:
-        return
-    yield f"verified customer: {_plain(facts.known.name)}"
-    if facts.known.calls:
-        told = facts.known.summary or localised(facts.known.topics, facts.language)
-        yield f"earlier calls: {facts.known.calls}; the last one: {_plain(told)}"
-
-
-def _plain(value: str) -> str:
-    return " ".join(value.split()) or "-"
-
-
-def _lines(items: Iterable[str]) -> str:
-    return "\n".join(f"- {item}" for item in items) or "-"
-
-
-def _queue_line(facts: CallFacts) -> str:
-    if not facts.waiting:
-        outcome = facts.queue_outcome
-        return refusal_sentence(facts, facts.refused_by, outcome, facts.queue_offer) if outcome else ""
-    return waiting_sentence(facts.language, facts.queue_position, facts.estimated_wait)
-
-
-def _department_line(department: DepartmentFacts, language: str) -> str:
-    label = department.label(language)
-    opening = opening_sentence(language, label, department.opening) if department.opening else ""
-    return " ".join(f"{department.slug}: {label}. {localised(department.description, language)} {opening}".split())
-
-
-def _faq_lines(facts: CallFacts) -> Iterable[str]:
-    for department in facts.departments:
-        for faq in department.faqs:
-            question = next(iter(faq.questions.get(facts.language) or next(iter(faq.questions.values()), ())), "")
-            yield f"{question} → {localised(faq.answer, facts.language)}"

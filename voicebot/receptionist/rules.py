@@ -32,6 +32,7 @@ from voicebot.receptionist.turn import (
     transfer_to,
     use,
 )
+from voicebot.receptionist.weeks import week_sentence
 
 SURVEY = "survey"
 _CODE = re.compile(
@@ -146,6 +147,19 @@ def _open(turn: Turn) -> Decision | None:
         return None
     told = opening_sentence(turn.facts.language, turn.label(department), department.opening)
     return Decision(f"{told} {phrase(turn.facts.language, 'anything_else')}")
+
+
+def _week(turn: Turn) -> Decision | None:
+    """Which hours a department keeps, where it keeps any; else a frequent question may say."""
+    department = turn.department or turn.facts.own_department
+    if department is None or department.opening is None or not (turn.reading.brief and turn.reading.says("week")):
+        return None
+    language, label = turn.facts.language, turn.label(department)
+    told = week_sentence(language, label, department.opening.week)
+    if not told:
+        return None
+    now = "" if department.opening.is_open else opening_sentence(language, label, department.opening)
+    return Decision(" ".join(part for part in (told, now, phrase(language, "anything_else")) if part))
 
 
 def _clear_faq(turn: Turn) -> Decision | None:
@@ -291,6 +305,6 @@ def _not_understood(turn: Turn) -> Decision:
 _SMALL_TALK: tuple[Rule, ...] = (_goodbye, _contact_given, _courtesy, _help, _bare_answer)
 _RULES: tuple[Rule, ...] = (
     _language, _survey, _no_words, _call_at, answer_pending, _repeat, _identity, _leave, _person, _place_in_line, _open,
-    _staffing, _clear_faq, _asked_for_department, _callback, _message, _position, _memory, _detail_given, _question,
-    _department, _answer_faq, *_SMALL_TALK, _other_words, _not_understood,
+    _week, _staffing, _clear_faq, _asked_for_department, _callback, _message, _position, _memory, _detail_given,
+    _question, _department, _answer_faq, *_SMALL_TALK, _other_words, _not_understood,
 )  # fmt: skip

@@ -22,7 +22,8 @@ from voicebot.receptionist.conversation import converse
 from voicebot.receptionist.engine import RulesEngine
 from voicebot.receptionist.knowing import cited
 from voicebot.receptionist.ports import Passage, Source
-from voicebot.receptionist.prompts import system_prompt, welcome
+from voicebot.receptionist.prompts import welcome
+from voicebot.receptionist.system_prompt import system_prompt
 from voicebot.receptionist.tools import tools_for
 
 RETURN = Source("7", "returns", "Returns")

@@ -25,10 +25,11 @@ from voicebot.receptionist.engine import RulesEngine
 from voicebot.receptionist.files import forget_files
 from voicebot.receptionist.language import detect_language, written_in
 from voicebot.receptionist.lexicon import LexiconError, lexicon
-from voicebot.receptionist.prompts import languages, opening, phrase, system_prompt
+from voicebot.receptionist.prompts import languages, opening, phrase
 from voicebot.receptionist.rating import rating_of
 from voicebot.receptionist.redaction import redact
 from voicebot.receptionist.spoken import speak
+from voicebot.receptionist.system_prompt import system_prompt
 from voicebot.receptionist.tools import tools_for
 
 PROMPTS = """

@@ -20,10 +20,10 @@ from voicebot.receptionist.prompts import (
     opening,
     phrase,
     read_book,
-    system_prompt,
     wait_words,
     waiting_sentence,
 )
+from voicebot.receptionist.system_prompt import system_prompt
 
 
 def test_every_language_has_the_same_sentences():
