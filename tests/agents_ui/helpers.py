@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -85,16 +86,22 @@ def reduced(snapshot: Json, events: list[Json], *, lines: bool = False) -> Json:
 
 def node(script: str, data: Any) -> Json:
     """What one of our scripts makes of `data`."""
+    running = _running(script)
+    assert running.stdin is not None
+    assert running.stdout is not None
+    running.stdin.write(json.dumps(data) + "\n")
+    running.stdin.flush()
+    line = running.stdout.readline()
+    assert line, f"{script} has ended: {running.wait(10)}"
+    answer: Json = json.loads(line)
+    return answer
+
+
+@cache
+def _running(script: str) -> "subprocess.Popen[str]":
+    """The script in a process of its own, which starts once and answers line by line until we end."""
     program = shutil.which("node")
     assert program, "Node 20 or later is wanted, see the README"
-    done = subprocess.run(
-        [program, str(HERE / "desk" / script)],
-        input=json.dumps(data),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    return subprocess.Popen(
+        [program, str(HERE / "desk" / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
-    assert done.returncode == 0, done.stderr
-    answer: Json = json.loads(done.stdout)
-    return answer

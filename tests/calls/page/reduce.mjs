@@ -1,6 +1,6 @@
-/** Reads a list of `{"snapshot", "messages"}`, prints what the call page knows of the call after each. */
+/** For each line, a list of `{"snapshot", "messages"}`, one with what the call page knows of the call after each. */
 
-import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { freshModel } from '../../../static/calls/model.js';
 import { changeBy, fromCall } from '../../../static/calls/news.js';
 
@@ -17,4 +17,6 @@ function shownAfter({ snapshot, messages }) {
   return { ...shown, lines: [...lines] };
 }
 
-process.stdout.write(JSON.stringify({ shown: JSON.parse(readFileSync(0, 'utf8')).map(shownAfter) }));
+for await (const line of createInterface({ input: process.stdin })) {
+  process.stdout.write(`${JSON.stringify({ shown: JSON.parse(line).map(shownAfter) })}\n`);
+}
