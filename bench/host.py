@@ -42,9 +42,9 @@ class Side:
     alone: list[float] = field(default_factory=list)
     disturbed: list[float] = field(default_factory=list)
 
-    def add(self, value: float, meter: Meter) -> None:
-        """`meter`: made when the sample was begun."""
-        (self.alone if meter.taken() <= MOST_TAKEN else self.disturbed).append(value)
+    def add(self, value: float, meter: Meter, *, always: bool = False) -> None:
+        """`meter`: made when the sample was begun. `always`: it counts, whatever the host did meanwhile."""
+        (self.alone if always or meter.taken() <= MOST_TAKEN else self.disturbed).append(value)
 
     def counted(self) -> list[float]:
         """The undisturbed ones; all where those are too few to say anything. Says what is left out."""

@@ -79,7 +79,9 @@ async def _talk(caller: Caller, into: Side) -> None:
             await calm()
             meter = Meter()
             ended = await caller.speak(sentence)
-            into.add(await _reply(caller, ended), meter)
+            took = await _reply(caller, ended)
+            # One that never came is nobody else's fault.
+            into.add(took, meter, always=took >= _LONGEST)
 
 
 async def _reply(caller: Caller, ended: float) -> float:
