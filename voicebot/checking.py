@@ -49,7 +49,7 @@ class _Answer:
 async def check(config: VoiceConfig, facts: CallFacts) -> list[Finding]:
     """Ears, mind and voice as a call would have them, one after the other, without what stands in for them."""
     async with http_context.open():
-        voices = voices_for(config, lambda: facts, {"vad": None})
+        voices = voices_for(config, lambda: facts, {})
         ears = voices.stt.ears if isinstance(voices.stt, FailsafeSTT) else voices.stt
         mind = voices.llm.mind if isinstance(voices.llm, FailsafeLLM) else voices.llm
         voice = voices.tts.voice if isinstance(voices.tts, FailsafeTTS) else voices.tts

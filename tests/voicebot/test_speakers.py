@@ -53,7 +53,7 @@ async def voices(speaker: str, tmp_path: Path) -> AsyncIterator[Voices]:
 
 def made(config: VoiceConfig, language: str = "en") -> Voices:
     facts = CallFacts("", "Demo", language)
-    return voices_for(config, lambda: facts, {"vad": None})
+    return voices_for(config, lambda: facts, {})
 
 
 async def spoken(voices: Voices, text: str = SENTENCE) -> float:

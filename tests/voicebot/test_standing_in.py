@@ -21,6 +21,7 @@ from voicebot.providers.resting import BOARD, News
 from voicebot.providers.spares import spares_of
 from voicebot.receptionist.prompts import phrase
 from voicebot.session_agent import Receptionist
+from voicebot.turn_taking.ears import TurnSTT
 
 QUICK = Patience(hold_on=0.4, rescue=1.0, listening=2.0, thinking=2.0, speaking=0.8)
 QUESTION = "what are your opening hours"
@@ -79,6 +80,10 @@ async def test_from_then_on_the_caller_is_heard_by_the_recogniser(service: Realt
     service.control.answer(ANSWER)
     async with calling(configured(service, "openai")) as (call, gateway):
         await call.until(lambda: not call.voices.realtime and _entered(call))
+        ears = call.session.current_agent.stt
+        assert isinstance(ears, TurnSTT)
+        # With another detector of voices beside them the rest of a word would cut the answer.
+        assert call.session.current_agent.vad is ears.vad
         call.microphone.speak(QUESTION)
         # The sound comes faster than anybody speaks: what is answered may be cut by the rest of it.
         await call.until(lambda: gateway.lines and service.control.asked("chat"))

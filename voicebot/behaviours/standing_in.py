@@ -56,9 +56,10 @@ def _said(call: LiveCall) -> llm.ChatContext:
 def _parts(call: LiveCall) -> Mapping[str, Any]:
     voices = call.voices
     if voices.realtime:
-        return {"stt": realtime_ears(voices), "llm": voices.llm, "turn_handling": realtime_turns(voices)}
-    handling = turn_handling(turn_taking(voices))
-    return {"stt": turn_ears(voices, lambda: call.session), "llm": voices.llm, "turn_handling": handling}
+        ears, turns = realtime_ears(voices), realtime_turns(voices)
+        return {"stt": ears, "vad": voices.vad, "llm": voices.llm, "turn_handling": turns}
+    own = turn_ears(voices, lambda: call.session)
+    return {"stt": own, "vad": own.vad, "llm": voices.llm, "turn_handling": turn_handling(turn_taking(voices))}
 
 
 async def _go_on(call: LiveCall, said: llm.ChatContext, *, owed: bool) -> None:

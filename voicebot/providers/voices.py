@@ -24,22 +24,22 @@ from voicebot.receptionist.language import written_in
 
 logger = structlog.get_logger(__name__)
 
-# What the session's own detector takes for the end of a sound: a pause in our speech may be over. Turns are not its.
+# What a realtime session's detector takes for the end of a sound.
 SILENCE_SECONDS = 0.2
-# One window of the detector: the AI pauses at the second, not at the third, when it is spoken over.
+# One window of the detector.
 SPEECH_SECONDS = 0.03
 _MIXER_RATE = 48_000
 
 
 @dataclass(slots=True)
 class Voices:
-    """What an AgentSession is made of; `language` switches all of it."""
+    """What an AgentSession is made of; `language` switches all of it. `vad`: for a realtime model."""
 
     config: VoiceConfig
     stt: stt.STT[Any]
     llm: llm.LLM[Any] | llm.RealtimeModel
     tts: tts.TTS[Any]
-    vad: vad.VAD
+    vad: vad.VAD | None
     language: str
     cache: SoundCache
 
@@ -107,11 +107,19 @@ def prewarm(config: VoiceConfig) -> Mapping[str, Any]:
     """What takes time and is the same for every call, loaded before there is one."""
     if any(one.offline for one in (config, *config.spare_ears, *config.stand_ins)):
         recogniser()
-    if config.offline:
-        return {"vad": inference.VAD(min_silence_duration=SILENCE_SECONDS, min_speech_duration=SPEECH_SECONDS)}
+    if not config.realtime:
+        return {}
     from livekit.plugins import silero
 
     return {"vad": silero.VAD.load(min_silence_duration=SILENCE_SECONDS, min_speech_duration=SPEECH_SECONDS)}
+
+
+def _vad(config: VoiceConfig, warm: Mapping[str, Any]) -> vad.VAD | None:
+    """A department's realtime model is not known of before the call: the same detector, without a plugin to load."""
+    if not config.realtime:
+        return None
+    loaded: vad.VAD | None = warm.get("vad")
+    return loaded or inference.VAD(min_silence_duration=SILENCE_SECONDS, min_speech_duration=SPEECH_SECONDS)
 
 
 def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mapping[str, Any]) -> Voices:
@@ -122,7 +130,7 @@ def voices_for(config: VoiceConfig, facts: Callable[[], CallFacts], warm: Mappin
         chains.listening(config, facts),
         chains.thinking(config, facts),
         chains.speaking(config, language),
-        warm["vad"],
+        _vad(config, warm),
         language,
         SoundCache(config.cache_folder, f"{config.speaker}/{config.tts_model}/{config.tts_voice}"),
     )
