@@ -8,9 +8,10 @@ from django.db.models import Q, QuerySet
 from calls.models import Call
 from calls.states import LIVE, CallState
 from common.prepared import Prepared, Row
+from queueing.models import Transfer
 from queueing.presenters_supervision import for_wallboard
 from queueing.services.supervision import live_sessions
-from queueing.targets import seconds
+from queueing.targets import all_consults
 
 Json = dict[str, Any]
 
@@ -58,7 +59,7 @@ def conversations() -> list[Json]:
 
     `second`: the agent who is asked about the call, `{"name", "with_customer"}`; None where there is none.
     """
-    present, asked = for_wallboard(), seconds()
+    present, consults = for_wallboard(), all_consults()
     return [
         {
             "call_id": call.pk,
@@ -67,7 +68,7 @@ def conversations() -> list[Json]:
             "department": call.department,
             "state": call.state,
             "agent": call.agent,
-            "second": _second(asked.get(call.pk)),
+            "second": _second(consults.get(call.pk)),
             "on_hold": call.on_hold,
             "since": call.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "supervision": present.get(call.pk, []),
@@ -76,5 +77,7 @@ def conversations() -> list[Json]:
     ]
 
 
-def _second(found: tuple[str, bool] | None) -> Json | None:
-    return {"name": found[0], "with_customer": found[1]} if found else None
+def _second(consult: Transfer | None) -> Json | None:
+    if consult is None or consult.target is None:
+        return None
+    return {"name": consult.target.name, "with_customer": consult.conference_at is not None}

@@ -3,8 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import F, Q, QuerySet, Value
-from django.db.models.functions import Concat
+from django.db.models import F, Q, QuerySet
 
 from common import clock
 from common.prepared import Prepared, Row
@@ -60,18 +59,12 @@ def _consulting(call: str) -> QuerySet[Transfer, Row]:
 _CONSULTING = Prepared(_consulting)
 
 
-def seconds() -> dict[str, tuple[str, bool]]:
-    """The second agent of each consult under way, by call: what he is called, and whether he talks with the caller."""
-    return {call: (shown or full.strip() or login, talks) for call, shown, full, login, talks in _SECONDS()}
+def all_consults() -> dict[str, Transfer]:
+    """Every consult under way, apart from its caller or with him, by call."""
+    return {talk.call_id: talk for talk in _ALL_CONSULTS()}
 
 
-def _seconds() -> QuerySet[Transfer, Row]:
-    full = Concat("target__user__first_name", Value(" "), "target__user__last_name")
-    rows = _consults().order_by("pk").annotate(full=full, talks=Q(conference_at__isnull=False))
-    return rows.values_list("call", "target__display_name", "full", "target__user__username", "talks")
-
-
-_SECONDS = Prepared(_seconds)
+_ALL_CONSULTS = Prepared(lambda: _consults().order_by("pk"))
 
 
 def consult(call_id: str) -> Transfer | None:
