@@ -53,6 +53,7 @@ class Env:
     num_proxies: int
     database_url: str = field(repr=False)
     database_pool: int
+    database_prepared: bool
     redis_url: str = field(repr=False)
     demo_password: str = field(repr=False)
     customer_token_secret: str = field(repr=False)
@@ -154,8 +155,17 @@ def is_loopback(url: str) -> bool:
 POOL_WAIT = 3.0
 
 
-def database(url: str, pool: int = 0) -> dict[str, Any]:
-    """The entry of Django's DATABASES for `url`.
+# How PostgreSQL is to keep the statements of `common.prepared`.
+_PREPARED = {
+    # From the second time on. The first would take a trip more, and a connection may live for one request.
+    "prepare_threshold": 1,
+    # One plan for all values: making one takes the server longer than most of them save.
+    "options": "-c plan_cache_mode=force_generic_plan",
+}
+
+
+def database(url: str, pool: int = 0, *, prepared: bool = True) -> dict[str, Any]:
+    """The entry of Django's DATABASES for `url`. Behind a proxy a statement may not be kept: not `prepared`.
 
     Connections are not kept by their threads: under ASGI every request has a thread of its own. With `pool`, a process
     keeps as many of PostgreSQL's at most, lends one to each request, and tries it before. Not for a process that forks:
@@ -171,9 +181,11 @@ def database(url: str, pool: int = 0) -> dict[str, Any]:
         }
         # A file, because threads sharing a database in memory do not wait for each other's locks.
         config["TEST"] = {"NAME": f"{tempfile.gettempdir()}/callcenter-test-{os.getuid()}-{os.getpid()}.sqlite3"}
-    elif pool:
-        kept = {"min_size": 1, "max_size": pool, "timeout": POOL_WAIT, "reconnect_timeout": 1.0}
-        config["OPTIONS"] = {**config.get("OPTIONS", {}), "pool": kept}
+        return config
+    # What the address asks for comes first.
+    config["OPTIONS"] = {**(_PREPARED if prepared else {}), **config.get("OPTIONS", {})}
+    if pool:
+        config["OPTIONS"]["pool"] = {"min_size": 1, "max_size": pool, "timeout": POOL_WAIT, "reconnect_timeout": 1.0}
         config["CONN_HEALTH_CHECKS"] = True
     return config
 
@@ -214,6 +226,7 @@ def _read(r: Reader) -> Env:
         num_proxies=r.number("NUM_PROXIES", 0, 0, 10),
         database_url=_database_url(r, var_dir),
         database_pool=r.number("DATABASE_POOL", 0, 0, 1000),
+        database_prepared=r.flag("DATABASE_PREPARED", default=True),
         redis_url=_redis_url(r, var_dir),
         demo_password=r.text("DEMO_PASSWORD") or made_once(var_dir, "demo_password", lambda: secrets.token_urlsafe(9)),
         customer_token_secret=_customer_token_secret(r),

@@ -90,7 +90,7 @@ TEMPLATES = [
 ]
 
 # --- state -----------------------------------------------------------------------------------------------------
-DATABASES = {"default": environment.database(env.database_url, env.database_pool)}
+DATABASES = {"default": environment.database(env.database_url, env.database_pool, prepared=env.database_prepared)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES: dict[str, Any] = {
     "default": {

@@ -1,17 +1,49 @@
-"""PostgreSQL's times, read as fast as its other values.
+"""What PostgreSQL does better than Django asks of it: its times, and statements that it plans once a connection.
 
-Django's loader is psycopg's in Python, a regular expression for each value; a wallboard reads twenty thousand.
+Django's loader of times is psycopg's in Python, a regular expression for each value; a wallboard reads twenty thousand.
+Planning a statement that joins three tables takes the server a millisecond, answering it a tenth of one.
 """
 
+import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from django.db import connection
 from django.db.backends.signals import connection_created
 
 
 def install() -> None:
     """From now on for every new connection."""
     connection_created.connect(_register, dispatch_uid="common.postgres")
+
+
+def planned_once() -> Any:
+    """A cursor whose statements the server keeps, by their text, unless `DATABASE_PREPARED` says that it may not.
+
+    Values are of one type each time.
+    """
+    from django.db.backends.postgresql.base import ServerBindingCursor
+
+    connection.ensure_connection()
+    # Checks, wrappers and the translation of errors, as for any other.
+    return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined, call-arg] # noqa: SLF001
+
+
+def with_constants(text: str, values: Sequence[Any], is_given: Callable[[Any], bool]) -> tuple[str, list[Any]]:
+    """The statement with all values in it but those that are given each time: a partial index is for a constant."""
+    from django.db.backends.postgresql.psycopg_any import mogrify
+
+    left = [value for value in values if is_given(value)]
+    told = iter("%s" if is_given(value) else mogrify("%s", [value], connection).replace("%", "%%") for value in values)
+    return re.sub(r"%[%s]", lambda found: next(told) if found[0] == "%s" else found[0], text), left
+
+
+def number(value: int) -> int:
+    """As psycopg tells it to the server always, and not only when it is a great one."""
+    from psycopg.types.numeric import Int8
+
+    return Int8(value)
 
 
 def _register(connection: Any, **_: Any) -> None:

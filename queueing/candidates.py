@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import Enum
 from typing import Any
 
 from django.db.models import (
@@ -109,15 +110,47 @@ def _entries(
     departments: Collection[int], rules: Mapping[int, Rules] | None, *, first: int | None, ringing: bool = False
 ) -> list[Waiting]:
     wanted = {*(rules or {}).values()}
-    found = _LINE(
-        departments=departments,
-        first=ROUND if first is None else first,
-        by_language=any(rule.language is not Need.NONE for rule in wanted),
-        ringing=ringing,
-    )
+    first = ROUND if first is None else first
+    if rules and not ringing and len(departments) <= _FEW_LINES and all(map(_is_one_kind, wanted)):
+        found = _heads(departments, first)
+    else:
+        by_language = any(rule.language is not Need.NONE for rule in wanted)
+        found = _LINE(departments=departments, first=first, by_language=by_language, ringing=ringing)
     sticky = {pk: rule.sticky_seconds for pk, rule in (rules or {}).items() if rule.sticky_seconds}
     kept = _last_agents(_RINGING if ringing else _WAITING, sticky)
     return [Waiting(pk, line, rank, at, spoken, kept.get(pk)) for pk, line, rank, at, spoken in found]
+
+
+class _Head(Enum):
+    """How much of a line is read, so that few statements do: for a match or two, by hand, for many."""
+
+    SHORT, MIDDLE, LONG = 4, 22, ROUND
+
+
+# The others of a plain line are not even looked at; that takes a statement for each line.
+_FEW_LINES = 3
+
+
+def _is_one_kind(rule: Rules) -> bool:
+    """Nobody further back could come before, or suit better than, those at the head."""
+    by_caller = rule.language is not Need.NONE or rule.sticky_seconds
+    return not (by_caller or rule.skills or rule.points_per_minute)
+
+
+def _heads(departments: Collection[int], first: int) -> list[Row]:
+    head = next((head for head in _Head if head.value >= first), None)
+    if head is None:
+        return _LINE(departments=departments, first=first, by_language=False, ringing=False)
+    rows = [row for department in departments for row in _HEAD(department=department, head=head)[:first]]
+    return sorted(rows, key=lambda row: (-row[2], row[3], row[0]))
+
+
+def _head(department: int, head: _Head) -> QuerySet[QueueEntry, Row]:
+    rows = QueueEntry.objects.filter(_WAITING, department=department).order_by("-priority", "enqueued_at", "id")
+    return rows.values_list("pk", "department_id", "priority", "enqueued_at", Value(""))[: head.value]
+
+
+_HEAD = Prepared(_head)
 
 
 def _line(departments: Collection[int], first: int, by_language: bool, ringing: bool) -> QuerySet[QueueEntry, Row]:

@@ -28,7 +28,8 @@ _QUEUEING_ON_POSTGRES = (
     "taking_over",
 )  # fmt: skip
 ON_POSTGRES = (
-    "tests/races", "tests/calls", "tests/knowledge/test_search.py", "tests/knowledge/test_customers.py",
+    "tests/races", "tests/calls", "tests/common/test_prepared.py",
+    "tests/knowledge/test_search.py", "tests/knowledge/test_customers.py",
     *(f"tests/queueing/test_{name}.py" for name in _QUEUEING_ON_POSTGRES),
 )  # fmt: skip
 # Every process a test starts would compile our own modules again, otherwise.

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import F, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
 from common import prepared
@@ -98,3 +98,39 @@ def test_instances_come_with_what_is_selected_along_with_them(db: None) -> None:
 
 def named(name: str) -> QuerySet[Agent]:
     return Agent.objects.select_related("user").filter(user__username=name)
+
+
+on_postgres = pytest.mark.skipif("connection.vendor != 'postgresql'", reason="only PostgreSQL keeps plans")
+
+
+@on_postgres
+def test_the_server_plans_a_statement_once_whatever_the_size_of_the_numbers(many: None) -> None:
+    ask = Prepared(chosen)
+    for seqs in ([3], [5, 70_000], [1, 2**40, 3]):
+        ask(seqs=seqs, since=NOON, least=-1, kind="odd", newest=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+        kept = [asked for text, asked in cursor.fetchall() if "common_streamevent" in text]
+    # The first time it is asked as any other.
+    assert kept == [2]
+
+
+@on_postgres
+def test_what_a_rollback_forgets_is_planned_anew(many: None) -> None:
+    ask = Prepared(told)
+    for hour in range(4):
+        with transaction.atomic():
+            assert [row[2] for row in ask(seqs=[4], now=NOON + timedelta(hours=hour + 1))] == [4]
+            transaction.set_rollback(hour % 2 == 1)
+    assert StreamEvent.objects.get(type="told").created_at == NOON + timedelta(hours=3)
+
+
+def later_than(now: datetime) -> QuerySet[StreamEvent, Any]:
+    rows = StreamEvent.objects.filter(created_at__gt=now, payload__n__gt=57).exclude(type="100%s")
+    return rows.annotate(share=Value("5 % of 'it'"), odd=F("seq") % 2).values_list("seq", "share", "odd")
+
+
+def test_constants_stay_what_they_are(many: None) -> None:
+    ask = Prepared(later_than)
+    for _ in range(3):
+        assert sorted(ask(now=NOON)) == [(58, "5 % of 'it'", 0), (59, "5 % of 'it'", 1)]

@@ -190,4 +190,14 @@ def test_sqlite_waits_for_locks_and_writes_ahead() -> None:
 def test_postgres_keeps_its_own_options() -> None:
     config = env.database("postgres://u:p@h:5433/n")
     assert (config["ENGINE"], config["HOST"], config["PORT"]) == ("django.db.backends.postgresql", "h", 5433)
-    assert "OPTIONS" not in config
+    assert "pool" not in config["OPTIONS"]
+
+
+def test_a_database_behind_a_proxy_is_not_asked_to_keep_statements() -> None:
+    assert "prepare_threshold" in env.database("postgres://u:p@h:5433/n")["OPTIONS"]
+    assert env.database("postgres://u:p@h:5433/n", prepared=False)["OPTIONS"] == {}
+
+
+def test_options_in_the_address_of_the_database_are_not_overridden() -> None:
+    config = env.database("postgres://u:p@h:5433/n?sslmode=require&options=-c%20lock_timeout%3D5s")
+    assert config["OPTIONS"] == {"sslmode": "require", "options": "-c lock_timeout=5s", "prepare_threshold": 1}
