@@ -38,6 +38,13 @@ class _Given(Expression):
         return "%s", [self]
 
 
+class _One(_Given):
+    """Stands for the only number that something is `in`: a plan that is made for several reads the whole table."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        return "(%s)", [self]
+
+
 class _Among(_Given):
     """Stands for numbers that something is `in`: one parameter, however many there are."""
 
@@ -100,7 +107,12 @@ class Prepared:
         for name, value in given.items():
             if isinstance(value, _SHAPES):
                 shape.append(f"{name}={value}")
-            elif isinstance(value, int | str | datetime) or len(value):
+            elif isinstance(value, int | str | datetime):
+                parameters[name] = _parameter(value)
+            elif len(value) == 1:
+                shape.append(f"one {name}")
+                parameters[name] = _parameter(*value)
+            elif value:
                 parameters[name] = _parameter(value)
             else:
                 return []
@@ -184,7 +196,7 @@ def _stand_in(name: str, value: Any) -> Any:
     for kind, field in _FIELDS.items():
         if isinstance(value, kind):
             return _Given(name, field)
-    return _Among(name, BigIntegerField())
+    return (_One if len(value) == 1 else _Among)(name, BigIntegerField())
 
 
 _FIELDS: dict[type, Any] = {datetime: DateTimeField(), int: BigIntegerField(), str: CharField()}
