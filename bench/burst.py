@@ -10,6 +10,7 @@ from bench.stack import Stack
 
 CALLS = 10
 _LOST = 30.0
+_WARM_AGAIN = 90.0
 
 
 async def burst(stack: Stack, rounds: int) -> list[Row]:
@@ -18,7 +19,8 @@ async def burst(stack: Stack, rounds: int) -> list[Row]:
     ways = [("ours", our_call), ("bare", bare_call)]
     for number in range(rounds):
         for side, call in ways if number % 2 else reversed(ways):
-            await quiet(stack)
+            # All ten of each side, and not while they are made anew after the burst before.
+            await quiet(stack, most=_WARM_AGAIN)
             ups: list[Up | BaseException] = await asyncio.gather(
                 *(call(stack) for _ in range(CALLS)), return_exceptions=True
             )

@@ -58,10 +58,10 @@ async def bare_call(stack: Stack) -> Up:
     return took, end
 
 
-async def quiet(stack: Stack) -> None:
-    """Until both workers rest: the next warm processes are loaded, the last ones gone."""
+async def quiet(stack: Stack, *, most: float = _QUIET_SECONDS) -> None:
+    """Until both workers rest, or `most` seconds: the next warm processes are loaded, the last ones gone."""
     await asyncio.sleep(0.5)
-    deadline = time.monotonic() + _QUIET_SECONDS
+    deadline = time.monotonic() + most
     before = _spent(stack)
     while time.monotonic() < deadline:
         await asyncio.sleep(0.5)

@@ -4,23 +4,40 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from calls.models import Call, Company, Participant, TranscriptSegment
 from calls.services.transcript import segment_payload
 from calls.states import LIVE, CallState, Role
+from common.prepared import Prepared
 
 
 def company_name() -> str:
     """What the company is called: the admin's word, else the environment's."""
     from django.conf import settings
 
-    named = Company.objects.filter(pk=1).values_list("name", flat=True).first()
+    named = next((name for name, *_ in _COMPANY()), "")
     return named or str(settings.COMPANY_NAME)
+
+
+_COMPANY = Prepared(lambda: Company.objects.filter(pk=1).values_list("name", "order_pattern", "phone_region"))
 
 
 def detail_rules() -> tuple[str, str]:
     """(the form of order numbers, the country of phone numbers): empty where the company has not said."""
-    found = Company.objects.filter(pk=1).values_list("order_pattern", "phone_region").first()
-    return found or ("", "")
+    return next(((pattern, region) for _, pattern, region in _COMPANY()), ("", ""))
+
+
+def find_call(call_id: str) -> Call | None:
+    """The call, as it is now."""
+    return next(iter(_CALL(pk=call_id)), None)
+
+
+def _call(pk: str) -> QuerySet[Call]:
+    return Call.objects.filter(pk=pk).order_by()
+
+
+_CALL = Prepared(_call)
 
 
 def live_call_in_room(room_name: str) -> Call | None:

@@ -7,6 +7,7 @@ from django.db.models import Q, QuerySet
 
 from calls.models import Call, TranscriptSegment
 from calls.states import CallState, Speaker
+from common.prepared import Prepared
 from knowledge import index
 from knowledge.models import CustomerFact, Passage
 from knowledge.passages import answer
@@ -53,13 +54,16 @@ def search(
 
 def has_articles() -> bool:
     """Whether there is anything to find."""
-    return _readable("").exists()
+    return bool(_ANY())
 
 
 def _readable(language: str) -> QuerySet[Passage]:
     served = Q(article__department__isnull=True) | Q(article__department__is_active=True)
     rows = Passage.objects.filter(served, article__is_active=True).select_related("article__department")
     return rows.filter(article__language=language) if language else rows
+
+
+_ANY = Prepared(lambda: _readable("").select_related(None).order_by().values_list("pk")[:1])
 
 
 def _candidate(row: Passage, department: str) -> Candidate:

@@ -13,6 +13,7 @@ from common.errors import Forbidden, Invalid, NotFound
 from common.prepared import Prepared, Row
 from queueing import ewt, hours, matching, of_calls
 from queueing.models import Agent, CallbackRequest, Department, Membership, Offer, QueueEntry, Transfer
+from queueing.open_lines import active, open_lines
 from queueing.opening import hours_of
 from queueing.states import (
     ENTRY_OPEN,
@@ -37,17 +38,20 @@ BLINK_SECONDS = 3
 # --- departments -------------------------------------------------------------------------------------------------
 def default_department() -> Department:
     """Where a call goes that named none."""
-    found = Department.objects.filter(is_active=True).order_by("-is_default", "slug").first()
-    if found is None:
+    found = _DEFAULT()
+    if not found:
         raise Invalid("No department takes calls.", fields={"department": "none is active"})
-    return found
+    return found[0]  # type: ignore[no-any-return]
+
+
+_DEFAULT = Prepared(lambda: active()[:1])
 
 
 def department_for(slug: str | None) -> Department:
     """The active department `slug`, the default one for none; Invalid otherwise."""
     if not slug:
         return default_department()
-    found = Department.objects.filter(slug=slug, is_active=True).first()
+    found = _active_department(slug)
     if found is None:
         raise Invalid("There is no such department.", fields={"department": "unknown"})
     return found
@@ -55,18 +59,28 @@ def department_for(slug: str | None) -> Department:
 
 def department_or_default(slug: str) -> Department:
     """The active department `slug`, or the default one: a caller is never turned away for a name."""
-    return Department.objects.filter(slug=slug, is_active=True).first() or default_department()
+    return _active_department(slug) or default_department()
+
+
+def _active_department(slug: str) -> Department | None:
+    return next(iter(_BY_SLUG(slug=slug)), None)
+
+
+def _by_slug(slug: str) -> QuerySet[Department]:
+    return Department.objects.filter(slug=slug, is_active=True).order_by()
+
+
+_BY_SLUG = Prepared(_by_slug)
 
 
 def active_departments() -> list[Department]:
     """Departments callers may choose, the default one first."""
-    return list(Department.objects.filter(is_active=True).order_by("-is_default", "slug"))
+    return list(active())
 
 
 def department_choices() -> list[DepartmentOption]:
     """The same as the call page shows them."""
-    rows = Department.objects.filter(is_active=True).order_by("-is_default", "slug")
-    return [_choice(row, clock.now()) for row in rows.prefetch_related("opening_hours", "special_days")]
+    return [_choice(row, clock.now()) for row in open_lines()]
 
 
 def _choice(department: Department, now: datetime) -> DepartmentOption:
@@ -191,12 +205,12 @@ def department_order(agent: Agent) -> dict[int, int]:
 # --- the line ----------------------------------------------------------------------------------------------------
 def open_entry(call_id: str) -> QueueEntry | None:
     """The call's entry that has not ended."""
-    return of_calls.open_entries([call_id]).get(call_id)
+    return of_calls.open_entry(call_id)
 
 
 def last_refusal(call: Call) -> QueueEntry | None:
     """The entry in which the caller was refused, as long as nothing has come of the call since."""
-    return of_calls.last_refusals([call]).get(call.pk)
+    return of_calls.last_refusal(call)
 
 
 def callback_of(call: Call) -> CallbackRequest | None:

@@ -15,6 +15,7 @@ from celery import current_app
 from django.conf import settings
 from django.utils.module_loading import import_string
 from livekit.agents.tokenize.basic import hyphenate_word
+from livekit.agents.utils import http_context
 
 from voicebot import session  # noqa: F401
 from voicebot.gateway import DjangoGateway  # noqa: F401
@@ -40,6 +41,8 @@ import_string(str(settings.CHANNEL_LAYERS["default"]["BACKEND"]))
 current_app.finalize()
 hyphenate_word("welcome")
 livekit.local_inference.init_vad()
+# Every certificate of the machine is read for it, and livekit-agents wants it at the end of each call.
+http_context._create_ssl_context()  # noqa: SLF001 -- it has no other name, and is kept for the process
 _config = config_from(settings)
 if _config.offline:
     recogniser()

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connections
 from livekit import rtc
 from livekit.agents import Agent, AgentSession, llm
 
-from voicebot.gateway.reading import company_facts, facts_of
+from voicebot.gateway.reading import company_facts, rehearse_facts
 from voicebot.offline import speech
 from voicebot.offline.llm import decide
 from voicebot.offline.recognition import Phrases, recogniser
@@ -21,14 +21,11 @@ from voicebot.providers.config import config_from
 from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.facts import CallFacts, VoiceChoice
 from voicebot.receptionist.grammar import grammar_phrases
-from voicebot.receptionist.ports import CallUnknown
 from voicebot.receptionist.prompts import languages, opening
 from voicebot.receptionist.system_prompt import system_prompt
 from voicebot.receptionist.tools import tools_for
 
 logger = structlog.get_logger(__name__)
-
-_NOBODY = "0" * 16
 
 
 def rehearse() -> object:
@@ -46,6 +43,7 @@ def rehearse() -> object:
 def _prepare() -> None:
     for language in languages():
         facts = company_facts(language)
+        rehearse_facts(language)
         system_prompt(facts)
         tools_for(facts)
         for sentence in opening(facts):
@@ -58,10 +56,6 @@ def _prepare() -> None:
         speaker_module(config)
         if config.offline:
             _hear(grammar_phrases(facts))
-    try:
-        facts_of(_NOBODY)
-    except CallUnknown:
-        logger.debug("rehearsed")
 
 
 def _answer(facts: CallFacts, text: str) -> None:
@@ -81,5 +75,6 @@ async def _run() -> object:
     session: AgentSession[Any] = AgentSession(turn_handling={"turn_detection": "manual"})
     await session.start(Agent(instructions="rehearsal"), record=False)
     await session.aclose()
-    source = rtc.AudioSource(24_000, 1)
+    # Without a queue: one is looked at a hundred times a second, for as long as the process stands by.
+    source = rtc.AudioSource(24_000, 1, queue_size_ms=0)
     return source, rtc.LocalAudioTrack.create_audio_track("rehearsal", source)

@@ -3,13 +3,14 @@
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from calls.models import Call, ToolCount, ToolUse
 from calls.services.history import record
 from calls.states import AI_TOOLS, TOOL_USE, ToolOutcome
 from common import clock
 from common.errors import NotFound
+from common.prepared import Prepared, Row
 from common.service import service
 from common.transitions import move
 
@@ -93,13 +94,26 @@ def _count(tool: str, outcome: ToolOutcome) -> None:
 
 def open_question(call_id: str) -> ToolUse | None:
     """What the caller was asked and has not answered."""
-    return ToolUse.objects.filter(call=call_id, outcome=ToolOutcome.ASKED).first()
+    return next(iter(_ASKED(call=call_id)), None)
+
+
+def _asked(call: str) -> QuerySet[ToolUse]:
+    return ToolUse.objects.filter(call=call, outcome=ToolOutcome.ASKED).order_by("at", "id")[:1]
+
+
+_ASKED = Prepared(_asked)
 
 
 def done(call_id: str) -> frozenset[str]:
     """The tools that have done something in this call."""
-    uses = ToolUse.objects.filter(call=call_id, outcome=ToolOutcome.DONE)
-    return frozenset(uses.values_list("tool", flat=True))
+    return frozenset(tool for (tool,) in _DONE(call=call_id))
+
+
+def _done(call: str) -> QuerySet[ToolUse, Row]:
+    return ToolUse.objects.filter(call=call, outcome=ToolOutcome.DONE).order_by().values_list("tool")
+
+
+_DONE = Prepared(_done)
 
 
 def get_use(call_id: str, key: str) -> ToolUse:

@@ -12,7 +12,7 @@ from calls.states import CallState, EndReason
 from common import clock
 from common.errors import Conflict, Invalid
 from common.service import service
-from queueing import callback_times, selectors
+from queueing import callback_times, of_calls, selectors
 from queueing.admission import Rule
 from queueing.models import CallbackRequest, Department, Offer, QueueEntry
 from queueing.opening import hours_of
@@ -102,7 +102,10 @@ def offered_kinds(call: Call) -> frozenset[str]:
 
 def department_for(call: Call) -> Department:
     """Who would call back: where the caller stood in line last, else the call's own."""
-    last = QueueEntry.objects.select_related("department").filter(call=call).order_by("-pk").first()
+    return _department_after(of_calls.last_entry(call.pk), call)
+
+
+def _department_after(last: QueueEntry | None, call: Call) -> Department:
     return last.department if last is not None else selectors.department_or_default(call.department)
 
 
@@ -112,8 +115,8 @@ def times_for(call: Call) -> list[datetime]:
 
 
 def _promise(call: Call, actor: str, *, contact: str, note: str, due_at: datetime | None) -> CallbackRequest:
-    last = QueueEntry.objects.select_related("department").filter(call=call).order_by("-pk").first()
-    department = last.department if last is not None else selectors.department_or_default(call.department)
+    last = of_calls.last_entry(call.pk)
+    department = _department_after(last, call)
     now = clock.now()
     hours = hours_of(department)
     if due_at is not None:

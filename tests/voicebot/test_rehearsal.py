@@ -29,6 +29,25 @@ def test_the_first_sentences_have_their_sound_before_there_is_a_call() -> None:
     assert any(isinstance(part, rtc.LocalAudioTrack) for part in kept)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_first_call_finds_its_statements_made() -> None:
+    from model_bakery import baker
+
+    from calls.models import Call
+    from common.prepared import Prepared
+    from queueing.models import Department
+    from voicebot.gateway.reading import facts_of
+
+    baker.make(Department, slug="support", is_active=True, is_default=True)
+    call = baker.make(Call, language="en")
+    rehearse()
+    made: list[Prepared] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Prepared, "_make", lambda self, given: made.append(self))
+        assert facts_of(call.pk).departments[0].slug == "support"
+    assert made == []
+
+
 def test_a_database_without_tables_does_not_keep_the_worker_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(language: str) -> CallFacts:
         raise OperationalError(f"no such table, {language}")

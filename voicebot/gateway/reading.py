@@ -1,5 +1,6 @@
 """What the receptionist reads of a call and of the company. Runs in a thread."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from knowledge.selectors import has_articles
 from queueing import hours, selectors
 from queueing.admission import Cause, Rule
 from queueing.models import Department, QueueEntry
+from queueing.open_lines import open_lines
 from queueing.opening import hours_of
 from queueing.services import callbacks
 from queueing.services.supervision import supervisor_speaks
@@ -33,7 +35,7 @@ ACTOR = "ai"
 
 
 def call_of(call_id: str) -> Call:
-    call = Call.objects.filter(pk=call_id).first()
+    call = call_selectors.find_call(call_id)
     if call is None:
         raise CallUnknown(call_id)
     return call
@@ -41,7 +43,20 @@ def call_of(call_id: str) -> Call:
 
 def facts_of(call_id: str) -> CallFacts:
     """What the receptionist knows of a call. CallUnknown."""
-    call = call_of(call_id)
+    return _with_voice(call_of(call_id))
+
+
+def rehearse_facts(language: str) -> None:
+    """The same reads for a call there is none of: whoever comes first does not wait for their statements."""
+    nobody = call_selectors.find_call(_NOBODY) or Call(pk=_NOBODY, language=language)
+    if open_lines():
+        _with_voice(nobody)
+
+
+_NOBODY = "0" * 16
+
+
+def _with_voice(call: Call) -> CallFacts:
     facts = _facts_of(call)
     department = facts.own_department
     if department is None:
@@ -54,6 +69,7 @@ def facts_of(call_id: str) -> CallFacts:
 def _facts_of(call: Call) -> CallFacts:
     call_id = str(call.pk)
     position, wait = selectors.place(selectors.open_entry(call_id))
+    departments = open_lines()
     refused = selectors.last_refusal(call)
     pattern, region = call_selectors.detail_rules()
     return CallFacts(
@@ -64,7 +80,7 @@ def _facts_of(call: Call) -> CallFacts:
         caller_name=call.customer_name,
         contact=call.customer_email,
         department=call.department or None,
-        departments=department_facts(),
+        departments=tuple(map(_department, departments)),
         queue_position=position,
         estimated_wait=wait,
         resumed=call.welcomed_at is not None or bool(call.ai_task),
@@ -73,7 +89,7 @@ def _facts_of(call: Call) -> CallFacts:
         queue_offer=_offer(refused),
         refused_by=refused.department.slug if refused is not None else "",
         notes=tuple((str(key), str(value)) for key, value in call.facts.items()),
-        callback=_callback_rules(call),
+        callback=_callback_rules(call, departments),
         task=call.ai_task if call.state == CallState.AI else "",
         question=_question(call_id),
         done=tool_uses.done(call_id),
@@ -86,8 +102,10 @@ def _facts_of(call: Call) -> CallFacts:
     )
 
 
-def _callback_rules(call: Call) -> CallbackRules:
-    hours = hours_of(callbacks.department_for(call))
+def _callback_rules(call: Call, departments: Iterable[Department]) -> CallbackRules:
+    """`departments` have been read with their hours."""
+    own = callbacks.department_for(call)
+    hours = hours_of(next((one for one in departments if one.pk == own.pk), own))
     return CallbackRules(hours, clock.now().astimezone(ZoneInfo(hours.zone)))
 
 
@@ -109,9 +127,7 @@ def company_facts(language: str) -> CallFacts:
 
 def department_facts() -> tuple[DepartmentFacts, ...]:
     """The departments callers may choose, the default one first, with what they answer."""
-    rows = Department.objects.filter(is_active=True).order_by("-is_default", "slug")
-    rows = rows.prefetch_related("faqs", "opening_hours", "special_days")
-    return tuple(_department(row) for row in rows)
+    return tuple(map(_department, open_lines()))
 
 
 def _department(row: Department) -> DepartmentFacts:
