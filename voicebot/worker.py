@@ -18,6 +18,7 @@ from livekit.agents.utils.hw.cpu import get_cpu_monitor
 import voicebot.bootstrap  # noqa: F401
 from calls.states import Role
 from voicebot.gateway import DjangoGateway
+from voicebot.hurry import announce, is_hurried, mind_who_waits
 from voicebot.providers.config import config_from
 from voicebot.providers.voices import prewarm
 from voicebot.receptionist.ports import GatewayError
@@ -44,7 +45,8 @@ def setup_process(proc: JobProcess) -> None:
     config = config_from(settings)
     proc.userdata["config"] = config
     proc.userdata.update(prewarm(config))
-    proc.userdata["kept"] = rehearse()
+    # Who waits for this very process is heard sooner without.
+    proc.userdata["kept"] = None if is_hurried() else rehearse()
 
 
 def _wait_for_a_quiet_moment() -> None:
@@ -54,11 +56,13 @@ def _wait_for_a_quiet_moment() -> None:
 
     if time.monotonic() < BEGUN + _STARTING:
         return
-    give_up = time.monotonic() + _LONGEST_WAIT
-    time.sleep(_OUT_OF_THE_WAY)
+    begun = time.monotonic()
     # Many calls that begin at once need all the processors there are, and have taken those that were warm.
-    while time.monotonic() < give_up and get_cpu_monitor().cpu_percent(interval=_LOOK) > _BUSY:
-        pass
+    while (waited := time.monotonic() - begun) < _LONGEST_WAIT and not is_hurried():
+        if waited < _OUT_OF_THE_WAY:
+            time.sleep(_LOOK)
+        elif get_cpu_monitor().cpu_percent(interval=_LOOK) <= _BUSY:
+            return
 
 
 def _log_here() -> None:
@@ -128,6 +132,7 @@ async def run(server: AgentServer) -> None:
     running = asyncio.create_task(server.run())
     stopping = asyncio.create_task(stop.wait())
     beating = asyncio.create_task(_heartbeat(server, registered))
+    minding = asyncio.create_task(mind_who_waits(server, announce()))
     standing_by = asyncio.create_task(_stand_by(server, registered, stop))
     try:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -139,6 +144,7 @@ async def run(server: AgentServer) -> None:
         await running
     finally:
         beating.cancel()
+        minding.cancel()
         stopping.cancel()
         standing_by.cancel()
 
