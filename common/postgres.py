@@ -25,9 +25,11 @@ def planned_once() -> Any:
     """
     from django.db.backends.postgresql.base import ServerBindingCursor
 
+    # As `connection.cursor()` does, but for the kind of cursor.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
-    # Checks, wrappers and the translation of errors, as for any other.
-    return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined, call-arg] # noqa: SLF001
+    with connection.wrap_database_errors:
+        return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined, call-arg] # noqa: SLF001
 
 
 def with_constants(text: str, values: Sequence[Any], is_given: Callable[[Any], bool]) -> tuple[str, list[Any]]:

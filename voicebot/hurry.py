@@ -5,11 +5,15 @@ The worker and its processes share no memory and no connection, so the word is a
 
 import asyncio
 import os
+import shutil
 import tempfile
 import time
 from pathlib import Path
 
+import structlog
 from livekit.agents import AgentServer
+
+logger = structlog.get_logger(__name__)
 
 _LOOK = 0.1
 # The word counts so long; it is said again as long as somebody waits.
@@ -28,7 +32,7 @@ def is_hurried() -> bool:
 
 def announce() -> Path:
     """In the worker, before its first process: the file to be touched."""
-    word = Path(tempfile.gettempdir()) / f"callcenter-hurry-{os.getuid()}-{os.getpid()}"
+    word = Path(tempfile.mkdtemp(prefix="callcenter-hurry-")) / "word"
     os.environ[_NAME] = str(word)
     return word
 
@@ -39,12 +43,11 @@ async def mind_who_waits(server: AgentServer, word: Path) -> None:
         while True:
             _say_if_anybody_waits(server, word)
             await asyncio.sleep(_LOOK)
+    except OSError as error:
+        # Whoever waits then waits a little longer.
+        logger.warning("processes are not told who waits", error=repr(error))
     finally:
-        _take_back(word)
-
-
-def _take_back(word: Path) -> None:
-    word.unlink(missing_ok=True)
+        shutil.rmtree(word.parent, ignore_errors=True)
 
 
 def _say_if_anybody_waits(server: AgentServer, word: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,7 +21,7 @@ def word(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("VOICEBOT_HURRY", "")
     found = hurry.announce()
     yield found
-    found.unlink(missing_ok=True)
+    shutil.rmtree(found.parent, ignore_errors=True)
 
 
 def test_nobody_is_in_a_hurry_where_no_worker_has_said_how_it_would_say_so(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -49,6 +50,12 @@ async def test_the_worker_says_so_as_long_as_somebody_waits(word: Path, waiting:
     assert hurry.is_hurried() is said
     minding.cancel()
     await asyncio.gather(minding, return_exceptions=True)
+    assert not hurry.is_hurried()
+
+
+async def test_a_word_that_cannot_be_said_ends_nothing_but_the_saying(word: Path) -> None:
+    shutil.rmtree(word.parent)
+    await hurry.mind_who_waits(server_with(1), word)
     assert not hurry.is_hurried()
 
 
