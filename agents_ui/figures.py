@@ -1,5 +1,6 @@
 """The wallboard's figures: reckoned from the day's facts, so not anew for every socket and every tick."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,31 +26,45 @@ DECLINE_SHOWN = timedelta(minutes=5)
 _KEY = "wallboard:figures"
 
 
-def wallboard_figures() -> dict[int, Json]:
-    """By department `{"recent", "today"}`, at most KEPT_SECONDS old. Without Redis they are reckoned each time."""
+Figures = Callable[[], dict[int, Json]]
+
+
+def wallboard_figures() -> Figures:
+    """By department `{"recent", "today"}`, at most KEPT_SECONDS old. Without Redis they are reckoned each time.
+
+    Asked for at once, told when called: see `postgres.meanwhile`.
+    """
     try:
         kept = cache.get(_KEY)
-        if kept is None:
-            kept = reckon()
-            cache.set(_KEY, kept, KEPT_SECONDS)
     except RedisError as error:
         logger.warning("figures not kept", error=repr(error))
         return reckon()
-    found: dict[int, Json] = kept
-    return found
+    if kept is not None:
+        return lambda: kept
+    asked = reckon()
+
+    def told() -> dict[int, Json]:
+        found = asked()
+        try:
+            cache.set(_KEY, found, KEPT_SECONDS)
+        except RedisError as error:
+            logger.warning("figures not kept", error=repr(error))
+        return found
+
+    return told
 
 
-def reckon() -> dict[int, Json]:
+def reckon() -> Figures:
     """The same as of now. "recent" is the last half hour with everybody who still waits."""
     rows = Department.objects.filter(is_active=True)
     departments = list(rows.only("service_level_seconds", "service_level_formula"))
     boards = selectors.boards(departments, midnight=start_of_day(), recent=RECENT, now=clock.now())
-    return {
+    return lambda: {
         pk: {
             "recent": presenters.figures_payload(board.recent),
             "today": presenters.figures_payload(board.today),
         }
-        for pk, board in boards.items()
+        for pk, board in boards().items()
     }
 
 

@@ -1,8 +1,8 @@
 """What the desk and the wallboard are told beyond the presenters of `queueing`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -10,16 +10,16 @@ from agents_ui import desks, selectors
 from agents_ui.conversations import conversations
 from agents_ui.figures import alarms, declined_until, wallboard_figures
 from agents_ui.history import Asked
-from agents_ui.waiting import waiting
+from agents_ui.waiting import read_line, waiting
 from calls.models import Call
 from calls.selectors import transcript_of
 from calls.states import CallState
-from common import clock
+from common import clock, postgres
 from queueing import presenters as queue
 from queueing import presenters_handover, targets
 from queueing import selectors as queue_selectors
 from queueing.models import Agent, Department
-from queueing.roster import agent_rows
+from queueing.roster import AgentRow, agent_rows
 
 Json = dict[str, Any]
 
@@ -123,50 +123,65 @@ def past_calls(call: Call, language: str) -> list[Json]:
 # --- the wallboard -----------------------------------------------------------------------------------------------
 def wallboard() -> Json:
     """Departments, agents and live calls as of now."""
-    departments = selectors.department_rows()
+    departments, agents, line = selectors.department_rows(), _read_agents(), read_line()
+    lines, staff = selectors.oldest_waiting(), queue_selectors.staffing()
+    calls, talks = selectors.live_calls(), conversations()
+    # The longest to answer: asked for last, so that the rest is put into words while the database sums up.
+    with postgres.meanwhile():
+        figures = wallboard_figures()
+        told = {
+            "agents": _agents(agents),
+            "calls": calls,
+            "conversations": talks,
+            "waiting": waiting(line, {row.pk: row.priority_per_minute for row in departments}),
+            "server_time": when(clock.now()),
+        }
+        found = figures()
+    active = [row for row in departments if row.is_active]
+    return told | {"departments": [_department(row, lines, staff, found) for row in active]}
+
+
+def _department(
+    department: selectors.DepartmentRow,
+    lines: Mapping[int, tuple[int, datetime]],
+    staff: Mapping[int, Mapping[str, int]],
+    figures: Mapping[int, Json],
+) -> Json:
+    callers, since = lines.get(department.pk, (0, None))
     return {
-        "departments": _departments([row for row in departments if row.is_active]),
-        "agents": _agents(),
-        "calls": selectors.live_calls(),
-        "conversations": conversations(),
-        "waiting": waiting({row.pk: row.priority_per_minute for row in departments}),
-        "server_time": when(clock.now()),
+        "department": department.slug,
+        "waiting": callers,
+        # A moment, not a length: it changes only when the line does, and the page counts on by itself.
+        "waiting_since": when(since),
+        **(staff.get(department.pk) or dict.fromkeys(queue_selectors.STAFFING, 0)),
+        "service_level_seconds": department.service_level_seconds,
+        # A department made since they were last reckoned has none yet.
+        "figures": figures.get(department.pk),
+        "alarms": alarms(department),
     }
 
 
-def _departments(departments: Sequence[selectors.DepartmentRow]) -> list[Json]:
-    lines, staff = selectors.oldest_waiting(), queue_selectors.staffing()
-    nobody = dict.fromkeys(queue_selectors.STAFFING, 0)
-    figures = wallboard_figures()
-    found = []
-    for department in departments:
-        callers, since = lines.get(department.pk, (0, None))
-        found.append(
-            {
-                "department": department.slug,
-                "waiting": callers,
-                # A moment, not a length: it changes only when the line does, and the page counts on by itself.
-                "waiting_since": when(since),
-                **staff.get(department.pk, nobody),
-                "service_level_seconds": department.service_level_seconds,
-                # A department made since they were last reckoned has none yet.
-                "figures": figures.get(department.pk),
-                "alarms": alarms(department),
-            }
-        )
-    return found
+class _Agents(NamedTuple):
+    """What is read of all agents."""
+
+    rows: Sequence[AgentRow]
+    departments: Mapping[int, Sequence[str]]
+    since: Mapping[int, datetime]
+    declined: Mapping[int, datetime]
 
 
-def _agents() -> list[Json]:
-    since, declined = selectors.activity_since(), declined_until()
-    departments = queue_selectors.department_slugs()
+def _read_agents() -> _Agents:
+    return _Agents(agent_rows(), queue_selectors.department_slugs(), selectors.activity_since(), declined_until())
+
+
+def _agents(read: _Agents) -> list[Json]:
     return [
         {
-            **queue.agent_public(agent, departments.get(agent.pk, ())),
-            "since": when(since.get(agent.pk)),
-            "declined_until": when(declined.get(agent.pk)),
+            **queue.agent_public(agent, read.departments.get(agent.pk, ())),
+            "since": when(read.since.get(agent.pk)),
+            "declined_until": when(read.declined.get(agent.pk)),
         }
-        for agent in agent_rows()
+        for agent in read.rows
     ]
 
 

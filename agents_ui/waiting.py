@@ -55,17 +55,27 @@ def _asked() -> QuerySet[Transfer, Row]:
 _QUEUED, _ASKED = Prepared(_queued), Prepared(_asked)
 
 
-def waiting(paces: Mapping[int, int]) -> list[Json]:
-    """Callers in line or being offered, the first MOST of each department with their places. Two queries.
+class Line(NamedTuple):
+    """What is read of all who wait: each of them, and the words of his last request as the agents read them."""
+
+    queued: list[Queued]
+    reasons: Mapping[int, str]
+
+
+def read_line() -> Line:
+    """As of now, in two queries."""
+    return Line([Queued._make(row) for row in _QUEUED()], dict(_ASKED()))
+
+
+def waiting(line: Line, paces: Mapping[int, int]) -> list[Json]:
+    """Callers in line or being offered, the first MOST of each department with their places.
 
     `paces`: a department's points gained by a minute's waiting.
     """
-    # The last request's words, as the agents read them.
-    reasons: dict[int, str] = dict(_ASKED())
     shown = [
         (row, place)
-        for department, line in groupby(map(Queued._make, _QUEUED()), key=attrgetter("department"))
-        for place, row in enumerate(islice(_ranked(line, paces.get(department, 0)), MOST), start=1)
+        for department, own in groupby(line.queued, key=attrgetter("department"))
+        for place, row in enumerate(islice(_ranked(own, paces.get(department, 0)), MOST), start=1)
     ]
     shown.sort(key=lambda one: (one[0].slug, one[0].pk))
     return [
@@ -76,7 +86,7 @@ def waiting(paces: Mapping[int, int]) -> list[Json]:
             "position": place,
             "customer": row.name or row.email,
             "language": row.language,
-            "reason": reasons.get(row.pk, "")[:REASON_SHOWN],
+            "reason": line.reasons.get(row.pk, "")[:REASON_SHOWN],
             "since": row.enqueued_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "priority": row.priority,
             "agent_id": row.agent,

@@ -5,7 +5,8 @@ Planning a statement that joins three tables takes the server a millisecond, ans
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,6 +31,20 @@ def planned_once() -> Any:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         return connection._prepare_cursor(ServerBindingCursor(connection.connection))  # type: ignore[attr-defined, call-arg] # noqa: SLF001
+
+
+@contextmanager
+def meanwhile() -> Iterator[None]:
+    """Statements of the block are sent at once and waited for when they are read: the server works, and so do we.
+
+    What is asked later is answered later; elsewhere than at PostgreSQL it is a block like any other.
+    """
+    connection.ensure_connection()
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        yield
 
 
 def with_constants(text: str, values: Sequence[Any], is_given: Callable[[Any], bool]) -> tuple[str, list[Any]]:

@@ -1,7 +1,7 @@
 """Reads the facts of a time in a fixed number of queries, whatever their number, and reckons the figures."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -104,24 +104,37 @@ class Board:
 
 def boards(
     departments: Sequence[Department], *, midnight: datetime, recent: timedelta, now: datetime
-) -> dict[int, Board]:
-    """By department. `recent` counts everybody who came in that time or still waits, however long already."""
+) -> Callable[[], dict[int, Board]]:
+    """By department, asked for at once and told when called: see `postgres.meanwhile`.
+
+    `recent` counts everybody who came in that time or still waits, however long already.
+    """
     since = now - recent
     start = min(midnight, since)
-    of_department: dict[int, list[sums.Part]] = defaultdict(list)
-    for part in sums.stays(start=start, since=since, midnight=midnight, now=now, until=now + _WRAP_UP_AFTER):
-        of_department[part.department].append(part)
+    stays = sums.stays(start=start, since=since, midnight=midnight, now=now, until=now + _WRAP_UP_AFTER)
     spent = sums.times(start=start, cut=max(midnight, since), end=now)
-    found = {}
-    for department in departments:
-        own, rules = of_department[department.pk], rules_of(department)
-        early, late = spent.get(department.pk, (Time(), Time()))
-        lately, all_day = ([late], [early, late]) if since >= midnight else ([early, late], [late])
-        found[department.pk] = Board(
-            summed_figures([part.tally for part in own if part.is_recent], lately, rules=rules),
-            summed_figures([part.tally for part in own if part.is_of_today], all_day, rules=rules),
-        )
-    return found
+
+    def by_department() -> dict[int, Board]:
+        parts: dict[int, list[sums.Part]] = defaultdict(list)
+        for part in stays():
+            parts[part.department].append(part)
+        times = spent()
+        return {
+            one.pk: _board(rules_of(one), parts[one.pk], times.get(one.pk, (Time(), Time())), is_late=since >= midnight)
+            for one in departments
+        }
+
+    return by_department
+
+
+def _board(rules: Rules, parts: Sequence[sums.Part], times: tuple[Time, Time], *, is_late: bool) -> Board:
+    """`times` before and after the later of midnight and the beginning of the last minutes; `is_late`: the latter."""
+    early, late = times
+    lately, all_day = ([late], [early, late]) if is_late else ([early, late], [late])
+    return Board(
+        summed_figures([part.tally for part in parts if part.is_recent], lately, rules=rules),
+        summed_figures([part.tally for part in parts if part.is_of_today], all_day, rules=rules),
+    )
 
 
 def _changes(start: datetime, end: datetime) -> QuerySet[AgentEvent, Row]:

@@ -51,9 +51,9 @@ def test_the_figures_are_reckoned_once_for_all_sockets(
 ) -> None:
     from agents_ui.figures import wallboard_figures
 
-    wallboard_figures()
+    wallboard_figures()()
     with django_assert_max_num_queries(0):
-        wallboard_figures()
+        wallboard_figures()()
 
 
 def test_a_limit_of_nought_raises_no_alarm() -> None:

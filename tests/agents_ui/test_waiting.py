@@ -12,7 +12,7 @@ from tests.queueing.helpers import waiting_call
 
 def test_a_caller_stands_there_as_a_supervisor_wants_to_know_him(support: Department) -> None:
     entry = waiting_call(support, language="ar")
-    (row,) = waiting.waiting({})
+    (row,) = waiting.waiting(waiting.read_line(), {})
     assert row | {"since": ""} == {
         "entry_id": str(entry.pk), "call_id": entry.call_id, "department": "support", "position": 1,
         "customer": "Carol", "language": "ar", "reason": "wants a person", "since": "", "priority": 0,
@@ -23,13 +23,13 @@ def test_a_caller_stands_there_as_a_supervisor_wants_to_know_him(support: Depart
 def test_places_are_those_the_callers_are_told(support: Department, sales: Department) -> None:
     first, second, other = waiting_call(support), waiting_call(support), waiting_call(sales)
     by_hand.set_priority(second, 1, actor="sam")
-    places = {row["entry_id"]: row["position"] for row in waiting.waiting({})}
+    places = {row["entry_id"]: row["position"] for row in waiting.waiting(waiting.read_line(), {})}
     assert places == {str(second.pk): 1, str(first.pk): 2, str(other.pk): 1}
 
 
 def test_who_is_being_offered_says_to_whom(alice: Agent, billing: Department) -> None:
     waiting_call(billing)
-    assert waiting.waiting({})[0]["agent_id"] == "alice"
+    assert waiting.waiting(waiting.read_line(), {})[0]["agent_id"] == "alice"
 
 
 def test_a_long_line_is_shown_from_its_head_in_the_same_number_of_queries(
@@ -40,6 +40,6 @@ def test_a_long_line_is_shown_from_its_head_in_the_same_number_of_queries(
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        shown = waiting.waiting({})
+        shown = waiting.waiting(waiting.read_line(), {})
     assert {row["entry_id"] for row in shown} == {str(entry.pk) for entry in entries[:2]}
     assert len(asked) == 2

@@ -180,7 +180,7 @@ def test_a_caller_of_before_the_window_who_still_waits_is_in_the_recent_figures(
     agents.set_presence(alice, Presence.AWAY, actor="alice")
     waiting_call(billing)
     time.pass_(3600)
-    boards = selectors.boards([billing], midnight=NOON, recent=HOUR / 2, now=clock.now())
+    boards = selectors.boards([billing], midnight=NOON, recent=HOUR / 2, now=clock.now())()
     assert (boards[billing.pk].recent.service_level, boards[billing.pk].today.service_level) == (0, 0)
 
 
@@ -208,7 +208,7 @@ def test_the_number_of_queries_does_not_grow(
     with django_assert_num_queries(4):
         selectors.by_agent(everybody, grid, now=clock.now())
     with django_assert_num_queries(2):
-        selectors.boards(departments, midnight=NOON, recent=HOUR / 2, now=clock.now())
+        selectors.boards(departments, midnight=NOON, recent=HOUR / 2, now=clock.now())()
 
 
 def test_a_callback_is_no_abandon_and_no_wait(billing: Department, alice: Agent, time: Clock) -> None:

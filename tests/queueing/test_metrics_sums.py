@@ -138,6 +138,6 @@ def from_then(segment: Segment, cut: datetime) -> list[Segment]:
 def test_the_boards_of_any_house_are_what_the_formulas_make_of_its_rows(after_midnight: timedelta) -> None:
     now = MIDNIGHT + after_midnight
     house = House(f"a house at {now}", now)
-    found = selectors.boards(house.lines, midnight=MIDNIGHT, recent=HALF, now=now)
+    found = selectors.boards(house.lines, midnight=MIDNIGHT, recent=HALF, now=now)()
     assert found == {line.pk: by_formulas(line, now) for line in house.lines}
     assert any(board.recent.counts.offered and board.recent.occupancy for board in found.values())
