@@ -9,6 +9,8 @@ from typing import Any
 
 from voicebot.receptionist.chat import Decision, ToolCall
 
+_BESIDE = {"brief", "recap"}
+
 
 class Failure(StrEnum):
     """Ways to fail.
@@ -76,10 +78,10 @@ class Control:
     def next_decision(self, tools: Collection[str] = ()) -> Decision | None:
         """The scripted answer whose turn it is.
 
-        A briefing is asked for beside the conversation, at any moment: it takes only what is a briefing.
+        A briefing or recap is asked for beside the conversation, at any moment: it takes only what is one.
         """
         decision = self._decisions[0] if self._decisions else None
-        if decision is None or ("brief" in tools and all(call.name != "brief" for call in decision.calls)):
+        if decision is None or _BESIDE & set(tools) != _BESIDE & {call.name for call in decision.calls}:
             return None
         return self._decisions.popleft()
 

@@ -108,6 +108,18 @@ async def test_a_reply_that_does_not_come_leads_to_a_person(service: GeminiServe
     assert "technical problem" in call.built_in[0]
 
 
+async def test_a_short_word_that_the_recogniser_beside_it_hears_is_owed_a_reply_too(service: GeminiServer) -> None:
+    service.control.fail(Failure.HANG, "turn")
+    with OpenAIServer() as ears:
+        ears.control.hear("hours")
+        separate = {"STT_BASE_URL": ears.base_url, "STT_API_KEY": ears.api_key}
+        async with calling(service, **separate) as (call, gateway):
+            # The sound comes faster than anybody speaks: it is over in less time than a cough.
+            call.microphone.speak("hours")
+            await call.until(lambda: call.built_in and gateway.call.waiting)
+    assert "technical problem" in call.built_in[0]
+
+
 async def test_a_model_that_cannot_be_reached_does_not_end_the_call(service: GeminiServer) -> None:
     service.control.fail(Failure.UNAUTHORIZED, "gemini")
     async with calling(service) as (call, gateway):

@@ -14,6 +14,7 @@ from tests.openai_server.control import Failure
 from tests.provider_servers.realtime import RealtimeServer
 from tests.voicebot.in_memory import MemoryCall, call_in_memory
 from tests.voicebot.receptionist.fakes import FakeGateway
+from voicebot.offline.llm import RulesLLM
 from voicebot.patience import Patience
 from voicebot.providers.chains import first_awake, next_awake
 from voicebot.providers.config import VoiceConfig, config_from
@@ -91,6 +92,29 @@ async def test_from_then_on_the_caller_is_heard_by_the_recogniser(service: Realt
         assert call.built_in == []
     assert not gateway.escalations
     assert gateway.lines[0].text == QUESTION
+
+
+async def test_the_built_in_ones_answer_what_the_model_owed(service: RealtimeServer) -> None:
+    service.control.fail(Failure.BROKEN, "response")
+    async with calling(configured(service, "offline")) as (call, gateway):
+        call.type(QUESTION)
+        await call.until(lambda: ANSWER in call.said() and call.speaker.seconds > 1)
+        assert call.built_in == [GOING_ON]
+        assert (call.voices.config.provider, call.voices.realtime) == ("offline", False)
+        assert isinstance(call.voices.llm, RulesLLM)
+    assert not gateway.escalations
+    assert service.control.asked("chat") == []
+
+
+async def test_the_built_in_ears_hear_the_caller_from_then_on(service: RealtimeServer) -> None:
+    service.control.fail(Failure.UNAUTHORIZED, "realtime")
+    async with calling(configured(service, "offline")) as (call, gateway):
+        await call.until(lambda: not call.voices.realtime and _entered(call))
+        call.microphone.speak("i want to talk to a human")
+        await call.until(lambda: "connect you with a person?" in call.said())
+    assert gateway.lines[0].speaker == Speaker.CUSTOMER
+    assert "human" in gateway.lines[0].text
+    assert service.control.asked("transcriptions") == []
 
 
 async def test_another_model_goes_on_and_knows_what_was_said(service: RealtimeServer) -> None:

@@ -48,6 +48,8 @@ class _Model:
         self._call = call
         self._trouble = False
         self._spoke_at = 0.0
+        # Since the caller began to speak last: words were heard, something was said to it.
+        self._worded = self._answered = False
 
     @property
     def _ours(self) -> bool:
@@ -80,13 +82,18 @@ class _Model:
     def agent_state(self, event: AgentStateChangedEvent) -> None:
         if event.new_state == "speaking":
             self._call.model_asked = False
+            self._answered = True
 
     def user_state(self, event: UserStateChangedEvent) -> None:
         """A model that takes turns itself says nothing of one that it does not answer."""
         now = asyncio.get_running_loop().time()
         if event.new_state == "speaking":
-            self._spoke_at = now
-        elif self._takes_turns and self._call.taking_turns and now - self._spoke_at >= _SPOKEN_SECONDS:
+            self._spoke_at, self._worded, self._answered = now, False, False
+        elif self._worded or now - self._spoke_at >= _SPOKEN_SECONDS:
+            self._expect()
+
+    def _expect(self) -> None:
+        if self._takes_turns and self._call.taking_turns:
             self._owe()
 
     @property
@@ -97,6 +104,11 @@ class _Model:
         """Words that no turn of ours brings: those of the model itself, or of turns that it takes."""
         if not self._call.voices.realtime:
             return
+        if event.transcript and not self._worded:
+            self._worded = True
+            # However short it was, it was no cough. Words that come late may have been answered already.
+            if self._call.session.user_state != "speaking" and not (self._answered or self._call.model_asked):
+                self._expect()
         ears = not isinstance(self._call.voices.stt, ModelHears)
         if event.is_final and event.transcript and self._call.taking_turns and not (ears and self._ours):
             message = llm.ChatMessage(role="user", content=[event.transcript])
