@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, Min, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from calls.models import Call, CallEvent
@@ -63,10 +63,18 @@ def why_gone(entry: QueueEntry) -> str:
 
 
 def past_calls(call: Call) -> list[Call]:
-    """Earlier calls under the same email, newest first. The email is a claim of the caller's, not a proof."""
-    if call.customer_id is None:
+    """Earlier calls of the same proved customer, or under the same email, newest first.
+
+    The email is a claim of the caller's, not a proof.
+    """
+    same = Q()
+    if call.customer_id is not None:
+        same |= Q(customer=call.customer_id)
+    if call.subject:
+        same |= Q(subject=call.subject)
+    if not same:
         return []
-    rows = Call.objects.filter(customer=call.customer_id, created_at__lt=call.created_at).exclude(pk=call.pk)
+    rows = Call.objects.filter(same, created_at__lt=call.created_at).exclude(pk=call.pk)
     return list(rows.select_related("agent")[:PAST_CALLS])
 
 

@@ -42,6 +42,16 @@ def test_past_calls_are_those_of_the_same_customer_newest_first(alice: Agent, bi
     assert past[1]["notes"] == "likes green"  # type: ignore[index]
 
 
+def test_past_calls_of_a_proved_customer_are_known_without_an_email(alice: Agent, billing: Department) -> None:
+    ended = {"state": "ended", "end_reason": "agent_hangup", "ended_at": clock.now()}
+    earlier = make_call(subject="c-17", **ended)
+    make_call(subject="c-18", **ended)
+    make_call(**ended)
+    past = get_story(alice, waiting_call(billing, subject="c-17").call)["past_calls"]
+    assert [row["call_id"] for row in past] == [earlier.pk]  # type: ignore[attr-defined]
+    assert get_story(alice, waiting_call(billing).call)["past_calls"] == []
+
+
 def test_an_agent_of_other_departments_may_not_read_it(bob: Agent, billing: Department) -> None:
     error = get_story(bob, waiting_call(billing).call, expect=403)["error"]
     assert error["code"] == "forbidden"  # type: ignore[index]
