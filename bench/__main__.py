@@ -1,7 +1,7 @@
 """`make bench`: everything measured in one run beside the bare framework, one table, var/bench/*.json.
 
-Arguments choose among queue, first_sound, handoff, endpoints, memory, turns, interruptions, burst, pauses; none
-means all. BENCH_PAIRS (30) sets how many pairs.
+Arguments choose among queue, first_sound, handoff, endpoints, memory, turns, interruptions, burst, capacity,
+pauses; none means all. BENCH_PAIRS (30) sets how many pairs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 import django
 
 from bench.burst import burst
+from bench.capacity import capacity
 from bench.endpoints import endpoints
 from bench.first_sound import first_sound, memory
 from bench.handoff import handoff
@@ -33,6 +34,7 @@ PARTS: dict[str, Callable[[Stack], Awaitable[list[Row]]]] = {
     "memory": lambda stack: memory(stack, 3),
     "burst": lambda stack: burst(stack, max(1, PAIRS // 6)),
     "interruptions": lambda stack: interruptions(stack, max(1, PAIRS // 3)),
+    "capacity": capacity,
     "turns": lambda stack: turns(stack, max(1, PAIRS // 6)),
 }
 # What needs nothing of the running product.

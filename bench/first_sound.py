@@ -6,7 +6,6 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from uuid import uuid4
 
 import psutil
@@ -16,7 +15,7 @@ from bench.bare_worker import NAME
 from bench.ears import Ears, eventually
 from bench.host import Meter, Side, calm
 from bench.numbers import Row
-from bench.processes import job_processes
+from bench.processes import job_processes, processor_seconds
 from bench.stack import Stack
 
 _MIB = 1024 * 1024
@@ -72,14 +71,7 @@ async def quiet(stack: Stack, *, most: float = _QUIET_SECONDS) -> None:
 
 
 def _spent(stack: Stack) -> float:
-    """Processor seconds of both workers and all their processes."""
-    total = 0.0
-    for worker in (stack.ours, stack.bare):
-        for process in (worker, *worker.children(recursive=True)):
-            with suppress(psutil.NoSuchProcess):
-                times = process.cpu_times()
-                total += times.user + times.system
-    return total
+    return processor_seconds(stack.ours) + processor_seconds(stack.bare)
 
 
 async def first_sound(stack: Stack, pairs: int) -> list[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -27,3 +28,13 @@ def job_processes(worker: psutil.Process, livekit_port: int) -> list[psutil.Proc
         if any(link.raddr and link.raddr.port == livekit_port for link in links):
             found.append(child)
     return found
+
+
+def processor_seconds(worker: psutil.Process) -> float:
+    """Processor time of the worker and all its processes so far."""
+    total = 0.0
+    for process in (worker, *worker.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            times = process.cpu_times()
+            total += times.user + times.system
+    return total

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 from contextlib import suppress
 from math import inf
@@ -35,7 +36,7 @@ async def turns(stack: Stack, rounds: int) -> list[Row]:
             await quiet(stack)
             # The first round warms all up.
             into = samples[side] if number else Side("")
-            await (_ours(stack, into) if side == "ours" else _bare(stack, side, into))
+            await (our_turns(stack, into) if side == "ours" else bare_turns(stack, side, into))
     ours, bare, tuned = (each.counted() for each in samples.values())
     return [
         _row("(g) end of speech → reply, bare with VAD", ours, bare, 0.45),
@@ -49,31 +50,36 @@ def _row(name: str, ours: list[float], bare: list[float], most: float) -> Row:
     return row
 
 
-async def _ours(stack: Stack, into: Side) -> None:
+async def our_turns(stack: Stack, into: Side, together: asyncio.Barrier | None = None) -> None:
+    """One call of all sentences; `together`: all who wait there begin together, and end so."""
     made = await stack.post("/api/room/token", {"user_name": "Carol", "language": "en"})
     call_id = str(made["call_id"])
     caller = Caller(stack.livekit_url, KEYS, str(made["room_name"]), f"customer_{call_id}")
     try:
-        await _talk(caller, into)
+        await _talk(caller, into, together)
     finally:
         await stack.post(f"/api/calls/{call_id}/hangup", secret=str(made["call_secret"]))
 
 
-async def _bare(stack: Stack, way: str, into: Side) -> None:
+async def bare_turns(stack: Stack, way: str, into: Side, together: asyncio.Barrier | None = None) -> None:
+    """As `our_turns`, of a bare worker."""
     room = f"{way}-{uuid4().hex[:12]}"
     request = api.CreateAgentDispatchRequest(agent_name=NAME, room=room, metadata=way)
     await stack.livekit.agent_dispatch.create_dispatch(request)
     try:
-        await _talk(Caller(stack.livekit_url, KEYS, room, "customer"), into)
+        await _talk(Caller(stack.livekit_url, KEYS, room, "customer"), into, together)
     finally:
         await stack.livekit.room.delete_room(api.DeleteRoomRequest(room=room))
 
 
-async def _talk(caller: Caller, into: Side) -> None:
+async def _talk(caller: Caller, into: Side, together: asyncio.Barrier | None) -> None:
     """Seconds until each sentence's reply was heard."""
     async with caller:
         await caller.open_microphone()
         await caller.until(caller.first_sound, 30)
+        if together is not None:
+            await _silence(caller)
+            await together.wait()
         for sentence in SENTENCES:
             await _silence(caller)
             await calm()
@@ -82,6 +88,8 @@ async def _talk(caller: Caller, into: Side) -> None:
             took = await _reply(caller, ended)
             # One that never came is nobody else's fault.
             into.add(took, meter, always=took >= _LONGEST)
+        if together is not None:
+            await together.wait()
 
 
 async def _reply(caller: Caller, ended: float) -> float:

@@ -1,0 +1,80 @@
+"""(l) How many calls at once before a turn takes longer: the workers beside each other, both on the whole machine."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from math import ceil, inf
+from typing import Any
+
+from bench.first_sound import quiet
+from bench.host import Side
+from bench.numbers import Row, percentile
+from bench.processes import processor_seconds
+from bench.stack import Stack
+from bench.turns import bare_turns, our_turns
+from tests.voicebot.caller import now
+
+STEPS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
+# A call is five sentences, too few for a 95th percentile.
+_FEWEST_CALLS = 4
+_MOST_LONGER = 0.1
+_WARM_AGAIN = 90.0
+_GREETED, _TALKED = 60.0, 180.0
+Turns = Callable[[Stack, Side, asyncio.Barrier], Coroutine[Any, Any, None]]
+SIDES: dict[str, Turns] = {
+    "ours": our_turns,
+    "bare": lambda stack, into, together: bare_turns(stack, "bare", into, together),
+}
+
+
+async def capacity(stack: Stack) -> list[Row]:
+    """More and more calls that speak together, until p95 is `_MOST_LONGER` above that of one alone. The callers and
+    LiveKit are on the same processors: what a worker needs of them by itself is told beside it."""
+    carried = dict.fromkeys(SIDES, 0)
+    shares: dict[str, list[float]] = {side: [] for side in SIDES}
+    alone: dict[str, float] = {}
+    for calls in STEPS:
+        for side in [side for side in SIDES if carried[side] == _before(calls)]:
+            p95, share = await _measured(stack, side, calls)
+            _say(f"{side}, {calls} at once: p95 {p95 * 1000:.0f} ms, {share * 100:.1f} % of a processor a call")
+            shares[side].append(share)
+            if p95 <= alone.setdefault(side, p95) + _MOST_LONGER:
+                carried[side] = calls
+    row = Row("(l) calls at once", "", [float(carried["ours"])], [float(carried["bare"])], target="≥ 1.5×")
+    row.within = (row.ratio or 0) >= 1.5
+    return [row, Row("(l) … a processor's time for a second of a call", "s", shares["ours"], shares["bare"])]
+
+
+def _before(calls: int) -> int:
+    at = STEPS.index(calls)
+    return STEPS[at - 1] if at else 0
+
+
+async def _measured(stack: Stack, side: str, calls: int) -> tuple[float, float]:
+    """The 95th percentile of all replies, in seconds, and the share of one processor that a call took of the worker."""
+    worker = stack.ours if side == "ours" else stack.bare
+    samples, spent, lasted = Side(f"{calls} at once, {side}"), 0.0, 0.0
+    for _ in range(ceil(_FEWEST_CALLS / calls)):
+        await quiet(stack, most=_WARM_AGAIN)
+        together = asyncio.Barrier(calls + 1)
+        talks = [asyncio.create_task(SIDES[side](stack, samples, together)) for _ in range(calls)]
+        try:
+            await asyncio.wait_for(together.wait(), _GREETED)
+            begun, before = now(), processor_seconds(worker)
+            await asyncio.wait_for(together.wait(), _TALKED)
+            spent += processor_seconds(worker) - before
+            lasted += (now() - begun) * calls
+        except TimeoutError:
+            # A call that nobody answered.
+            for talk in talks:
+                talk.cancel()
+            return inf, 0.0
+        finally:
+            await asyncio.gather(*talks, return_exceptions=True)
+    return percentile(samples.counted(), 0.95), spent / lasted
+
+
+def _say(text: str) -> None:
+    print(f"bench: {text}", file=sys.stderr, flush=True)
