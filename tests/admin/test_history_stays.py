@@ -5,7 +5,8 @@ from django.test import Client
 from django.urls import reverse
 
 from calls.models import Call, Customer
-from queueing.models import Agent
+from queueing.models import Agent, Department
+from tests.queueing.helpers import waiting_call
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = [("calls_call", "calls.Call"), ("queueing_callbackrequest", "queueing.CallbackRequest")]
@@ -45,6 +46,25 @@ def test_a_department_with_a_history_cannot_be_deleted(superuser: Client, story:
     superuser.post(reverse("admin:queueing_department_delete", args=[entry.department_id]), {"post": "yes"})
     entry.refresh_from_db()
     assert entry.department.slug == "billing"
+
+
+# Scenario 23
+def test_a_department_in_which_somebody_waits_cannot_be_deleted(superuser: Client, sales: Department) -> None:
+    entry = waiting_call(sales)
+    address = reverse("admin:queueing_department_delete", args=[sales.pk])
+    assert "cannot" in superuser.get(address).content.decode().lower()
+    superuser.post(address, {"post": "yes"})
+    superuser.post(
+        reverse("admin:queueing_department_changelist"),
+        {"action": "delete_selected", "_selected_action": sales.pk, "post": "yes"},
+    )
+    entry.refresh_from_db()
+    assert (entry.state, entry.department, entry.call.state) == ("waiting", sales, "waiting")
+
+
+def test_an_unused_department_can_be_deleted(superuser: Client, sales: Department) -> None:
+    superuser.post(reverse("admin:queueing_department_delete", args=[sales.pk]), {"post": "yes"})
+    assert not Department.objects.filter(pk=sales.pk).exists()
 
 
 def test_a_customer_is_not_deleted_and_keeps_the_email(superuser: Client, story: Call) -> None:

@@ -175,6 +175,23 @@ async def test_the_place_in_line_is_told_as_it_changes(call: Call, support: Depa
     await socket.leave()
 
 
+# Scenario 28
+async def test_who_is_passed_by_a_higher_priority_is_told_his_new_place(support: Department) -> None:
+    line = [await in_database(waiting_call, support) for _ in range(2)]
+    sockets = [Socket(entry.call_id) for entry in line]
+    for place, (socket, entry) in enumerate(zip(sockets, line, strict=True), start=1):
+        await socket.hello(entry.call)
+        assert (await socket.until("queue_update"))["position"] == place
+    urgent = await in_database(waiting_call, support, priority=5)
+    ahead = Socket(urgent.call_id)
+    await ahead.hello(urgent.call)
+    told = [await socket.until("queue_update") for socket in (ahead, *sockets)]
+    assert [(news["position"], news["estimated_wait_time"]) for news in told] == [(1, 300), (2, 600), (3, 900)]
+    await in_database(lifecycle.hang_up, urgent.call_id, by_agent=False, actor="caller")
+    assert [(await socket.until("queue_update"))["position"] for socket in sockets] == [1, 2]
+    await asyncio.gather(*(socket.leave() for socket in (ahead, *sockets)))
+
+
 async def test_the_way_to_the_agent_is_told_in_order(call: Call, alice: Agent) -> None:
     socket = Socket(call.pk)
     await socket.hello(call)

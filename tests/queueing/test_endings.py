@@ -9,6 +9,8 @@ from calls.services import ai, lifecycle
 from calls.services import sweeps as call_sweeps
 from calls.states import AILeft
 from queueing import presenters, selectors
+from queueing.metrics import selectors as metrics
+from queueing.metrics.facts import Grid
 from queueing.models import Agent, Department, Offer, QueueEntry
 from queueing.services import offers, sweeps, transfers
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferState
@@ -39,6 +41,31 @@ def test_hanging_up_while_it_rings_cancels_the_offer_without_blame(alice: Agent,
     assert (alice.activity, alice.presence, alice.idle_since) == (Activity.IDLE, Presence.AVAILABLE, idle_since)
     assert told_agent(alice, "offer_ended")[-1]["outcome"] == "cancelled"
     assert entry.transfers.get().state == TransferState.CANCELLED
+
+
+# Scenario 18
+def test_a_caller_who_hangs_up_while_it_rings_is_in_none_of_the_agents_figures(
+    alice: Agent, support: Department, time: Clock
+) -> None:
+    began = time.at
+    for ends in ("hangs up", "past the grace"):
+        entry = waiting_call(support)
+        assert ringing(alice).entry_id == entry.pk
+        time.pass_(support.offer_seconds - 1)
+        if ends == "hangs up":
+            lifecycle.hang_up(entry.call_id, by_agent=False, actor="caller")
+        else:
+            Call.objects.filter(pk=entry.call_id).update(caller_deadline=time.at)
+            call_sweeps.lapse_callers()
+        time.pass_(1)
+        sweeps.sweep()
+        assert fresh(entry).state == EntryState.ABANDONED
+    nothing = {"calls": 0, "talk_seconds": 0, "declined": 0, "missed": 0}
+    assert selectors.counted_today([alice.pk], since=began) == {alice.pk: nothing}
+    grid = Grid.around(began, time.at, time.at - began)
+    figures = metrics.by_agent([alice], grid, now=time.at)[0].figures
+    assert (figures.asked, figures.declined, figures.missed, figures.answered) == (2, 0, 0, 0)
+    assert (fresh(alice).activity, fresh(alice).presence) == (Activity.IDLE, Presence.AVAILABLE)
 
 
 # Journey F

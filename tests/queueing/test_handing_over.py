@@ -7,7 +7,17 @@ from calls.services import lifecycle
 from calls.states import EndReason
 from common.errors import Conflict, Forbidden, Invalid
 from queueing.models import Agent, Department, QueueEntry, Transfer
-from queueing.services import agents, handing_on, handing_over, notes, offers, sweeps, taking_over, transfers
+from queueing.services import (
+    agents,
+    consulting,
+    handing_on,
+    handing_over,
+    notes,
+    offers,
+    sweeps,
+    taking_over,
+    transfers,
+)
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferKind, TransferState
 from tests.cast import Clock
 from tests.queueing.helpers import (
@@ -242,3 +252,47 @@ def test_the_routes(call: Call, alice: Agent, bob: Agent) -> None:
 def ringing_states(call: Call) -> set[str]:
     """How the offers of a call stand."""
     return set(QueueEntry.objects.filter(call=call).values_list("offers__state", flat=True))
+
+
+# --- and the next call -------------------------------------------------------------------------------------------
+@pytest.fixture(params=["to a department", "to a colleague", "after a consult"])
+def given_away(request: pytest.FixtureRequest, time: Clock, call: Call, alice: Agent, bob: Agent) -> Call:
+    """carol's call, which alice has just given away."""
+    if request.param == "to a department":
+        handing_on.hand_on(call, agent=alice, department="sales", reason="")
+        return call
+    kind = TransferKind.BLIND if request.param == "to a colleague" else TransferKind.CONSULT
+    made = handing_over.hand_over(call, agent=alice, to=bob, reason="?", kind=kind)
+    offers.accept_offer(str(ringing(bob).pk), agent=bob)
+    if kind is TransferKind.CONSULT:
+        consulting.complete(made.public_id, agent=alice)
+    enters(fresh(call), bob)
+    return call
+
+
+# Scenario 5
+def test_whoever_has_given_his_call_away_wraps_up_and_gets_who_waits(
+    time: Clock, given_away: Call, alice: Agent, billing: Department
+) -> None:
+    entry = waiting_call(billing, email="dan@example.test")
+    time.pass_(billing.wrap_up_seconds - 1)
+    sweeps.sweep()
+    assert (fresh(alice).activity, fresh(entry).state) == (Activity.WRAPPING_UP, EntryState.WAITING)
+    time.pass_(1)
+    sweeps.sweep()
+    assert ringing(alice).entry_id == entry.pk
+
+
+# Scenario 5
+def test_whoever_has_given_his_call_away_is_idle_after_the_wrap_up_and_gets_the_next(
+    time: Clock, given_away: Call, alice: Agent, billing: Department
+) -> None:
+    time.pass_(billing.wrap_up_seconds)
+    sweeps.sweep()
+    agent = fresh(alice)
+    assert (agent.activity, agent.presence, agent.idle_since) == (Activity.IDLE, Presence.AVAILABLE, time.at)
+    entry = waiting_call(billing, email="dan@example.test")
+    assert ringing(alice).entry_id == entry.pk
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    enters(entry.call, alice)
+    assert fresh(entry.call).agent == alice.user

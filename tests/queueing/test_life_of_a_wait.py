@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db.models import ProtectedError
 
 from calls.models import Call, CallEvent
 from calls.services import lifecycle
@@ -14,7 +15,7 @@ from queueing.models import Agent, Department, OpeningHours, QueueEntry
 from queueing.services import agents, offers, sweeps, transfers
 from queueing.services.transfers import Refused
 from queueing.states import EntryState, Presence, TransferState
-from tests.cast import Clock, make_call
+from tests.cast import Clock, make_agent, make_call, make_department
 from tests.queueing.helpers import Browser, direct_call, fresh, ringing, told_agent, told_caller, waiting_call
 
 
@@ -208,6 +209,66 @@ def test_when_the_last_agent_logs_out_the_rule_runs_within_one_sweep(
     assert (fresh(entry.call).state, entry.transfers.get().state) == ("ai", TransferState.EXPIRED)
 
 
+def log_out(*people: Agent) -> None:
+    """They go home, the last one included."""
+    for one in people:
+        agents.set_presence(selectors.get_agent(one.username), Presence.OFFLINE, actor=one.username)
+
+
+def test_when_the_last_agent_logs_out_callers_wait_on_where_the_department_keeps_them(
+    alice: Agent, bob: Agent, support: Department
+) -> None:
+    Agent.objects.update(presence=Presence.AWAY)
+    Department.objects.filter(pk=support.pk).update(when_unstaffed="keep")
+    first, second = waiting_call(support, ai_state="live"), waiting_call(support)
+    log_out(alice, bob)
+    assert sweeps.sweep() == 0
+    assert [fresh(entry).state for entry in (first, second)] == [EntryState.WAITING] * 2
+    assert [selectors.position(fresh(entry)) for entry in (first, second)] == [1, 2]
+    assert (fresh(first.call).state, first.transfers.get().state) == ("waiting", TransferState.PENDING)
+    assert told_caller(first.call, "call_update")[-1]["state"] == "waiting"
+
+
+def test_when_the_last_agent_logs_out_callers_are_sent_on_in_their_order(
+    alice: Agent, bob: Agent, support: Department
+) -> None:
+    Agent.objects.update(presence=Presence.AWAY)
+    other = make_department("service")
+    dina = make_agent("dina", other)
+    Department.objects.filter(pk=support.pk).update(when_unstaffed="overflow", overflow_to=other)
+    line = [waiting_call(support), waiting_call(support, priority=2), waiting_call(support)]
+    log_out(alice)
+    sweeps.sweep()
+    assert {fresh(entry).state for entry in line} == {EntryState.WAITING}
+    log_out(bob)
+    sweeps.sweep()
+    assert {(fresh(entry).state, fresh(entry).refusal) for entry in line} == {(EntryState.OVERFLOWED, "unstaffed")}
+    moved = [open_entry(entry.call) for entry in line]
+    assert {entry.department for entry in moved} == {other}
+    assert [entry.enqueued_at for entry in moved] == [entry.enqueued_at for entry in line]
+    assert [selectors.position(entry) for entry in moved] == [2, 1, 3]
+    # The sweep that sends them on has somebody asked, too.
+    assert ringing(dina).entry.call_id in {entry.call_id for entry in line}
+
+
+def test_when_the_last_agent_logs_out_callers_are_offered_a_callback(
+    alice: Agent, bob: Agent, support: Department
+) -> None:
+    Agent.objects.update(presence=Presence.AWAY)
+    Department.objects.filter(pk=support.pk).update(when_unstaffed="callback")
+    entry, alone = waiting_call(support, ai_state="live"), direct_call(support)
+    log_out(alice, bob)
+    sweeps.sweep()
+    assert (fresh(entry).state, fresh(entry).rule) == (EntryState.REJECTED_CLOSED, "callback")
+    update = told_caller(entry.call, "call_update")[-1]
+    assert (update["state"], update["reason"], update["offer"]) == ("ai", "unstaffed", "callback")
+    # Without an AI the call is over, and its page may still ask.
+    browser = Browser(secret=alone.call.secret)
+    assert browser.get(f"/api/calls/{alone.call_id}")["refusal"]["offer"] == "callback"
+    browser.post(f"/api/calls/{alone.call_id}/callback", {"kind": "callback", "contact": "0123"})
+    assert alone.call.callbacks.get().contact == "0123"
+
+
 def test_a_lease_that_ran_out_is_as_good_as_logged_out(alice: Agent, support: Department, time: Clock) -> None:
     Agent.objects.update(presence=Presence.AWAY, lease_until=time.at + timedelta(seconds=10))
     Department.objects.update(when_unstaffed="message")
@@ -224,6 +285,60 @@ def test_who_waits_as_the_department_closes_is_told(support: Department, time: C
     sweeps.sweep()
     assert (fresh(entry).state, fresh(entry.call).state) == (EntryState.REJECTED_CLOSED, "ai")
     assert told_caller(entry.call, "call_update")[-1]["reason"] == "closed"
+
+
+def until_then(department: Department, seconds: float) -> None:
+    """Open now, and so many seconds from now no more."""
+    opened, closes = clock.now() - timedelta(hours=1), clock.now() + timedelta(seconds=seconds)
+    OpeningHours.objects.create(
+        department=department, weekday=opened.weekday(), opens=opened.time(), closes=closes.time()
+    )
+
+
+def test_at_the_end_of_the_opening_hours_everybody_in_line_is_sent_on(
+    alice: Agent, bob: Agent, support: Department, sales: Department, time: Clock
+) -> None:
+    Agent.objects.update(presence=Presence.AWAY)
+    until_then(support, 300)
+    Department.objects.filter(pk=support.pk).update(when_closed="overflow", overflow_to=sales)
+    first = waiting_call(support, ai_state="live")
+    time.pass_(30)
+    second, urgent = direct_call(support), waiting_call(support, priority=2)
+    time.pass_(269)
+    sweeps.sweep()
+    line = (first, second, urgent)
+    assert {fresh(entry).state for entry in line} == {EntryState.WAITING}
+    time.pass_(1)
+    sweeps.sweep()
+    assert {(fresh(entry).state, fresh(entry).refusal) for entry in line} == {(EntryState.OVERFLOWED, "closed")}
+    moved = [open_entry(entry.call) for entry in line]
+    assert {(entry.department.slug, fresh(entry.call).state) for entry in moved} == {("sales", "waiting")}
+    assert [(entry.enqueued_at, entry.priority) for entry in moved] == [
+        (entry.enqueued_at, entry.priority) for entry in line
+    ]
+    assert [selectors.position(entry) for entry in moved] == [2, 3, 1]
+    assert told_caller(first.call, "call_update")[-1]["department"] == "sales"
+
+
+# Scenario 23
+def test_a_department_in_which_callers_wait_cannot_be_deleted(support: Department, sales: Department) -> None:
+    waits, sent_on = waiting_call(sales), waiting_call(support)
+    Department.objects.filter(pk=support.pk).update(when_closed="overflow", overflow_to=sales)
+    with pytest.raises(ProtectedError):
+        sales.delete()
+    with pytest.raises(ProtectedError):
+        Department.objects.filter(pk__in=[support.pk, sales.pk]).delete()
+    assert fresh(waits).state == fresh(sent_on).state == EntryState.WAITING
+    assert fresh(support).overflow_to == sales
+
+
+def test_callers_who_would_go_to_a_department_that_was_deleted_are_told(support: Department, sales: Department) -> None:
+    entry = waiting_call(support, ai_state="live")
+    close(support, when_closed="overflow", overflow_to=sales)
+    sales.delete()
+    sweeps.sweep()
+    assert (fresh(entry).state, fresh(entry.call).state) == (EntryState.REJECTED_CLOSED, "ai")
+    assert told_caller(entry.call, "call_update")[-1]["offer"] == "either"
 
 
 @pytest.mark.parametrize("rule", ["keep", "overflow"])

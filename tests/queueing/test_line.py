@@ -9,11 +9,12 @@ from calls.services import lifecycle
 from common import clock
 from common.errors import Conflict, Invalid
 from queueing import selectors
-from queueing.models import Agent, Department, QueueEntry
+from queueing.models import Agent, CallbackRequest, Department, QueueEntry
 from queueing.services import offers, sweeps, transfers
 from queueing.states import Activity, EntryState, OfferState, Presence, TransferState
-from tests.cast import Clock, make_call
+from tests.cast import Clock, make_agent, make_call
 from tests.queueing.helpers import (
+    Browser,
     direct_call,
     enters,
     fresh,
@@ -72,6 +73,57 @@ def test_history_makes_the_estimate(support: Department, alice: Agent) -> None:
             ended_at=now,
         )
     assert selectors.mean_handling(support.pk) == pytest.approx(104.5)
+
+
+# --- strangers ---------------------------------------------------------------------------------------------------
+# Scenario 24
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"user_name": "Carol", "email": "dan@example.test"},
+        {"user_name": "Dan", "email": "carol@example.test"},
+        {"user_name": "Carol", "email": "carol@example.test"},
+        {"user_name": "Carol", "email": " CAROL@example.test"},
+    ],
+)
+def test_a_stranger_of_the_same_name_or_address_stands_behind(
+    anyone: Browser, support: Department, said: dict[str, str]
+) -> None:
+    carol = anyone.post("/api/queue/join", {"user_name": "Carol", "email": "carol@example.test"})
+    other = anyone.post("/api/queue/join", said)
+    assert (carol["queue_position"], other["queue_position"]) == (1, 2)
+    assert other["call_id"] != carol["call_id"]
+    assert other["call_secret"] != carol["call_secret"]
+    assert Call.objects.get(pk=other["call_id"]).callback_of is None
+    stranger = Browser(secret=other["call_secret"])
+    stranger.get(f"/api/calls/{carol['call_id']}", expect=403)
+    stranger.post(f"/api/calls/{carol['call_id']}/callback", {"contact": "0123"}, expect=403)
+    lifecycle.hang_up(other["call_id"], by_agent=False, actor="caller")
+    assert Browser(secret=carol["call_secret"]).get(f"/api/calls/{carol['call_id']}")["queue_position"] == 1
+
+
+# Scenario 24
+def test_a_stranger_with_the_same_number_has_a_callback_of_his_own_behind(
+    anyone: Browser, support: Department, time: Clock
+) -> None:
+    calls = []
+    for name in ("carol", "dan"):
+        joined = anyone.post("/api/queue/join", {"email": f"{name}@example.test"})
+        asked = Browser(secret=joined["call_secret"]).post(
+            f"/api/calls/{joined['call_id']}/callback", {"contact": "0123"}
+        )
+        assert asked["callback"]["state"] == "queued"
+        calls.append(joined["call_id"])
+        time.pass_(60)
+    first, second = CallbackRequest.objects.order_by("pk")
+    assert [first.call_id, second.call_id] == calls
+    assert (first.contact, second.contact) == ("0123", "0123")
+    places = [selectors.position(QueueEntry.objects.get(call=request.next_call)) for request in (first, second)]
+    assert places == [1, 2]
+    # A call of that number is nobody's callback: only the earlier call's secret says who comes again.
+    third = anyone.post("/api/queue/join", {"user_name": "0123", "email": "eve@example.test"})
+    assert third["queue_position"] == 3
+    assert [fresh(request).state for request in (first, second)] == ["queued", "queued"]
 
 
 # --- transfers ---------------------------------------------------------------------------------------------------
@@ -178,6 +230,31 @@ def test_an_agent_who_does_not_arrive_gives_the_caller_back_without_blame(
     assert alice.presence == Presence.AVAILABLE
     # Not the same caller again at once; the next in line is offered meanwhile.
     assert ringing(alice).entry_id == other.pk
+
+
+# Scenario 6
+def test_a_caller_whose_agent_did_not_arrive_stands_before_those_who_came_later(
+    alice: Agent, support: Department, time: Clock
+) -> None:
+    line = []
+    for _ in range(3):
+        line.append(waiting_call(support))
+        time.pass_(1)
+    first, second, third = line
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    assert [selectors.position(fresh(entry)) for entry in (second, third)] == [1, 2]
+    time.pass_(15)
+    latest = waiting_call(support)
+    sweeps.sweep()
+    assert {entry.priority for entry in (*line, latest)} == {0}
+    assert [selectors.position(fresh(entry)) for entry in (first, second, third, latest)] == [1, 2, 3, 4]
+    assert fresh(first).enqueued_at == first.enqueued_at
+    day = selectors.counted_today([alice.pk], since=first.enqueued_at)[alice.pk]
+    assert (day["missed"], day["declined"], day["calls"]) == (0, 0, 0)
+    # Who comes now is asked about him first.
+    dina = make_agent("dina", support)
+    sweeps.sweep()
+    assert ringing(dina).entry_id == first.pk
 
 
 def test_whoever_arrives_after_the_set_up_failed_is_put_out(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from calls.models import Call
+from calls.models import Call, CallEvent
 from calls.services import lifecycle
 from calls.states import EndReason
 from common import clock
@@ -16,7 +16,7 @@ from queueing.models import Agent, AgentEvent, Department, QueueEntry
 from queueing.services import agents, callbacks, calling_back, offers, returning, sweeps
 from queueing.states import Presence
 from tests.cast import make_agent, make_department
-from tests.queueing.helpers import enters, fresh, ringing, waiting_call
+from tests.queueing.helpers import enters, fresh, leaves, ringing, waiting_call
 from tests.queueing.test_calling_back import arrives
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -77,6 +77,69 @@ def test_a_handled_call_is_told_whole(billing: Department, alice: Agent, time: C
     assert (whole.counts.offered, whole.counts.answered, whole.counts.answered_in_time) == (1, 1, 1)
     assert (whole.service_level, whole.asa, whole.aht, whole.abandonment, whole.longest_wait) == (1, 15, 100, 0, 15)
     assert whole.occupancy == pytest.approx(100 / 115)
+
+
+def test_accept_media_and_end_are_stored_once_and_the_wait_ends_at_the_accept(
+    billing: Department, alice: Agent, time: Clock
+) -> None:
+    entry = waiting_call(billing)
+    time.pass_(19)
+    offer = ringing(alice)
+    offers.accept_offer(str(offer.pk), agent=alice)
+    time.pass_(3)
+    # Pressed again while the media comes up.
+    offers.accept_offer(str(offer.pk), agent=alice)
+    assert (fresh(entry).answered_at, fresh(entry).connected_at) == (NOON + timedelta(seconds=19), None)
+    time.pass_(3)
+    alices = enters(call_of(entry), alice)
+    assert fresh(entry).connected_at == NOON + timedelta(seconds=25)
+    time.pass_(10)
+    # Her desk is gone for a moment.
+    leaves(call_of(entry), alices)
+    time.pass_(2)
+    enters(call_of(entry), alice)
+    sweeps.sweep()
+    time.pass_(88)
+    for _ in range(2):
+        lifecycle.end_call(entry.call_id, EndReason.AGENT_HANGUP, actor="alice")
+        time.pass_(5)
+    agents.finish_wrap_up(fresh(alice))
+    now = fresh(entry)
+    times = [now.answered_at, now.connected_at, now.ended_at]
+    assert [(moment - NOON).total_seconds() for moment in times] == [19, 25, 125]
+    assert (fresh(offer).answered_at, now.waited()) == (NOON + timedelta(seconds=19), 19)
+    rows = CallEvent.objects.filter(call=entry.call_id, kind__startswith="entry.").order_by("pk")
+    assert [(row.kind, (row.at - NOON).total_seconds()) for row in rows] == [
+        ("entry.waiting", 0), ("entry.offering", 0), ("entry.connecting", 19), ("entry.connected", 25),
+        ("entry.done", 125),
+    ]  # fmt: skip
+    # In time by the threshold of 20 s, for the media is no part of the wait; the talk begins with it.
+    whole, own = of(billing)[0], of_agent(alice)
+    assert billing.service_level_seconds == 20
+    assert (whole.counts.answered_in_time, whole.asa, whole.longest_wait) == (1, 19, 19)
+    assert (own.answered, own.talk_seconds, own.wrap_up_seconds, whole.aht) == (1, 100, 10, 110)
+
+
+def test_an_accept_past_the_threshold_is_late_however_quick_the_media(
+    billing: Department, alice: Agent, time: Clock
+) -> None:
+    Department.objects.filter(pk=billing.pk).update(offer_seconds=60)
+    handled(billing, alice, time, wait=21, talk=60)
+    whole = of(billing)[0]
+    assert (whole.counts.answered, whole.counts.answered_in_time, whole.asa) == (1, 0, 21)
+
+
+def test_an_agent_who_does_not_arrive_is_not_blamed_in_the_figures(
+    billing: Department, alice: Agent, time: Clock
+) -> None:
+    entry = waiting_call(billing)
+    offers.accept_offer(str(ringing(alice).pk), agent=alice)
+    time.pass_(15)
+    sweeps.sweep()
+    assert fresh(entry).answered_at is None
+    own, counts = of_agent(alice), of(billing)[0].counts
+    assert (own.asked, own.missed, own.declined, own.answered) == (1, 0, 0, 0)
+    assert (counts.answered, counts.waiting) == (0, 1)
 
 
 def test_the_agents_own_figures_agree(billing: Department, alice: Agent, time: Clock) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from calls.models import CallEvent
 from common.errors import Conflict
 from queueing import selectors
 from queueing.models import Agent, AgentEvent, Department
@@ -113,6 +114,61 @@ def test_going_away_during_an_offer_cancels_it_once(
     sweeps.sweep()
     assert selectors.open_offer(alice) is None
     assert fresh(alice).activity == Activity.IDLE
+
+
+# Scenario 4
+def test_hung_up_while_it_rings_the_next_caller_rings_at_the_same_agent_at_once(
+    alice: Agent, support: Department
+) -> None:
+    first, second, third = waiting_call(support), waiting_call(support), waiting_call(support)
+    gone = ringing(alice)
+    for left, next_one in ((first, second), (second, third)):
+        hang_up(left)
+        assert ringing(alice).entry_id == next_one.pk
+    assert fresh(gone).state == OfferState.CANCELLED
+    assert fresh(alice).activity == Activity.OFFERED
+    assert not AgentEvent.objects.filter(agent=alice, kind="presence").exists()
+    hang_up(third)
+    assert (fresh(alice).activity, selectors.open_offer(alice)) == (Activity.IDLE, None)
+
+
+# Scenario 11
+def test_whoever_goes_away_and_comes_back_is_asked_about_the_caller_once_more_and_not_for_ever(
+    alice: Agent, support: Department, time: Clock
+) -> None:
+    entry = waiting_call(support)
+    agents.set_presence(fresh(alice), Presence.AWAY, actor="alice")
+    for _ in range(5):
+        time.pass_(support.decline_cooldown_seconds)
+        sweeps.sweep()
+    assert [offer.state for offer in entry.offers.all()] == [OfferState.CANCELLED]
+    agents.set_presence(fresh(alice), Presence.AVAILABLE, actor="alice")
+    for _ in range(5):
+        time.pass_(1)
+        sweeps.sweep()
+    assert [offer.state for offer in entry.offers.all()] == [OfferState.CANCELLED, OfferState.ACCEPTED]
+    assert [event["outcome"] for event in told_agent(alice, "offer", "offer_ended") if "outcome" in event] == [
+        "cancelled"
+    ]
+    assert CallEvent.objects.filter(call=entry.call, kind="offer.cancelled").count() == 1
+
+
+# Scenario 11
+def test_whoever_comes_back_while_it_rings_at_a_colleague_is_not_asked_again(
+    alice: Agent, bob: Agent, support: Department, time: Clock
+) -> None:
+    entry = waiting_call(support)
+    for _ in range(3):
+        agents.set_presence(fresh(alice), Presence.AWAY, actor="alice")
+        agents.set_presence(fresh(alice), Presence.AVAILABLE, actor="alice")
+        time.pass_(1)
+        sweeps.sweep()
+    assert ringing(bob).entry_id == entry.pk
+    offers.decline_offer(str(ringing(bob).pk), agent=bob)
+    for _ in range(3):
+        sweeps.sweep()
+    asked = [(offer.agent.username, offer.state) for offer in entry.offers.select_related("agent__user")]
+    assert asked == [("alice", OfferState.CANCELLED), ("bob", OfferState.DECLINED)]
 
 
 def test_after_a_cancelled_offer_the_agent_is_routable_again(alice: Agent, support: Department) -> None:

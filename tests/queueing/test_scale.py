@@ -17,7 +17,7 @@ from queueing.models import Agent, Department, Membership, Offer, QueueEntry
 from queueing.services import agents
 from queueing.services.matching import make_offers, match
 from queueing.states import Activity, EntryState, OfferState, Presence
-from tests.cast import make_agent
+from tests.cast import make_agent, make_department
 from tests.queueing.helpers import fresh, ringing, told_agent, waiting_call
 
 
@@ -65,22 +65,55 @@ def work_of(act: Callable[[], Any], rows_read: list[int]) -> tuple[int, int]:
     return len(seen), sum(rows_read)
 
 
+def change(agent: Agent) -> None:
+    """His presence, several times."""
+    for status in (Presence.AVAILABLE, Presence.AWAY, Presence.OFFLINE, Presence.AVAILABLE):
+        agents.set_presence(selectors.get_agent(agent.username), status, actor=agent.username)
+
+
 # Scenario 36
 def test_the_work_of_a_changed_presence_does_not_grow_with_the_agents_there_are(
     support: Department, sales: Department, rows_read: list[int]
 ) -> None:
     waiting_call(sales)
-
-    def change(agent: Agent) -> None:
-        for status in (Presence.AVAILABLE, Presence.OFFLINE, Presence.AVAILABLE):
-            agents.set_presence(selectors.get_agent(agent.username), status, actor=agent.username)
-
     few = staff(3, support)
     work_of(lambda: change(few[0]), rows_read)
     before = work_of(lambda: change(few[1]), rows_read)
     many = staff(296, support)
     Agent.objects.filter(pk__in=[agent.pk for agent in many[100:]]).update(presence=Presence.AVAILABLE)
     assert work_of(lambda: change(few[2]), rows_read) == work_of(lambda: change(many[0]), rows_read) == before
+
+
+# Scenario 36
+def test_the_work_of_a_changed_presence_does_not_grow_with_the_departments_there_are(
+    support: Department, sales: Department, rows_read: list[int]
+) -> None:
+    waiting_call(sales)
+    one, other, third = staff(3, support)
+
+    work_of(lambda: change(one), rows_read)
+    before = work_of(lambda: change(other), rows_read)
+    # Each with somebody in line and somebody at work.
+    for number in range(28):
+        department = make_department(f"line{number}")
+        waiting_call(department)
+        staff(1, department)
+    assert Department.objects.count() == 30
+    assert work_of(lambda: change(third), rows_read) == before
+
+
+# Scenario 36
+def test_a_changed_presence_costs_no_more_statements_in_thirty_departments_than_in_two(
+    support: Department, sales: Department, rows_read: list[int]
+) -> None:
+    others = [make_department(f"line{number}") for number in range(28)]
+
+    one, in_two = staff(2, support, sales)
+    (in_all,) = staff(1, support, sales, *others)
+    work_of(lambda: change(one), rows_read)
+    before, _ = work_of(lambda: change(in_two), rows_read)
+    after, _ = work_of(lambda: change(in_all), rows_read)
+    assert after == before
 
 
 def test_who_becomes_available_reads_no_more_of_the_line_than_he_can_take(

@@ -9,7 +9,7 @@ from queueing import selectors
 from queueing.models import Agent, Department
 from queueing.services import agents, sweeps
 from queueing.states import Activity, EntryState, Presence
-from tests.cast import Clock
+from tests.cast import Clock, make_agent
 from tests.queueing.helpers import (
     enters,
     fresh,
@@ -36,6 +36,29 @@ def test_everybody_leaves_wrap_up_on_his_own_clock(alice: Agent, bob: Agent, sup
     sweeps.sweep()
     assert fresh(bob).activity == Activity.IDLE
     assert fresh(bob).idle_since == time.at
+
+
+# Scenario 10
+def test_ten_who_end_their_calls_a_second_apart_are_idle_a_second_apart(support: Department, time: Clock) -> None:
+    Department.objects.update(wrap_up_seconds=30)
+    # The longest idle is asked first: in their order.
+    ten = [make_agent(f"clerk{number}", support, idle_for=1000 - number) for number in range(10)]
+    conversations = [talking(agent, support)[1] for agent in ten]
+    began = time.at
+    for entry in conversations:
+        hang_up(entry)
+        time.pass_(1)
+    time.pass_(19.5)
+    idle = []
+    for _ in ten:
+        sweeps.sweep()
+        idle.append([fresh(agent).activity for agent in ten].count(Activity.IDLE))
+        time.pass_(1)
+    sweeps.sweep()
+    assert idle == list(range(10))
+    assert [fresh(agent).activity for agent in ten] == [Activity.IDLE] * 10
+    since = [(fresh(agent).idle_since - began).total_seconds() for agent in ten]
+    assert since == [30.5 + number for number in range(10)]
 
 
 def test_wrap_up_that_runs_out_brings_an_offer_and_finishing_it_the_call(
