@@ -8,7 +8,7 @@ from weakref import WeakKeyDictionary
 
 from agents_ui import presenters
 from agents_ui.access import agent_of_hello, is_supervisor, session_user
-from agents_ui.desks import Ticks, desks, ticks
+from agents_ui.desks import Ticks, changed, desks, ticks
 from common import clock
 from common.consumers import CLOSE_FORBIDDEN, Json, NewsConsumer, Refused
 from common.realtime import agent_stream
@@ -68,11 +68,10 @@ class AgentConsumer(NewsConsumer):
             # Dismissed while the desk was open.
             await self.close(CLOSE_FORBIDDEN)
             return
-        changed = [tick for key, tick in values.items() if self._told.get(key) != tick]
-        self._told = values
-        if changed:
+        news, self._told = changed(self._told, values), values
+        if news:
             self.rest()
-        for tick in changed:
+        for tick in news:
             await self.tell({**tick, "seq": self.cursor})
 
     def _snapshot(self) -> Json:

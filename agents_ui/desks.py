@@ -38,10 +38,17 @@ def ticks(queues: Collection[Json], today: Json, transfers: Collection[Json]) ->
 
     Transfers are stored messages too, but an agent who was away for long has none stored for him.
     """
-    found = {f"queue {queue['department']}": {"type": "queue_update", **queue} for queue in queues}
+    # No line tells that he has left its department: a page drops those that are not among these.
+    found: Ticks = {"departments": {"type": "departments", "items": [queue["department"] for queue in queues]}}
+    found |= {f"queue {queue['department']}": {"type": "queue_update", **queue} for queue in queues}
     found["today"] = {"type": "today", **today}
     found["transfers"] = {"type": "transfers", "items": list(transfers)}
     return found
+
+
+def changed(told: Ticks, values: Ticks) -> list[Json]:
+    """Of `values`, what is not as it was told."""
+    return [tick for key, tick in values.items() if told.get(key) != tick]
 
 
 def queues(departments: Collection[int]) -> dict[int, Json]:

@@ -139,6 +139,13 @@ const CHANGES = {
   supervision: (state, { call_id, supervision }) =>
     state.call?.call_id === call_id ? { ...state, call: { ...state.call, supervision } } : state,
 
+  /** He may be put into others while the desk is open; the lines of those he has left go. */
+  departments: (state, { items }) => ({
+    ...state,
+    agent: { ...state.agent, departments: items },
+    queues: state.queues.filter((queue) => items.includes(queue.department)),
+  }),
+
   queue_update: (state, message) => ({ ...state, queues: withQueue(state.queues, payload(message)) }),
 
   today: (state, message) => ({ ...state, today: payload(message) }),

@@ -1,32 +1,26 @@
 /** The supervisor's wallboard: departments, agents and live calls, as they are now. */
 
 import { EventStream } from "../common/stream.js";
-import { bindByHand, takeWaiting } from "./by_hand/list.js";
+import { bindByHand, waitingChanged } from "./by_hand/list.js";
 import { keepingFocus, presenceButton, setBy } from "./by_hand/presence.js";
 import { duration, everyMoment, secondsSince, syncClock } from "./clock.js";
 import { config, departmentName, reasonText, t, tOr } from "./config.js";
 import { byId, make, setText, show } from "./dom.js";
-import { bindSupervision, takeConversations } from "./supervision/list.js";
+import { bindSupervision, conversationsChanged } from "./supervision/list.js";
+import { agentsInOrder, departmentsInOrder, newBoard, take } from "./wallboard_board.js";
 import { figureList, historyLink, offerFullscreen } from "./wallboard_figures.js";
-import { TILE_ORDER, alarmsOf, tileState } from "./wallboard_state.js";
+import { alarmsOf, tileState } from "./wallboard_state.js";
 
-/** @type {Map<string, Record<string, any>>} */
-const departments = new Map();
-/** @type {Map<string, Record<string, any>>} */
-const agents = new Map();
+const board = newBoard();
 
 /** @param {Record<string, any>} message */
 function onMessage(message) {
   const values = message.snapshot ?? message;
   syncClock(values.server_time);
-  if (message.snapshot) [departments, agents].forEach((map) => map.clear());
-  for (const row of values.departments ?? []) departments.set(row.department, row);
-  for (const row of values.agents ?? []) agents.set(row.agent_id, row);
-  for (const name of values.departments_gone ?? []) departments.delete(name);
-  for (const name of values.agents_gone ?? []) agents.delete(name);
-  if (values.calls) renderCalls(values.calls);
-  takeConversations(values, Boolean(message.snapshot));
-  takeWaiting(values, Boolean(message.snapshot));
+  take(board, message);
+  if (values.calls) renderCalls(board.calls);
+  conversationsChanged(values.conversations_gone ?? []);
+  waitingChanged();
   render();
 }
 
@@ -39,8 +33,8 @@ function renderCalls(calls) {
 }
 
 function render() {
-  fill("departments", [...departments.values()], departmentTile);
-  keepingFocus(() => fill("agents", [...agents.values()].sort(byUrgency), agentTile));
+  fill("departments", departmentsInOrder(board.departments), departmentTile);
+  keepingFocus(() => fill("agents", agentsInOrder(board.agents), agentTile));
   tick();
 }
 
@@ -94,19 +88,13 @@ function agentTile(agent) {
   );
 }
 
-/** @param {Record<string, any>} a @param {Record<string, any>} b */
-function byUrgency(a, b) {
-  const rank = (/** @type {Record<string, any>} */ agent) => TILE_ORDER.indexOf(tileState(agent));
-  return rank(a) - rank(b) || a.name.localeCompare(b.name);
-}
-
 function tick() {
   for (const element of document.querySelectorAll("[data-since]")) {
     const since = /** @type {HTMLElement} */ (element).dataset.since;
     setText(element, since ? duration(secondsSince(since)) : "");
   }
-  for (const row of departments.values()) markTile(row);
-  for (const agent of agents.values()) {
+  for (const row of board.departments.values()) markTile(row);
+  for (const agent of board.agents.values()) {
     // A decline is over by the clock, not by a message.
     const tile = document.querySelector(`[data-agent="${CSS.escape(agent.agent_id)}"]`);
     if (tile && tile.getAttribute("data-state") !== tileState(agent)) return render();
@@ -135,7 +123,7 @@ function onState(state) {
 }
 
 offerFullscreen();
-bindSupervision();
-bindByHand({ departments, agents });
+bindSupervision(board);
+bindByHand(board);
 everyMoment(tick);
 new EventStream({ path: "/ws/wallboard/", hello: () => ({}), onMessage, onState }).open();

@@ -7,9 +7,6 @@ const PONG_WITHIN = 8000;
 /** The server says that these rights are gone: asking again would not help. */
 const REFUSED = new Set([4401, 4403]);
 
-/** Messages that carry a full value: they repeat the last stored message's number. */
-const FULL_VALUES = new Set(['queue_update', 'today', 'transfers', 'wallboard']);
-
 /**
  * @typedef {object} StreamOptions
  * @property {string} path such as `/ws/call/<id>/`

@@ -185,6 +185,18 @@ async def test_an_agent_dismissed_while_his_desk_is_open_is_put_out(sockets: Soc
     assert await socket.closed() == 4403
 
 
+async def test_an_agent_who_is_taken_out_of_a_department_is_told_where_he_is_left(
+    sockets: SocketOpener, alice: Agent, billing: Department, support: Department
+) -> None:
+    await sync_to_async(alice.departments.set)([billing, support])
+    socket = await sockets(PATH, alice.user)
+    await socket.hello()
+    await sync_to_async(alice.departments.remove)(support)
+    await sync_to_async(_hint)("billing")
+    assert (await socket.hear("departments", "queue_update"))["items"] == ["billing"]
+    await socket.close()
+
+
 def _hint(slug: str) -> None:
     from common import realtime
 

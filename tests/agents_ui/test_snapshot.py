@@ -1,7 +1,7 @@
 """Invariant 7 for the desk: a snapshot and the messages after it make a fresh snapshot, by the page's own reducer."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -32,27 +32,13 @@ from queueing.services import (
 from queueing.services import sweeps as queue_sweeps
 from queueing.states import Presence, TransferKind
 from queueing.supervising import SupervisionState
+from tests.agents_ui import led_on
 from tests.agents_ui.helpers import Json, reduced
+from tests.agents_ui.led_on import Act, OpenDesk, shown_now, snapshot_of
 from tests.agents_ui.proof import PROVED, check_proof, proves
 from tests.agents_ui.types_told import types_told
 from tests.cast import Clock
 from tests.queueing.helpers import enters, fresh, ringing, waiting_call
-
-Act = Callable[[], Any]
-
-
-def snapshot_of(agent: Agent) -> Json:
-    """As a desk that opens now is told."""
-    return presenters.desk_snapshot(Agent.objects.select_related("user").get(pk=agent.pk))
-
-
-def plain(state: Json) -> Json:
-    """Without tokens, which are signed anew each time, and without the full values that are told by ticks."""
-    state = {key: value for key, value in state.items() if key not in ("queues", "today")}
-    if state["call"]:
-        state["call"] = {**state["call"], "token": bool(state["call"]["token"])}
-    return state
-
 
 # Types told in the test so far.
 _told: set[str] = set()
@@ -65,13 +51,8 @@ def _all_told(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def assert_told_all(agent: Agent, *acts: Act) -> None:
-    """After each act the old snapshot, led on by the messages since, equals a fresh one."""
-    before, seq = snapshot_of(agent), last_seq(agent_stream(agent.username))
-    for act in acts:
-        act()
-        news = [event.message() for event in events_after(agent_stream(agent.username), seq)]
-        _told.update(message["type"] for message in news)
-        assert plain(reduced(before, news)) == plain(reduced(snapshot_of(agent), []))
+    """After each act the agent's desk shows what a fresh one does."""
+    _told.update(led_on.assert_stored_all(agent, *acts))
 
 
 @pytest.fixture
@@ -246,10 +227,10 @@ def test_a_call_handed_over(desk_of_alice: Agent, bob: Agent, billing: Departmen
             lambda: handing_over.take_back(Transfer.objects.latest("pk").public_id, agent=alice),
         )
     asks()
-    other = snapshot_of(bob), last_seq(agent_stream("bob"))
+    other = OpenDesk(bob)
     assert_told_all(alice, lambda: offers.accept_offer(str(ringing(bob).pk), agent=bob))
-    news = [event.message() for event in events_after(agent_stream("bob"), other[1])]
-    assert plain(reduced(other[0], news)) == plain(reduced(snapshot_of(bob), []))
+    other.hears()
+    assert other.shown() == shown_now(bob)
 
 
 def test_a_talk_with_a_colleague(desk_of_alice: Agent, bob: Agent, billing: Department) -> None:
@@ -289,11 +270,11 @@ def test_a_talk_with_a_colleague(desk_of_alice: Agent, bob: Agent, billing: Depa
     asks()
     offers.accept_offer(str(ringing(bob).pk), agent=bob)
     consulting.begin_conference(last(), agent=alice)
-    other = snapshot_of(bob), last_seq(agent_stream("bob"))
+    other = OpenDesk(bob)
     assert_told_all(alice, lambda: consulting.complete(last(), agent=alice))
     enters(Call.objects.get(), bob)
-    news = [event.message() for event in events_after(agent_stream("bob"), other[1])]
-    assert plain(reduced(other[0], news)) == plain(reduced(snapshot_of(bob), []))
+    other.hears()
+    assert other.shown() == shown_now(bob)
 
 
 def test_a_colleague_reads_along_as_long_as_he_is_asked(desk_of_alice: Agent, bob: Agent, billing: Department) -> None:

@@ -1,5 +1,6 @@
-"""Invariant 7 for the wallboard: what was told last, with the next message, is a fresh snapshot."""
+"""Invariant 7 for the wallboard: a snapshot and the messages after it make a fresh one, by the page's own script."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -16,43 +17,51 @@ from queueing.models import Agent, Department
 from queueing.services import agents, by_hand, offers, supervision
 from queueing.states import Presence
 from queueing.supervising import SupervisionState
-from tests.agents_ui.helpers import Json, SocketOpener
-from tests.cast import make_department
+from tests.agents_ui.helpers import Json, SocketOpener, node
+from tests.cast import make_agent, make_department
 from tests.queueing.helpers import enters, ringing, waiting_call
 
 Act = Callable[[], Any]
-# Told whole whenever they differ; the time comes with every message.
-WHOLE = {"calls", "server_time"}
+PARTS = {part for part, _ in consumers._PARTS} | {"calls"}
+GONE = {f"{part}_gone" for part, _ in consumers._PARTS}
 
 
-def merged(board: Json, message: Json) -> Json:
-    """The board after a message, as the page merges it: rows by their names, the rest whole."""
-    after = dict(board)
-    for part, key in consumers._PARTS:
-        rows = {row[key]: row for row in board[part]}
-        rows |= {row[key]: row for row in message.get(part, [])}
-        after[part] = [row for name, row in rows.items() if name not in message.get(f"{part}_gone", [])]
-    return after | {part: message[part] for part in WHOLE if part in message}
+def acknowledged(snapshot: Json) -> Json:
+    """What a page that opens is told first."""
+    return {"type": "acknowledgment", "seq": 0, "snapshot": snapshot}
 
 
-def in_order(board: Json) -> Json:
-    """Rows by their names: the page sorts them itself."""
-    parts = {part: sorted(board[part], key=lambda row: str(row[key])) for part, key in consumers._PARTS}
-    return {key: value for key, value in (board | parts).items() if key != "server_time"}
+def shown(*pages: list[Json]) -> list[list[Json]]:
+    """What each page shows after each of its messages, in its order. All of them in one go."""
+    now = pages[0][0]["snapshot"]["server_time"]
+    answer: list[list[Json]] = node("wallboard.mjs", {"now": now, "pages": pages})["pages"]
+    return answer
+
+
+def in_it(board: Json) -> Json:
+    """What a snapshot has, or a page shows of it, whatever the order."""
+    lines = board["waiting"]
+    waiting = [row for _, line in lines for row in line] if lines and isinstance(lines[0], list) else lines
+    parts = {**board, "waiting": waiting}
+    return {"calls": board["calls"]} | {
+        part: sorted(parts[part], key=lambda row: str(row[key])) for part, key in consumers._PARTS
+    }
 
 
 def assert_told_all(*acts: Act) -> set[str]:
-    """After each act the board told so far equals a fresh one; the parts that were told of."""
-    board = told_last = presenters.wallboard()
-    seen: set[str] = set()
+    """After each act a page that was open all along shows what one does that opens now; the parts that were told of."""
+    board = consumers.Board()
+    told, fresh = [acknowledged(board.whole)], [acknowledged(board.whole)]
     for act in acts:
         act()
-        now = presenters.wallboard()
-        message = consumers._wallboard_changes(told_last, now)
-        seen |= set(message)
-        board, told_last = merged(board, message), now
-        assert in_order(board) == in_order(now)
-    return seen
+        before, board = board, consumers.Board()
+        told.append(json.loads(board.since(before)))
+        fresh.append(acknowledged(board.whole))
+    open_all_along, *opened_now = shown(told, *([first] for first in fresh))
+    for page, other, first in zip(open_all_along, opened_now, fresh, strict=True):
+        assert page == other[0]
+        assert in_it(page) == in_it(first["snapshot"])
+    return set().union(*told[1:])
 
 
 def call() -> Call:
@@ -80,23 +89,36 @@ def test_every_part_is_told_from_a_caller_s_coming_to_his_going(
         lambda: make_department("quiet"),
         lambda: Department.objects.filter(slug="quiet").update(is_active=False),
     )
-    gone = {f"{part}_gone" for part, _ in consumers._PARTS}
-    assert seen == {part for part, _ in consumers._PARTS} | gone | (WHOLE - {"server_time"})
+    assert seen == PARTS | GONE | {"type", "seq", "server_time"}
+
+
+def test_what_comes_later_stands_where_a_page_that_opens_now_has_it(alice: Agent, billing: Department) -> None:
+    assert_told_all(
+        lambda: make_department("accounts"),
+        lambda: Department.objects.filter(slug="billing").update(is_active=False),
+        lambda: Department.objects.filter(slug="billing").update(is_active=True),
+        lambda: make_agent("aaron", billing, display_name=alice.name),
+    )
 
 
 def test_a_part_that_nobody_merges_is_noticed(db: None) -> None:
-    assert set(presenters.wallboard()) == {part for part, _ in consumers._PARTS} | WHOLE
+    snapshot = presenters.wallboard()
+    assert set(snapshot) == PARTS | {"server_time"}
+    assert set(shown([acknowledged(snapshot)])[0][0]) == PARTS
 
 
 async def test_a_page_that_comes_back_is_given_the_whole_board(
-    sockets: SocketOpener, sam: User, alice: Agent, support: Department
+    sockets: SocketOpener, sam: User, alice: Agent, bob: Agent, support: Department
 ) -> None:
     first = await sockets("/ws/wallboard/", sam)
-    seq = (await first.hello())["seq"]
+    known = await first.hello()
     await first.close()
     await sync_to_async(agents.set_presence)(alice, Presence.AWAY, reason="lunch", actor="alice")
+    await sync_to_async(Agent.objects.filter(pk=bob.pk).update)(is_active=False)
     again = await sockets("/ws/wallboard/", sam)
-    snapshot = (await again.hello(last_seq=seq))["snapshot"]
+    back = await again.hello(last_seq=known["seq"])
     fresh = await sync_to_async(presenters.wallboard)()
-    assert in_order(snapshot) == in_order(fresh)
+    there_before, opened_now = shown([known, back], [acknowledged(fresh)])
+    assert there_before[-1] == opened_now[-1]
+    assert there_before[0] != there_before[-1]
     await again.close()

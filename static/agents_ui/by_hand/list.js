@@ -8,25 +8,17 @@ import { bindPresence } from "./presence.js";
 import { linesOf } from "./state.js";
 
 /** @type {Map<string, Record<string, any>>} */
-const callers = new Map();
+let callers = new Map();
 /** @type {Map<string, Record<string, any>>} */
 let departments = new Map();
 /** @type {Map<string, Record<string, any>>} */
 let agents = new Map();
 
-/** @param {{departments: Map<string, Record<string, any>>, agents: Map<string, Record<string, any>>}} board */
+/** @param {import("../wallboard_board.js").Board} board */
 export function bindByHand(board) {
-  ({ departments, agents } = board);
-  bindCaller({ ...board, say });
-  bindPresence({ ...board, say });
-}
-
-/** Of a message of the wallboard, what concerns who waits. @param {Record<string, any>} values @param {boolean} whole */
-export function takeWaiting(values, whole) {
-  if (whole) callers.clear();
-  for (const row of values.waiting ?? []) callers.set(row.entry_id, row);
-  for (const id of values.waiting_gone ?? []) callers.delete(id);
-  render();
+  ({ departments, agents, waiting: callers } = board);
+  bindCaller({ departments, agents, say });
+  bindPresence({ agents, say });
 }
 
 /** @param {string} text */
@@ -34,7 +26,8 @@ function say(text) {
   setText(byId("by-hand-notice"), text);
 }
 
-function render() {
+/** The board has been told something. */
+export function waitingChanged() {
   show(byId("waiting-none"), callers.size === 0);
   const lines = linesOf(callers.values(), departmentName);
   keyed(byId("waiting"), "line", lines, ([slug]) => slug, newLine, updateLine);

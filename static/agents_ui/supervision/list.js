@@ -2,19 +2,22 @@
 
 import { departmentName, t, tOr } from "../config.js";
 import { byId, make, onPress, setPressed, setText, show } from "../dom.js";
+import { conversationsInOrder } from "../wallboard_board.js";
 import { bindPanel, renderPanel, withWhom } from "./panel.js";
 import { Session } from "./session.js";
 
 const MODES = /** @type {const} */ (["listen", "whisper", "barge"]);
 
 /** @type {Map<string, Record<string, any>>} */
-const calls = new Map();
+let calls = new Map();
 const takesCalls = byId("conversations").dataset.takesCalls === "true";
 const session = new Session({ audioHost: byId("supervision-audio"), onChange: render, say });
 /** @type {string | null} */
 let toTakeOver = null;
 
-export function bindSupervision() {
+/** @param {import("../wallboard_board.js").Board} board */
+export function bindSupervision(board) {
+  calls = board.conversations;
   bindPanel(session, askToTakeOver);
   show(byId("sup-take-over"), takesCalls);
   onPress("take-over-confirm", async () => {
@@ -25,12 +28,9 @@ export function bindSupervision() {
   render();
 }
 
-/** Of a message of the wallboard, what concerns the calls. @param {Record<string, any>} values @param {boolean} whole */
-export function takeConversations(values, whole) {
-  if (whole) calls.clear();
-  for (const row of values.conversations ?? []) calls.set(row.call_id, row);
-  for (const id of values.conversations_gone ?? []) calls.delete(id);
-  if (session.callId && !session.busy && (values.conversations_gone ?? []).includes(session.callId)) void session.over(t("sup_call_ended"));
+/** The board has been told something. @param {string[]} gone calls that are over */
+export function conversationsChanged(gone) {
+  if (session.callId && !session.busy && gone.includes(session.callId)) void session.over(t("sup_call_ended"));
   render();
 }
 
@@ -52,7 +52,7 @@ function render() {
   show(byId("conversations-none"), calls.size === 0);
   const list = byId("conversations");
   const there = new Map([...list.children].map((each) => [each.dataset.call, each]));
-  const rows = [...calls.values()].sort((a, b) => a.since.localeCompare(b.since) || a.call_id.localeCompare(b.call_id));
+  const rows = conversationsInOrder(calls);
   // A row that stays is the same element: a second's news must not take the focus from its buttons.
   rows.forEach((row, index) => {
     const element = there.get(row.call_id) ?? make("li", { class: "module conversation", "data-call": row.call_id, "data-testid": "conversation" });
