@@ -1,5 +1,6 @@
 """Processes of the running product and of browsers, as a journey disturbs them."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,11 +17,28 @@ def of_browser(name: str) -> psutil.Process:
 
 def web_server(var_dir: Path) -> psutil.Process:
     """The product's web process."""
+    return _of_product(var_dir, lambda command: any("daphne" in part for part in command))
+
+
+def celery(var_dir: Path, part: str) -> psutil.Process:
+    """The product's Celery process of that part: `worker` or `beat`."""
+    return _of_product(var_dir, lambda command: part in command and any(word.endswith("/celery") for word in command))
+
+
+def _of_product(var_dir: Path, is_it: Callable[[list[str]], bool]) -> psutil.Process:
     for process in psutil.process_iter(["cmdline", "environ"]):
         mine = (process.info["environ"] or {}).get("VAR_DIR") == str(var_dir)
-        if mine and any("daphne" in part for part in process.info["cmdline"] or []):
+        if mine and is_it(process.info["cmdline"] or []):
             return process
-    raise AssertionError(f"no web server of {var_dir} runs")
+    raise AssertionError(f"no such process of {var_dir} runs")
+
+
+def runs_anew(var_dir: Path, part: str, before: psutil.Process) -> bool:
+    """Whether another Celery process has taken the place of `before`."""
+    try:
+        return bool(celery(var_dir, part) != before)
+    except AssertionError:
+        return False
 
 
 def kill(process: psutil.Process) -> None:

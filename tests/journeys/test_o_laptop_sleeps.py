@@ -51,10 +51,22 @@ def test_the_offer_goes_on_without_him_and_he_learns_it_on_waking(
     expect(trouble).to_be_hidden(timeout=30_000)
     sleeper.is_offered_nothing()
     sleeper.is_present("away")
-    expect(sleeper.page.locator("#empty")).to_have_attribute("data-state", "missed")
+    _says(sleeper, "missed", "You missed a call", "Press Start Taking Calls to go on.")
     assert product.agent("agent_b").activity == "missed"
+    expect(sleeper.hook("start-taking-calls")).to_have_text("Start Taking Calls")
     sleeper.takes_calls()
     until(lambda: product.agent("agent_b").activity == "idle", "he can be asked again")
+    _says(sleeper, "available", "Ready for the next call")
+    expect(sleeper.hook("start-taking-calls")).to_have_text("Taking calls")
+
+
+def _says(agent: Desk, state: str, title: str, text: str = "") -> None:
+    """The middle of his desk says so, to be read."""
+    panel = agent.page.locator("#empty")
+    expect(panel).to_have_attribute("data-state", state, timeout=30_000)
+    expect(panel).to_be_visible()
+    expect(panel.get_by_role("heading")).to_have_text(title)
+    expect(panel.locator("#empty-text")).to_contain_text(text)
 
 
 def _lease_is_over(product: Product) -> bool:
