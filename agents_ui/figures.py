@@ -24,8 +24,6 @@ RECENT = timedelta(minutes=30)
 KEPT_SECONDS = 5
 DECLINE_SHOWN = timedelta(minutes=5)
 _KEY = "wallboard:figures"
-
-
 Figures = Callable[[], dict[int, Json]]
 
 

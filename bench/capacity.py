@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Callable, Coroutine
 from math import ceil, inf
 from typing import Any
 
 from bench.first_sound import quiet
-from bench.host import Side
+from bench.host import Side, say
 from bench.numbers import Row, percentile
 from bench.processes import processor_seconds
 from bench.stack import Stack
@@ -38,7 +37,7 @@ async def capacity(stack: Stack) -> list[Row]:
     for calls in STEPS:
         for side in [side for side in SIDES if carried[side] == _before(calls)]:
             p95, share = await _measured(stack, side, calls)
-            _say(f"{side}, {calls} at once: p95 {p95 * 1000:.0f} ms, {share * 100:.1f} % of a processor a call")
+            say(f"{side}, {calls} at once: p95 {p95 * 1000:.0f} ms, {share * 100:.1f} % of a processor a call")
             shares[side].append(share)
             if p95 <= alone.setdefault(side, p95) + _MOST_LONGER:
                 carried[side] = calls
@@ -74,7 +73,3 @@ async def _measured(stack: Stack, side: str, calls: int) -> tuple[float, float]:
         finally:
             await asyncio.gather(*talks, return_exceptions=True)
     return percentile(samples.counted(), 0.95), spent / lasted
-
-
-def _say(text: str) -> None:
-    print(f"bench: {text}", file=sys.stderr, flush=True)

@@ -52,7 +52,7 @@ class Side:
         if self.disturbed:
             what = "left out" if enough else "counted, because too few are left"
             disturbed, total = len(self.disturbed), len(self.alone) + len(self.disturbed)
-            _say(f"{self.name}: {disturbed} of {total} disturbed by the host, {what}")
+            say(f"{self.name}: {disturbed} of {total} disturbed by the host, {what}")
         return self.alone if enough else self.alone + self.disturbed
 
 
@@ -77,11 +77,12 @@ def left_alone(act: Callable[[], Result], *, tries: int = 6) -> Result:
         if runs[-1][0] <= MOST_TAKEN:
             return result
     taken, result = min(runs, key=lambda run: run[0])
-    _say(f"the host took {taken:.0%} of the best of {tries} runs")
+    say(f"the host took {taken:.0%} of the best of {tries} runs")
     return result
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
+    """A line beside the answer."""
     # What a part prints to stdout is its answer.
     print(f"bench: {text}", file=sys.stderr, flush=True)
 

@@ -177,9 +177,9 @@ export class Line {
       .on(RoomEvent.ConnectionQualityChanged, people)
       .on(RoomEvent.ActiveSpeakersChanged, people)
       .on(RoomEvent.TrackPublished, people)
-      .on(RoomEvent.TrackMuted, people)
-      .on(RoomEvent.TrackUnmuted, people)
-      .on(RoomEvent.TrackSubscribed, (track, _publication, person) => this.attach(track, person))
+      .on(RoomEvent.TrackMuted, (publication, person) => this.muted(publication, person))
+      .on(RoomEvent.TrackUnmuted, (publication, person) => this.muted(publication, person))
+      .on(RoomEvent.TrackSubscribed, (track, publication, person) => this.attach(track, publication, person))
       .on(RoomEvent.TrackUnsubscribed, (track, _publication, person) => this.detach(track, person))
       .on(RoomEvent.LocalTrackPublished, (publication) => this.ownVideo(publication, true))
       .on(RoomEvent.LocalTrackUnpublished, (publication) => this.ownVideo(publication, false))
@@ -187,13 +187,13 @@ export class Line {
     this.room.registerTextStreamHandler('lk.transcription', (reader, from) => this.caption(reader, from.identity));
   }
 
-  attach(track, person) {
+  attach(track, publication, person) {
     if (track.kind === 'audio') {
       const element = track.attach();
       element.dataset.identity = person.identity;
       this.sink.append(element);
     } else {
-      this.events.onVideo(track, person.identity, true, person.name);
+      this.events.onVideo(track, person.identity, !publication.isMuted, person.name);
     }
     this.events.onPeople();
   }
@@ -201,6 +201,13 @@ export class Line {
   detach(track, person) {
     for (const element of track.detach()) element.remove();
     if (track.kind === 'video') this.events.onVideo(track, person.identity, false);
+    this.events.onPeople();
+  }
+
+  /** A camera that is turned off stays published, without a picture: its last one must not stand still. */
+  muted(publication, person) {
+    const identity = person === this.room.localParticipant ? 'self' : person.identity;
+    if (publication.kind === 'video' && publication.track) this.events.onVideo(publication.track, identity, !publication.isMuted, person.name);
     this.events.onPeople();
   }
 

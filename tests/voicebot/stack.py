@@ -25,6 +25,10 @@ class VoiceStack:
     worker: Running
     log: Path
 
+    def has_logged(self, event: str, call_id: str) -> bool:
+        """Whether the worker has said so of the call."""
+        return any(f'"{event}"' in line and call_id in line for line in self.log.read_text().splitlines())
+
 
 @contextmanager
 def voice_stack(folder: Path, **environment: str) -> Iterator[VoiceStack]:

@@ -227,11 +227,6 @@ async def test_a_language_set_before_the_caller_joins_is_the_one_of_the_welcome(
         assert "ذكاء اصطناعي" in caller.captions[0][1]
 
 
-def is_logged(stack: VoiceStack, call: Call, event: str) -> bool:
-    """Whether the worker has said so of the call."""
-    return any(f'"{event}"' in line and call.pk in line for line in stack.log.read_text().splitlines())
-
-
 async def test_an_accept_is_announced_and_the_ai_is_gone_two_seconds_after_the_agent_came(
     stack: VoiceStack, call: Call
 ) -> None:
@@ -242,7 +237,7 @@ async def test_an_accept_is_announced_and_the_ai_is_gone_two_seconds_after_the_a
         await caller.until(lambda: caller.said("first in line"), 20)
         await sync_to_async(agents.pick_next)(alice)
         # What is heard at the accept may be the sentence before; no agent is in the room as quickly as that.
-        await caller.until(lambda: is_logged(stack, call, "handing over"), 5)
+        await caller.until(lambda: stack.has_logged("handing over", call.pk), 5)
         announced = now()
         await caller.until(lambda: caller.loud_seconds(announced) > 0.5, 5)
         agent = Caller(stack.url, stack.keys, call.room_name, "agent_alice", role="agent")

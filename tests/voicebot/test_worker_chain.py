@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -44,21 +43,18 @@ def stack(
     openai: OpenAIServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[VoiceStack]:
-    with ExitStack() as opened:
-        opened.enter_context(django_db_blocker.unblock())
-        yield opened.enter_context(
-            voice_stack(
-                tmp_path_factory.mktemp("voice"),
-                VOICE_PROVIDER="gemini-realtime",
-                REALTIME_FALLBACK="openai",
-                TTS_PROVIDER="openai",
-                GOOGLE_API_KEY=gemini.api_key,
-                GOOGLE_BASE_URL=gemini.address,
-                SSL_CERT_FILE=str(gemini.certificate),
-                OPENAI_API_KEY=openai.api_key,
-                OPENAI_BASE_URL=openai.base_url,
-            )
-        )
+    told = {
+        "VOICE_PROVIDER": "gemini-realtime",
+        "REALTIME_FALLBACK": "openai",
+        "TTS_PROVIDER": "openai",
+        "GOOGLE_API_KEY": gemini.api_key,
+        "GOOGLE_BASE_URL": gemini.address,
+        "SSL_CERT_FILE": str(gemini.certificate),
+        "OPENAI_API_KEY": openai.api_key,
+        "OPENAI_BASE_URL": openai.base_url,
+    }
+    with django_db_blocker.unblock(), voice_stack(tmp_path_factory.mktemp("voice"), **told) as running:
+        yield running
 
 
 @pytest.fixture
