@@ -7,6 +7,8 @@ from pathlib import Path
 
 import psutil
 
+from voicebot.naming import CALL
+
 
 def voice_worker(var_dir: Path) -> psutil.Process:
     """The product's voice worker with that state."""
@@ -17,8 +19,18 @@ def voice_worker(var_dir: Path) -> psutil.Process:
     raise LookupError(f"no voice worker of {var_dir} runs")
 
 
+def call_processes(worker: psutil.Process) -> list[psutil.Process]:
+    """Those of the product's worker that have a call; others wait for one."""
+    found = []
+    for child in worker.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if child.name() == CALL:
+                found.append(child)
+    return found
+
+
 def job_processes(worker: psutil.Process, livekit_port: int) -> list[psutil.Process]:
-    """Its processes that have a call: they hold a connection to LiveKit, the idle ones none."""
+    """Its processes that are in a room: they hold a connection to LiveKit, the idle ones none."""
     found = []
     for child in worker.children(recursive=True):
         try:

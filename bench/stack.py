@@ -27,6 +27,10 @@ from tools.stack.product import ready, start_product
 KEYS = ("benchkey", "bench-only-livekit-secret-of-more-than-32-bytes")
 
 
+READY_ROOMS = int(os.environ.get("READY_AI_ROOMS", "10"))
+"""In so many rooms of the product an AI waits."""
+
+
 @dataclass
 class Stack:
     """Addresses, clients and workers. `http` and `livekit` keep their connections."""
@@ -66,7 +70,9 @@ def servers() -> Iterator[tuple[Path, str, str, Running]]:
     with tempfile.TemporaryDirectory(prefix="callcenter-bench-", ignore_cleanup_errors=True) as folder:
         var_dir = Path(folder)
         keys = {"LIVEKIT_API_KEY": KEYS[0], "LIVEKIT_API_SECRET": KEYS[1], "SECRET_KEY": "bench-only-" * 5}
-        with start_product(var_dir, VOICE_PROVIDER="offline", MAX_AI_CALLS="12", **keys) as product:
+        with start_product(
+            var_dir, VOICE_PROVIDER="offline", MAX_AI_CALLS="12", READY_AI_ROOMS=str(READY_ROOMS), **keys
+        ) as product:
             found = ready(var_dir)
             if found["unwell"]:
                 raise RuntimeError(f"the product is not well: {found['unwell']}")

@@ -73,6 +73,7 @@ class Env:
     tts_provider: str
     max_ai_calls: int
     warm_ai_calls: int
+    ready_ai_rooms: int
     worker_drain_seconds: int
     silence_seconds: tuple[int, int, int]
     turn_taking: str
@@ -192,6 +193,8 @@ def database(url: str, pool: int = 0, *, prepared: bool = True) -> dict[str, Any
 
 MOST_WARM = 10
 """So many Start Calls at once are answered at once; 40 MB of memory each."""
+MOST_IN_ROOMS = 10
+"""So many of them wait in a room already while callers are about; 2 % of a processor each."""
 
 
 def default_max_ai_calls(cores: int | None) -> int:
@@ -201,6 +204,7 @@ def default_max_ai_calls(cores: int | None) -> int:
 
 def _read(r: Reader) -> Env:
     max_ai_calls = r.number("MAX_AI_CALLS", default_max_ai_calls(os.cpu_count()), 0, 10_000)
+    warm_ai_calls = min(r.number("WARM_AI_CALLS", MOST_WARM, 0, 1000), max_ai_calls)
     var_dir = (ROOT / Path(r.text("VAR_DIR", "var")).expanduser()).resolve()
     port = r.number("PORT", 8000, 1, 65535)
     # LiveKit's media take the port two above it.
@@ -243,7 +247,8 @@ def _read(r: Reader) -> Env:
         voice_provider=voice,
         tts_provider=tts,
         max_ai_calls=max_ai_calls,
-        warm_ai_calls=min(r.number("WARM_AI_CALLS", MOST_WARM, 0, 1000), max_ai_calls),
+        warm_ai_calls=warm_ai_calls,
+        ready_ai_rooms=min(r.number("READY_AI_ROOMS", MOST_IN_ROOMS, 0, 1000), warm_ai_calls),
         worker_drain_seconds=r.number("WORKER_DRAIN_SECONDS", 20, 0, 7200),
         silence_seconds=env_voice.silence(r),
         turn_taking=env_voice.turn_taking(r),

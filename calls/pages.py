@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.clickjacking import xframe_options_exempt
 
-from calls import page_copy
+from calls import page_copy, standby
 
 View = Callable[..., HttpResponseBase]
 
@@ -127,6 +127,7 @@ def call_with_video(request: HttpRequest) -> HttpResponse:
 
 
 def _call_page(request: HttpRequest, *, avatar: bool) -> HttpResponse:
+    standby.expect_callers()
     language = page_language(request)
     options = department_options()
     chosen = next((option for option in options if option["slug"] == request.GET.get("department")), None)

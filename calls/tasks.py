@@ -10,7 +10,7 @@ from calls import standby
 from calls.models import Call
 from calls.services import ai, sweeps
 from calls.states import LIVE, AILeft, AIState
-from calls.telephony import TelephonyError, telephony
+from calls.telephony import Telephony, TelephonyError, telephony
 
 logger = structlog.get_logger(__name__)
 
@@ -21,24 +21,30 @@ def dispatch_ai(call_id: str, epoch: int) -> None:
     call = Call.objects.filter(pk=call_id, ai_epoch=epoch, ai_state=AIState.DISPATCHED, state__in=LIVE).first()
     if call is None:
         return
-    port = telephony()
+    wanted = standby.Wanted(call.pk, epoch, call.room_name)
+    if standby.offer_to_waiting(wanted):
+        return
     try:
-        # The dispatch alone would make the room with the default timeouts.
-        port.create_room(call.room_name)
-        if epoch > 1 or call.ai_dispatch_id:
-            # A ghost evicted by the newcomer would have LiveKit end the newcomer's job, which it finds by identity.
-            port.remove(call.room_name, call.ai_identity)
-        if call.ai_dispatch_id:
-            port.cancel_dispatch(call.room_name, call.ai_dispatch_id)
-        if standby.offer(standby.Wanted(call.pk, epoch, call.room_name)):
-            dispatch_id = ""
-        else:
-            dispatch_id = port.dispatch(call.room_name, {"call_id": call.pk, "epoch": epoch})
+        dispatch_id = _send_ai(telephony(), call, wanted)
     except TelephonyError as error:
         logger.warning("dispatch failed", call_id=call_id, epoch=epoch, error=str(error))
         ai.left(call_id, epoch, reason=AILeft.FAILED)
         return
     Call.objects.filter(pk=call_id, ai_epoch=epoch).update(ai_dispatch_id=dispatch_id)
+
+
+def _send_ai(port: Telephony, call: Call, wanted: standby.Wanted) -> str:
+    """To the room, and the id of the dispatch; empty where a worker has taken the call by itself. TelephonyError."""
+    # The dispatch alone would make the room with the default timeouts.
+    port.create_room(call.room_name)
+    if wanted.epoch > 1 or call.ai_dispatch_id or standby.waits(call.pk):
+        # A ghost evicted by the newcomer would have LiveKit end the newcomer's job, which it finds by identity.
+        port.remove(call.room_name, call.ai_identity)
+    if call.ai_dispatch_id:
+        port.cancel_dispatch(call.room_name, call.ai_dispatch_id)
+    if standby.offer(wanted):
+        return ""
+    return port.dispatch(call.room_name, {"call_id": wanted.call_id, "epoch": wanted.epoch})
 
 
 @shared_task(name="calls.ensure_room")

@@ -86,8 +86,8 @@ class Telephony(Protocol):
         """Verify and read; BadSignature."""
         ...
 
-    def create_room(self, room: str) -> None:
-        """Make the room, or leave it as it is."""
+    def create_room(self, room: str, *, stays: int = ROOM_TIMEOUT_SECONDS) -> None:
+        """Make the room, or leave it as it is. It `stays` so many seconds while nobody but an AI has come."""
         ...
 
     def dispatch(self, room: str, metadata: dict[str, Any]) -> str:
@@ -186,15 +186,10 @@ class LiveKitTelephony:
         participant = _seen(news.participant) if news.HasField("participant") else None
         return WebhookNews(id=news.id, event=news.event, room_name=news.room.name, participant=participant)
 
-    def create_room(self, room: str) -> None:
+    def create_room(self, room: str, *, stays: int = ROOM_TIMEOUT_SECONDS) -> None:
         """See Telephony."""
-        self._call(
-            lambda lk: lk.room.create_room(
-                api.CreateRoomRequest(
-                    name=room, empty_timeout=ROOM_TIMEOUT_SECONDS, departure_timeout=ROOM_TIMEOUT_SECONDS
-                )
-            )
-        )
+        request = api.CreateRoomRequest(name=room, empty_timeout=stays, departure_timeout=ROOM_TIMEOUT_SECONDS)
+        self._call(lambda lk: lk.room.create_room(request))
 
     def dispatch(self, room: str, metadata: dict[str, Any]) -> str:
         """See Telephony."""

@@ -6,12 +6,14 @@ from django.conf import settings
 from django.http import HttpRequest
 from ninja import Router
 
+from calls import standby
 from calls.access import Allow, Kind, Principal, call_for, find_call, own_call, principal_of
 from calls.identity import Identity, read_customer_token
 from calls.models import Call
 from calls.selectors import live_call_in_room
 from calls.services import lifecycle
 from calls.services.lifecycle import RoomInUse
+from calls.states import AIState
 from common.errors import Conflict, Forbidden
 from queueing import presenters, selectors
 from queueing.models import Agent
@@ -24,6 +26,7 @@ router = Router(tags=["calls"])
 @router.get("/departments", auth=Allow(Kind.PUBLIC, Kind.CALLER, Kind.AGENT, Kind.KEY))
 def list_departments(request: HttpRequest) -> dict[str, Any]:
     """Departments a caller may choose, the default one first."""
+    standby.expect_callers()
     return {"items": selectors.department_choices()}
 
 
@@ -84,7 +87,22 @@ def _claimed_call(body: TokenBody) -> Call | None:
 
 
 def _new_call(principal: Principal, body: TokenBody, identity: Identity | None) -> Call:
+    with standby.waiting_room(asked=body.room_name is None) as call_id:
+        try:
+            call = _create_call(principal, body, identity, call_id)
+        except RoomInUse:
+            if call_id is None:
+                raise
+            # An AI that was not told in time has put its room on the list once more.
+            call = _create_call(principal, body, identity, None)
+    if call_id is not None and (call.pk != call_id or call.ai_state != AIState.DISPATCHED):
+        standby.send_away(call_id)
+    return call
+
+
+def _create_call(principal: Principal, body: TokenBody, identity: Identity | None, call_id: str | None) -> Call:
     return lifecycle.create_call(
+        call_id=call_id,
         room_name=body.room_name,
         name=body.user_name or "",
         email=body.email or "",

@@ -97,7 +97,7 @@ class FakeTelephony:
             raise BadSignature("not signed")
         return self.webhooks[body]
 
-    def create_room(self, room: str) -> None:
+    def create_room(self, room: str, *, stays: int = 120) -> None:
         self._ask("create_room", room)
         self.existing.add(room)
 

@@ -11,6 +11,7 @@ from importlib import import_module
 
 import kombu.transport.redis  # noqa: F401
 import livekit.local_inference
+import redis.asyncio  # noqa: F401
 from celery import current_app
 from django.conf import settings
 from django.utils.module_loading import import_string

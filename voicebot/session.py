@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import structlog
@@ -26,6 +27,8 @@ from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_n
 from voicebot.behaviours.transcript import flush_transcript, store_transcript
 from voicebot.behaviours.typed import TypedTurns, hear_http_turns
 from voicebot.behaviours.welcome import prepare_welcome, welcome
+from voicebot.naming import CALL, GONE, WAITS, name_process
+from voicebot.pacing import pace_captions
 from voicebot.pipeline import turn_ears, turn_handling, turn_taking
 from voicebot.providers.chains import first_awake
 from voicebot.providers.config import config_for
@@ -36,8 +39,10 @@ from voicebot.receptionist.facts import CallFacts, VoiceChoice
 from voicebot.receptionist.ports import CallUnknown, GatewayError, WorkerGateway
 from voicebot.receptionist.rebriefing import recap
 from voicebot.receptionist.spoken.stream import spoken_stream
+from voicebot.room_voice import RoomVoice
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
+from voicebot.waiting_room import wait_for_call
 
 logger = structlog.get_logger(__name__)
 
@@ -50,35 +55,85 @@ _RECAP_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """What the dispatch told: which call, and which of its AIs this one is."""
+    """What the dispatch told: which call, and which of its AIs this one is. `waiting`: the call is yet to come."""
 
     call_id: str
     epoch: int
+    waiting: bool = False
 
     @classmethod
     def parse(cls, metadata: str) -> "Assignment":
         """From the dispatch's metadata. ValueError when it is not ours."""
         try:
             told = json.loads(metadata)
-            return cls(str(told["call_id"]), int(told.get("epoch", 0)))
+            return cls(str(told["call_id"]), int(told.get("epoch", 0)), told.get("waiting") is True)
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError("dispatch metadata names no call") from error
 
 
 async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
-    """Join the call's room and be its receptionist. Returns when everything runs; the job lives on."""
+    """Join the call's room and be its receptionist. Returns when everything runs; the job lives on.
+
+    Where the call is yet to come it returns at once, and the rest follows when it has come.
+    """
     # A job that the worker took itself has none of LiveKit's metadata.
     assignment = Assignment.parse(ctx.job.metadata or ctx.job.room.metadata)
     structlog.contextvars.bind_contextvars(call_id=assignment.call_id, epoch=assignment.epoch)
     # Joining takes longest, so everything else happens meanwhile.
     typed = TypedTurns(ctx.room, f"customer_{assignment.call_id}")
-    connecting = asyncio.create_task(ctx.connect())
+    joining = asyncio.create_task(_join(ctx))
+    if not assignment.waiting:
+        await _answer(ctx, gateway, assignment, typed, joining)
+        return
+    await joining
+    name_process(WAITS)
+    waiting = asyncio.create_task(_answer_when_called(ctx, gateway, assignment.call_id, typed, joining))
+
+    async def stop(_: str) -> None:
+        waiting.cancel()
+
+    waiting.add_done_callback(partial(_waited, ctx))
+    ctx.add_shutdown_callback(stop)
+
+
+async def _join(ctx: JobContext) -> RoomVoice:
+    await ctx.connect()
+    return RoomVoice(ctx.room)
+
+
+async def _answer_when_called(
+    ctx: JobContext, gateway: WorkerGateway, call_id: str, typed: TypedTurns, joining: asyncio.Task[RoomVoice]
+) -> None:
+    wanted = await wait_for_call(ctx.room, call_id)
+    if wanted is None:
+        ctx.shutdown("not needed")
+        return
+    structlog.contextvars.bind_contextvars(epoch=wanted.epoch)
+    await _answer(ctx, gateway, Assignment(call_id, wanted.epoch), typed, joining)
+    await gateway.arrived(call_id, sid=ctx.room.local_participant.sid)
+
+
+def _waited(ctx: JobContext, task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()):
+        logger.error("call not answered", exc_info=error)
+        # As a job whose entry point fails: it ends, and another AI is sent.
+        ctx.shutdown("failed")
+
+
+async def _answer(
+    ctx: JobContext,
+    gateway: WorkerGateway,
+    assignment: Assignment,
+    typed: TypedTurns,
+    joining: asyncio.Task[RoomVoice],
+) -> None:
+    name_process(CALL)
     try:
         facts = await gateway.facts(assignment.call_id)
         history = await gateway.history(assignment.call_id) if facts.resumed else ()
     except CallUnknown:
         logger.warning("no such call")
-        await connecting
+        await (await joining).aclose()
         ctx.shutdown("no such call")
         return
     if ctx.proc.userdata["config"].stand_ins:
@@ -88,8 +143,7 @@ async def answer_call(ctx: JobContext, gateway: WorkerGateway) -> None:
     prepare_welcome(call)
     mind_the_model(call, history)
     await call.session.start(Receptionist(call, history), record=False)
-    await connecting
-    await _attend(ctx, call, typed)
+    await _attend(ctx, call, typed, await joining)
 
 
 def make_call(ctx: JobContext, gateway: WorkerGateway, assignment: Assignment, facts: CallFacts) -> LiveCall:
@@ -137,23 +191,28 @@ def make_session(voices: Voices) -> AgentSession[Any]:
     return session
 
 
-def _room_io(call: LiveCall) -> RoomIO:
+def _room_io(call: LiveCall, voice: RoomVoice) -> RoomIO:
     """The session's ears and voice. Made once the room is joined: it looks for the caller there at once."""
+    call.session.output.audio = voice.output
+    voice.when_heard(call.heard.set)
     return RoomIO(
         call.session,
         call.room,
         options=RoomOptions(
             participant_identity=call.customer_identity,
             text_input=False,
+            # It would publish one of its own, once the caller is there.
+            audio_output=False,
             close_on_disconnect=False,
             delete_room_on_close=False,
         ),
     )
 
 
-async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
-    room_io = _room_io(call)
+async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns, voice: RoomVoice) -> None:
+    room_io = _room_io(call, voice)
     await room_io.start()
+    pace_captions(room_io)
     store_transcript(call)
     measure_turns(call)
     mind_silence(call)
@@ -166,9 +225,11 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns) -> None:
     typed.begin(call)
 
     async def close(reason: str) -> None:
+        name_process(GONE)
         logger.info("job ends", reason=reason)
         await _close(call)
         await room_io.aclose()
+        await voice.aclose()
 
     ctx.add_shutdown_callback(close)
     call.spawn(_leave(ctx, call), "leave")

@@ -53,6 +53,8 @@ class LiveCall:
     line_listeners: list[Callable[[llm.ChatMessage], None]] = field(default_factory=list)
     known_department: str | None = None
     looked_up: tuple[Passage, ...] = ()
+    # Somebody hears our voice. LiveKit tells of whoever publishes nothing himself up to seconds later.
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
     handing_over: bool = False
     giving_way: bool = False
     ending: bool = False

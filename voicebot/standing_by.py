@@ -68,7 +68,7 @@ class _List:
 async def _start(server: AgentServer, wanted: Wanted) -> None:
     room = models.Room(name=wanted.room, metadata=wanted.told)
     try:
-        await server.simulate_job(wanted.room, room_info=room, token=_token(wanted))
+        await server.simulate_job(wanted.room, room_info=room, token=job_token(wanted.call_id, wanted.room))
     # Whatever it is, the call must not hang on it: the long way is still open.
     except Exception as error:
         logger.exception("call not started", call_id=wanted.call_id, error=repr(error))
@@ -84,11 +84,11 @@ async def _dispatch(wanted: Wanted) -> None:
         logger.warning("dispatch failed", call_id=wanted.call_id, error=str(error))
 
 
-def _token(wanted: Wanted) -> str:
+def job_token(call_id: str, room: str) -> str:
     """What LiveKit gives to a job, under the call's own AI identity."""
     grants = api.VideoGrants(
         room_join=True,
-        room=wanted.room,
+        room=room,
         can_publish=True,
         can_subscribe=True,
         can_publish_data=True,
@@ -97,7 +97,7 @@ def _token(wanted: Wanted) -> str:
     )
     return (
         api.AccessToken(settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
-        .with_identity(f"ai_{wanted.call_id}")
+        .with_identity(f"ai_{call_id}")
         .with_name("AI")
         .with_kind("agent")
         .with_attributes({"role": Role.AI.value})

@@ -19,6 +19,7 @@ import voicebot.bootstrap  # noqa: F401
 from calls.states import Role
 from voicebot.gateway import DjangoGateway
 from voicebot.hurry import announce, is_hurried, mind_who_waits
+from voicebot.keeping_rooms import Rooms
 from voicebot.providers.config import config_from
 from voicebot.providers.voices import prewarm
 from voicebot.receptionist.ports import GatewayError
@@ -88,14 +89,15 @@ async def entrypoint(ctx: JobContext) -> None:
     await answer_call(ctx, DjangoGateway())
 
 
-def load(server: AgentServer) -> float:
-    """Calls in hand, as a share of what this machine may take."""
-    return min(1.0, len(server.active_jobs) / max(1, settings.MAX_AI_CALLS))
+def make_server() -> tuple[AgentServer, Rooms]:
+    """The worker, not yet running, and the rooms it will keep."""
+    kept: list[Rooms] = []
 
+    def load(_: AgentServer) -> float:
+        """Calls in hand, as a share of what this machine may take."""
+        return min(1.0, kept[0].calls / max(1, settings.MAX_AI_CALLS))
 
-def make_server() -> AgentServer:
-    """The worker, not yet running."""
-    return AgentServer.from_server_options(
+    server = AgentServer.from_server_options(
         WorkerOptions(
             entrypoint_fnc=entrypoint,
             request_fnc=accept,
@@ -119,9 +121,11 @@ def make_server() -> AgentServer:
             job_memory_warn_mb=settings.AI_CALL_MEMORY_MB / 2,
         )
     )
+    kept.append(Rooms(server))
+    return server, kept[0]
 
 
-async def run(server: AgentServer) -> None:
+async def run(server: AgentServer, rooms: Rooms) -> None:
     """Serve until told to stop; then take no new calls, give those in hand time, and go."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
@@ -131,9 +135,9 @@ async def run(server: AgentServer) -> None:
     server.on("worker_registered", lambda *_: registered.set())
     running = asyncio.create_task(server.run())
     stopping = asyncio.create_task(stop.wait())
-    beating = asyncio.create_task(_heartbeat(server, registered))
+    beating = asyncio.create_task(_heartbeat(rooms, registered))
     minding = asyncio.create_task(mind_who_waits(server, announce()))
-    standing_by = asyncio.create_task(_stand_by(server, registered, stop))
+    standing_by = asyncio.create_task(_stand_by(server, rooms, registered, stop))
     try:
         await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
         if not running.done():
@@ -149,14 +153,14 @@ async def run(server: AgentServer) -> None:
         standing_by.cancel()
 
 
-async def _stand_by(server: AgentServer, registered: asyncio.Event, stop: asyncio.Event) -> None:
+async def _stand_by(server: AgentServer, rooms: Rooms, registered: asyncio.Event, stop: asyncio.Event) -> None:
     """From the moment LiveKit knows the worker: its jobs need LiveKit all the same."""
     known = asyncio.create_task(registered.wait())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait({known, stopping}, return_when=asyncio.FIRST_COMPLETED)
     for waiting in (known, stopping):
         waiting.cancel()
-    await stand_by(server, lambda: len(server.active_jobs) < settings.MAX_AI_CALLS, stop)
+    await asyncio.gather(stand_by(server, lambda: rooms.calls < settings.MAX_AI_CALLS, stop), rooms.keep(stop))
 
 
 async def _drain(server: AgentServer) -> None:
@@ -166,16 +170,20 @@ async def _drain(server: AgentServer) -> None:
         logger.warning("calls cut short", jobs=len(server.active_jobs))
 
 
-async def _heartbeat(server: AgentServer, registered: asyncio.Event) -> None:
+async def _heartbeat(rooms: Rooms, registered: asyncio.Event) -> None:
     """Tell the database that there is a worker, once LiveKit knows it."""
     await registered.wait()
     gateway, name = DjangoGateway(), f"{socket.gethostname()}:{os.getpid()}"
     while True:
         try:
-            await gateway.worker_alive(name, jobs=len(server.active_jobs), capacity=settings.MAX_AI_CALLS)
+            await gateway.worker_alive(name, jobs=rooms.calls, capacity=settings.MAX_AI_CALLS)
         except GatewayError as error:
             logger.warning("heartbeat not stored", error=repr(error))
         await asyncio.sleep(_HEARTBEAT_SECONDS)
+
+
+async def _serve() -> None:
+    await run(*make_server())
 
 
 def main(arguments: list[str]) -> int:
@@ -183,7 +191,7 @@ def main(arguments: list[str]) -> int:
     if arguments != ["start"]:
         sys.stderr.write("usage: python -m voicebot.worker start\n")
         return 2
-    asyncio.run(run(make_server()))
+    asyncio.run(_serve())
     return 0
 
 

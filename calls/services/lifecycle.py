@@ -13,6 +13,7 @@ from calls import signals
 from calls.identity import Identity
 from calls.models import Call, Company, Customer, Heartbeat
 from calls.services.history import record
+from calls.standby import own_room
 from calls.states import CALL, LIVE, AIState, CallState, EndReason
 from common import clock
 from common.errors import Conflict, Invalid
@@ -31,6 +32,7 @@ class RoomInUse(Conflict):
 @service
 def create_call(
     *,
+    call_id: str | None = None,
     room_name: str | None = None,
     room_label: str = "",
     name: str = "",
@@ -51,9 +53,10 @@ def create_call(
 
     What a proved `identity` says of name and email counts for more than what the caller says.
 
-    `callback_of`: the caller's earlier call, proved by its secret.
+    `call_id`: of a room where an AI waits already (`standby.waiting_room`). `callback_of`: the caller's earlier call,
+    proved by its secret.
     """
-    call_id = random_id()
+    call_id = call_id or random_id()
     now = clock.now()
     named = bool(language) if language_named is None else language_named
     language = language or settings.DEFAULT_LANGUAGE
@@ -61,7 +64,7 @@ def create_call(
         name, email = identity.name or name, identity.email or email
     call = Call(
         id=call_id,
-        room_name=room_name or f"callcenter-{call_id}",
+        room_name=room_name or own_room(call_id),
         room_label=room_label,
         language=language,
         language_named=named,

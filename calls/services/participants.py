@@ -65,6 +65,14 @@ def joined(call: Call, seen: Seen) -> bool:
     return True
 
 
+def ai_arrived(call_id: str, sid: str) -> bool:
+    """The AI says that it is in the room: it joined before there was a call that a report could have been of."""
+    call = Call.objects.filter(pk=call_id, state__in=LIVE).first()
+    if call is None:
+        return False
+    return joined(call, Seen(sid=sid, identity=call.ai_identity, name="AI", role=Role.AI.value, is_agent_kind=True))
+
+
 def _caller_came(call: Call) -> None:
     rows = Call.objects.filter(pk=call.pk, state__in=LIVE)
     rows.update(caller_deadline=None)

@@ -18,7 +18,7 @@ Somebody = Callable[..., Any]
 OPEN_DIALOG = "dialog[open]"
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.nightly), "ar"])
 def test_a_call_has_no_serious_fault_on_either_side(product: Product, somebody: Somebody, language: str) -> None:
     product.shorten("support", offer=120, wrap_up=120)
     agent: Desk = somebody(Desk, locale=language)
@@ -68,7 +68,7 @@ def _at_the_desk(agent: Desk, language: str) -> list[str]:
     return found + faults(agent.page, "desk, idle", ".desk-status", "#empty")
 
 
-@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize("language", ["en", pytest.param("ar", marks=pytest.mark.nightly)])
 def test_the_pages_of_the_supervisor_have_no_serious_fault(product: Product, somebody: Somebody, language: str) -> None:
     call_id = product.post("/api/queue/join", {"email": "carol@example.com"}).json()["call_id"]
     department = Department.objects.get(slug="support")

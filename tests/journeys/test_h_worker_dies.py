@@ -4,9 +4,8 @@ import os
 import signal
 from collections.abc import Callable
 from typing import Final
-from urllib.parse import urlsplit
 
-from bench.processes import job_processes, voice_worker
+from bench.processes import call_processes, voice_worker
 from tests.journeys.people import CallPage
 from tests.journeys.product import Product
 from tests.journeys.waiting import until
@@ -27,8 +26,7 @@ def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callabl
     until(lambda: "hello" in product.lines(call_id, "customer"), "the typed line is kept")
     before = product.sid_of(call_id, f"ai_{call_id}")
     epoch = product.call(call_id).ai_epoch
-    port = urlsplit(product.livekit_url).port or 0
-    jobs = until(lambda: job_processes(voice_worker(product.var_dir), port), "the process of the call")
+    jobs = until(lambda: call_processes(voice_worker(product.var_dir)), "the process of the call")
     assert len(jobs) == 1
     played = page.page.evaluate("journeyMusic.begun")
     # Another AI may be there half a second after that is known.

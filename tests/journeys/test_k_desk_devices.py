@@ -54,6 +54,7 @@ def test_away_after_this_call_counts_when_the_wrap_up_is_over(
     waiting.is_in("waiting")
 
 
+@pytest.mark.nightly
 def test_away_after_this_call_can_be_taken_back_in_the_wrap_up_too(
     product: Product, caller: Caller, desk: Callable[..., Desk]
 ) -> None:
@@ -84,6 +85,7 @@ def desk_of(product: Product, somebody: Callable[..., Any]) -> Callable[..., Des
     return come
 
 
+@pytest.mark.nightly
 def test_another_microphone_and_speaker_in_the_middle_of_a_call_keep_its_sound(
     caller: Caller, desk_of: Callable[..., Desk]
 ) -> None:

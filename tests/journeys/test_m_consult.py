@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.journeys.people import AUDIBLE, LONG_SPEECH, CallPage, Desk
@@ -39,6 +40,7 @@ def _heard_by_all(speaker: CallPage | Desk, *hearers: CallPage | Desk) -> None:
         assert hearer.loudest(10, enough=AUDIBLE) >= AUDIBLE, "somebody does not hear another"
 
 
+@pytest.mark.nightly
 def test_the_customer_hears_nothing_of_it_and_then_talks_with_the_colleague(
     product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk]
 ) -> None:

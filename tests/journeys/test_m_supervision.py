@@ -51,6 +51,7 @@ def supervisor_takes_calls(product: Product) -> User:
     return user
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("supervisor_takes_calls")
 def test_each_way_of_being_in_a_call_is_heard_by_whom_it_should(
     product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk], somebody: Callable[..., Any]
@@ -133,6 +134,7 @@ def _takes_over(mona: Wallboard, page: CallPage, agent: Desk) -> None:
     page.is_in("ended")
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("supervisor_takes_calls")
 def test_the_assistants_call_is_listened_to_and_taken_over(
     product: Product, caller: Callable[..., CallPage], somebody: Callable[..., Any]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from calls.models import Feedback
@@ -11,6 +12,7 @@ from tests.journeys.steps import waits_for_a_person
 from tests.journeys.waiting import PATIENCE, until
 
 
+@pytest.mark.nightly
 def test_the_ai_asks_for_a_rating_and_keeps_it(
     product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk]
 ) -> None:

@@ -40,6 +40,7 @@ def _waits(page: CallPage, name: str) -> QueueEntry:
     return QueueEntry.objects.get(call=page.call_id)
 
 
+@pytest.mark.nightly
 def test_an_arabic_caller_gets_who_speaks_it_and_after_a_while_anybody(
     product: Product, arabic_refunds: None, caller: Callable[..., CallPage], desk: Callable[..., Desk]
 ) -> None:
@@ -73,6 +74,7 @@ def sales_instead(product: Product) -> Iterator[None]:
     membership.save(force_insert=True)
 
 
+@pytest.mark.nightly
 def test_who_waited_too_long_is_served_by_the_other_department(
     product: Product, sales_instead: None, caller: Callable[..., CallPage], desk: Callable[..., Desk]
 ) -> None:
@@ -103,6 +105,7 @@ def three_at_once(product: Product) -> Iterator[tuple[str, ...]]:
     Department.objects.filter(slug="support").update(strategy=strategy)
 
 
+@pytest.mark.nightly
 def test_it_rings_at_three_desks_and_the_first_to_accept_has_the_caller(
     product: Product, three_at_once: tuple[str, ...], caller: Callable[..., CallPage], desk: Callable[..., Desk]
 ) -> None:

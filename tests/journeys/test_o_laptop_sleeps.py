@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from common import clock
@@ -16,6 +17,7 @@ from tests.journeys.waiting import until
 RINGS = 40
 
 
+@pytest.mark.nightly
 def test_the_offer_goes_on_without_him_and_he_learns_it_on_waking(
     product: Product,
     caller: Callable[..., CallPage],

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from queueing.models import Offer
@@ -12,6 +13,7 @@ from tests.journeys.product import Product
 from tests.journeys.waiting import until
 
 
+@pytest.mark.nightly
 def test_the_wallboard_stays_right_through_a_restart_of_the_web_server(
     product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk], somebody: Callable[..., Any]
 ) -> None:
@@ -47,6 +49,7 @@ def _shows(sam: Person, *, waiting: int, agent: str) -> None:
     expect(sam.page.locator("[data-agent=agent_b]")).to_have_attribute("data-state", agent, timeout=30_000)
 
 
+@pytest.mark.nightly
 def test_an_offer_that_rang_while_celery_was_killed_ends_by_its_deadline_and_rings_at_the_next(
     product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk]
 ) -> None:

@@ -42,6 +42,7 @@ def set_on(product: Product, *, on: bool) -> None:
     answer.raise_for_status()
 
 
+@pytest.mark.nightly
 def test_a_reason_by_its_key_then_a_tone_before_the_microphone(
     product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk], auto_answer: Callable[[], None]
 ) -> None:

@@ -75,6 +75,7 @@ def _joins(product: Product, name: str) -> Any:
     return product.post("/api/queue/join", body).json()
 
 
+@pytest.mark.nightly
 def test_an_alarm_is_told_by_colour_sign_and_words_until_it_is_over(
     product: Product, somebody: Callable[..., Any], limits: Callable[..., None]
 ) -> None:
@@ -96,6 +97,7 @@ def test_an_alarm_is_told_by_colour_sign_and_words_until_it_is_over(
     sam.raises("Alarm: waiting too long")
 
 
+@pytest.mark.nightly
 def test_full_screen_shows_the_room_the_figures_and_nobodys_name(
     product: Product,
     somebody: Callable[..., Any],

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.journeys.people import AUDIBLE, CallPage, Desk
@@ -26,6 +27,7 @@ def _presses_camera(person: CallPage | Desk, *, on: bool) -> None:
     expect(person.hook("camera")).to_have_attribute("aria-pressed", "true" if on else "false", timeout=_MS)
 
 
+@pytest.mark.nightly
 def test_each_sees_the_other_while_his_camera_is_on_and_hears_him_all_along(
     product: Product, caller: Callable[..., CallPage], desk: Callable[..., Desk]
 ) -> None:

@@ -60,6 +60,8 @@ def _worker(folder: Path, url: str, environment: dict[str, str]) -> Running:
 def _environment(folder: Path, url: str) -> dict[str, str]:
     return os.environ | {
         "WARM_AI_CALLS": "2",
+        # Calls are dispatched here; `test_worker_waiting` has those that find an AI in their room.
+        "READY_AI_ROOMS": "0",
         "DJANGO_SETTINGS_MODULE": "callcenter_site.settings",
         "DATABASE_URL": database_url(connection.settings_dict),
         "LIVEKIT_URL": url,

@@ -33,6 +33,7 @@ def test_at_least_85_percent_of_the_known_phrases_are_right(ear: Recogniser) -> 
     assert sum(right) / len(right) >= 0.85
 
 
+@pytest.mark.nightly
 @pytest.mark.slow
 def test_at_most_15_percent_of_strange_sentences_are_taken_for_a_phrase(ear: Recogniser) -> None:
     results = [heard(ear, text, voice) for text in STRANGERS for voice in VOICES]

@@ -82,5 +82,5 @@ def test_a_choice_whose_key_has_gone_is_as_for_the_installation(settings) -> Non
 
 def test_a_jobs_process_is_watched_for_its_memory() -> None:
     with override_settings(AI_CALL_MEMORY_MB=300):
-        server = make_server()
+        server, _ = make_server()
     assert (server._job_memory_limit_mb, server._job_memory_warn_mb) == (300, 150)

@@ -2,34 +2,39 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 
-import psutil
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from livekit import api
 
 from calls import standby
-from calls.models import Call, TranscriptSegment, Turn
+from calls.models import Call, Turn
 from calls.services import lifecycle
-from calls.states import AIState, CallState, EndReason, Speaker
-from common import clock
+from calls.states import AIState, CallState, EndReason
 from evals.judging import judge
 from evals.running import chosen_scenarios
 from evals.sounding import as_sound, play_as_sound
-from queueing.models import CallbackRequest, Faq, QueueEntry
-from queueing.services import agents, waits
-from tests.cast import make_agent, make_call, make_department
-from tests.queueing.helpers import waiting_call
-from tests.voicebot.caller import Caller, dispatch, now
+from queueing.models import Faq
+from tests.cast import make_call, make_department
+from tests.voicebot.caller import dispatch, now
+from tests.voicebot.conversations import (
+    WELCOME,
+    ai_lines,
+    caller_of,
+    change,
+    conversation,
+    fresh,
+    language_of,
+    lines,
+    state_becomes,
+)
 from tests.voicebot.stack import VoiceStack, voice_stack
 from voicebot.receptionist.prompts import prompt_version
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
-WELCOME = "how can I help you"
 TURN_TOPIC = "callcenter.turn"
 
 
@@ -54,64 +59,6 @@ def call(transactional_db: None, celery_calls: object) -> Call:
         answer_ar="نعمل من التاسعة إلى الخامسة.",
     )
     return make_call(state=CallState.CREATED, ai_state=AIState.DISPATCHED, ai_epoch=1)
-
-
-def caller_of(stack: VoiceStack, call: Call) -> Caller:
-    return Caller(stack.url, stack.keys, call.room_name, call.caller_identity)
-
-
-@asynccontextmanager
-async def conversation(stack: VoiceStack, call: Call, epoch: int = 1) -> AsyncIterator[Caller]:
-    """The caller in the room, the AI sent for."""
-    await dispatch(stack.url, stack.keys, call.room_name, call.pk, epoch)
-    async with caller_of(stack, call) as caller:
-        yield caller
-
-
-@sync_to_async
-def lines(call: Call) -> list[tuple[str, str]]:
-    """What caller and AI said, without the system's own lines."""
-    said = TranscriptSegment.objects.filter(call=call).exclude(speaker=Speaker.SYSTEM)
-    return list(said.order_by("pk").values_list("speaker", "text"))
-
-
-async def ai_lines(call: Call) -> list[str]:
-    """What the AI said, as soon as any of it is stored."""
-    async with asyncio.timeout(15):
-        while True:
-            if found := [text for speaker, text in await lines(call) if speaker == "ai"]:
-                return found
-            await asyncio.sleep(0.1)
-
-
-async def language_of(call: Call, words: str) -> str:
-    """The language of the stored line with the words, as soon as there is one."""
-    line = TranscriptSegment.objects.filter(call=call, text__contains=words)
-    async with asyncio.timeout(20):
-        while True:
-            if found := await line.afirst():
-                return found.language
-            await asyncio.sleep(0.1)
-
-
-@sync_to_async
-def fresh(call: Call) -> Call:
-    return Call.objects.get(pk=call.pk)
-
-
-@sync_to_async
-def change(call: Call, **values: object) -> None:
-    Call.objects.filter(pk=call.pk).update(**values)
-
-
-async def state_becomes(call: Call, **values: object) -> Call:
-    """Wait until the stored call has the values."""
-    async with asyncio.timeout(30):
-        while True:
-            found = await fresh(call)
-            if all(getattr(found, name) == value for name, value in values.items()):
-                return found
-            await asyncio.sleep(0.1)
 
 
 async def test_spoken_wish_for_a_person_is_confirmed_and_leads_into_the_line_with_music(
@@ -150,6 +97,7 @@ async def test_a_call_offered_on_the_list_is_taken_by_the_worker_itself(stack: V
     await state_becomes(call, ai_state=AIState.LIVE)
 
 
+@pytest.mark.nightly
 async def test_a_simulated_caller_speaks_through_a_noisy_line_and_gets_what_the_scenario_says(
     stack: VoiceStack, transactional_db: None, celery_calls: object
 ) -> None:
@@ -160,6 +108,7 @@ async def test_a_simulated_caller_speaks_through_a_noisy_line_and_gets_what_the_
     assert played.prompt_version == prompt_version()
 
 
+@pytest.mark.nightly
 async def test_strange_speech_is_said_not_to_be_understood(stack: VoiceStack, call: Call) -> None:
     async with conversation(stack, call) as caller:
         await caller.open_microphone()
@@ -183,6 +132,7 @@ async def test_the_welcome_can_be_interrupted_by_speech(stack: VoiceStack, call:
     assert not any(WELCOME in text for text in spoken), "the welcome went on where it was interrupted"
 
 
+@pytest.mark.nightly
 async def test_an_okay_in_the_middle_of_the_welcome_does_not_stop_it(stack: VoiceStack, call: Call) -> None:
     async with conversation(stack, call) as caller:
         await caller.open_microphone()
@@ -203,6 +153,7 @@ async def test_typed_arabic_is_answered_in_arabic_without_a_microphone(stack: Vo
     assert ("customer", "ما هي ساعات العمل؟") in await lines(call)
 
 
+@pytest.mark.nightly
 async def test_typed_english_in_an_arabic_call_is_answered_in_english_and_each_line_keeps_its_language(
     stack: VoiceStack, call: Call
 ) -> None:
@@ -227,34 +178,7 @@ async def test_a_language_set_before_the_caller_joins_is_the_one_of_the_welcome(
         assert "ذكاء اصطناعي" in caller.captions[0][1]
 
 
-async def test_an_accept_is_announced_and_the_ai_is_gone_two_seconds_after_the_agent_came(
-    stack: VoiceStack, call: Call
-) -> None:
-    alice = await sync_to_async(_alice)()
-    async with conversation(stack, call) as caller:
-        await caller.until(lambda: caller.said("Hello"), 30)
-        await caller.type("I want to talk to a human")
-        await caller.until(lambda: caller.said("first in line"), 20)
-        await sync_to_async(agents.pick_next)(alice)
-        # What is heard at the accept may be the sentence before; no agent is in the room as quickly as that.
-        await caller.until(lambda: stack.has_logged("handing over", call.pk), 5)
-        announced = now()
-        await caller.until(lambda: caller.loud_seconds(announced) > 0.5, 5)
-        agent = Caller(stack.url, stack.keys, call.room_name, "agent_alice", role="agent")
-        async with agent:
-            left = await caller.until(lambda: caller.gone.get(call.ai_identity), 6)
-            assert left - caller.joined["agent_alice"] < 2.0
-            assert call.caller_identity in agent.room.remote_participants
-    found = await state_becomes(call, ai_state=AIState.GONE)
-    assert found.is_live
-    assert any(text.startswith("Thank you for waiting") for speaker, text in await lines(call) if speaker == "ai")
-
-
-def _alice():
-    support = make_department("support", is_default=True)
-    return make_agent("alice", support)
-
-
+@pytest.mark.nightly
 async def test_a_turn_taken_over_http_is_spoken_and_part_of_the_conversation(stack: VoiceStack, call: Call) -> None:
     async with conversation(stack, call) as caller:
         await caller.until(lambda: caller.said("Hello"), 30)
@@ -314,85 +238,3 @@ async def test_the_words_heard_of_an_interrupted_sentence_are_stored_when_the_ro
         [text] = await ai_lines(call)
     assert text.startswith("Hello")
     assert "if you ask" not in text
-
-
-async def test_a_fenced_out_job_leaves(stack: VoiceStack, call: Call) -> None:
-    async with conversation(stack, call) as caller:
-        await caller.until(caller.first_sound, 30)
-        await change(call, ai_epoch=2, ai_state=AIState.DISPATCHED)
-        await caller.until(lambda: call.ai_identity in caller.gone, 6)
-    assert (await fresh(call)).ai_state == AIState.DISPATCHED
-
-
-async def test_after_a_killed_process_the_next_ai_goes_on_with_the_conversation(stack: VoiceStack, call: Call) -> None:
-    async with conversation(stack, call) as caller:
-        await caller.until(lambda: caller.said("Hello"), 30)
-        await caller.type("I want to talk to a human")
-        await caller.until(lambda: caller.said("first in line"), 20)
-        _process_in_the_room(stack).kill()
-        killed = now()
-        await change(call, ai_epoch=2, ai_state=AIState.DISPATCHED)
-        await dispatch(stack.url, stack.keys, call.room_name, call.pk, 2)
-        await caller.until(lambda: caller.said("Hello again"), 15)
-        assert caller.first_sound(after=killed + 0.5)
-        await caller.type("how long do I have to wait")
-        await caller.until(lambda: caller.said("already in line"), 15)
-    assert (await fresh(call)).state == CallState.WAITING
-
-
-async def test_an_answer_cut_off_by_a_killed_process_is_given_by_the_next_ai(stack: VoiceStack, call: Call) -> None:
-    async with conversation(stack, call) as caller:
-        await caller.until(caller.first_sound, 30)
-        await caller.type("what are your opening hours")
-        typed = now()
-        await caller.until(lambda: caller.first_sound(after=typed + 0.8), 15)
-        assert ("customer", "what are your opening hours") in await lines(call)
-        _process_in_the_room(stack).kill()
-        killed = now()
-        await change(call, ai_epoch=2, ai_state=AIState.DISPATCHED)
-        await dispatch(stack.url, stack.keys, call.room_name, call.pk, 2)
-        await caller.until(lambda: caller.when_said("still the AI assistant", after=killed), 15)
-        await caller.until(lambda: caller.when_said("nine to five", after=killed), 15)
-
-
-def _process_in_the_room(stack: VoiceStack) -> psutil.Process:
-    """The one with media: only a process in a room has UDP sockets."""
-    children = psutil.Process(stack.worker.process.pid).children(recursive=True)
-    [found] = [child for child in children if child.net_connections("udp")]
-    return found
-
-
-async def test_a_better_place_in_line_is_spoken(stack: VoiceStack, call: Call) -> None:
-    first = await sync_to_async(_somebody_waiting)()
-    async with conversation(stack, call) as caller:
-        await caller.until(lambda: caller.said("Hello"), 30)
-        await caller.type("I want to talk to a human")
-        await caller.until(lambda: caller.said("number 2 in line"), 20)
-        await sync_to_async(lifecycle.hang_up)(first.pk, by_agent=False, actor="caller")
-        await caller.until(lambda: caller.said("Good news: you are now first in line"), 15)
-
-
-def _somebody_waiting() -> Call:
-    entry = waiting_call(make_department("support", is_default=True))
-    return entry.call
-
-
-async def test_when_nobody_comes_the_caller_is_told_and_the_message_is_stored(stack: VoiceStack, call: Call) -> None:
-    async with conversation(stack, call) as caller:
-        await caller.until(lambda: caller.said("Hello"), 30)
-        await caller.type("I want to talk to a human")
-        await caller.until(lambda: caller.said("first in line"), 20)
-        await sync_to_async(_time_out)(call)
-        await caller.until(lambda: caller.said("nobody is available"), 15)
-        await caller.type("leave a message")
-        await caller.until(lambda: caller.said("What message may I pass on"), 15)
-        await caller.type("Please call me about order 17.")
-        await caller.until(lambda: caller.said("message is stored"), 15)
-    stored = await CallbackRequest.objects.aget(call=call)
-    assert stored.note == "Please call me about order 17."
-
-
-def _time_out(call: Call) -> None:
-    entry = QueueEntry.objects.get(call=call)
-    QueueEntry.objects.filter(pk=entry.pk).update(wait_deadline=clock.now())
-    assert waits.time_out_entry(entry.pk)

@@ -12,8 +12,8 @@ from tests.cast import make_call, make_department
 from tests.openai_server.control import Failure
 from tests.openai_server.server import OpenAIServer
 from tests.provider_servers.gemini import GeminiServer
+from tests.voicebot.conversations import WELCOME, conversation, fresh, lines, state_becomes
 from tests.voicebot.stack import VoiceStack, voice_stack
-from tests.voicebot.test_worker_call import WELCOME, conversation, fresh, lines, state_becomes
 from voicebot.receptionist.chat import Decision, ToolCall
 from voicebot.receptionist.prompts import phrase
 
@@ -73,6 +73,7 @@ async def recapped(call: Call) -> dict[str, Any]:
             await asyncio.sleep(0.1)
 
 
+@pytest.mark.nightly
 async def test_parts_go_on_where_gemini_fell_silent_and_the_recap_is_a_models(
     stack: VoiceStack, call: Call, gemini: GeminiServer, openai: OpenAIServer
 ) -> None:

@@ -13,8 +13,8 @@ from tests.cast import make_call, make_department
 from tests.openai_server.control import Failure
 from tests.openai_server.server import OpenAIServer
 from tests.voicebot.caller import Caller, now
+from tests.voicebot.conversations import WELCOME, conversation, fresh, lines, state_becomes
 from tests.voicebot.stack import VoiceStack, voice_stack
-from tests.voicebot.test_worker_call import WELCOME, conversation, fresh, lines, state_becomes
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 

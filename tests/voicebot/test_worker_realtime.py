@@ -9,8 +9,8 @@ from calls.models import Call
 from calls.states import AIState, CallState
 from tests.cast import make_call, make_department
 from tests.provider_servers.realtime import RealtimeServer
+from tests.voicebot.conversations import WELCOME, conversation, fresh, lines
 from tests.voicebot.stack import VoiceStack, voice_stack
-from tests.voicebot.test_worker_call import WELCOME, conversation, fresh, lines
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -44,6 +44,7 @@ def call(transactional_db: None, celery_calls: object) -> Call:
     return make_call(state=CallState.CREATED, ai_state=AIState.DISPATCHED, ai_epoch=1)
 
 
+@pytest.mark.nightly
 async def test_the_fixed_voice_welcomes_the_model_answers_and_a_person_is_brought(
     stack: VoiceStack, call: Call, service: RealtimeServer
 ) -> None:

@@ -9,8 +9,8 @@ from calls.models import Call
 from calls.states import AIState, CallState, EndReason
 from tests.cast import make_call, make_department
 from tests.voicebot.caller import Caller
+from tests.voicebot.conversations import conversation, fresh, lines, state_becomes
 from tests.voicebot.stack import VoiceStack, voice_stack
-from tests.voicebot.test_worker_call import conversation, fresh, lines, state_becomes
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -59,6 +59,7 @@ async def test_a_quiet_caller_is_asked_twice_and_then_said_goodbye_to(stack: Voi
     assert "I will end the call now" in (await lines(call))[-1][1]
 
 
+@pytest.mark.nightly
 async def test_who_types_after_a_question_is_asked_anew_and_not_given_up(stack: VoiceStack, call: Call) -> None:
     async with conversation(stack, call) as caller:
         await cut_the_welcome_short(caller)

@@ -87,6 +87,7 @@ def _sentences(call: LiveCall) -> tuple[str, ...]:
 
 
 async def _customer_joined(call: LiveCall) -> None:
+    """He is there, or hears us: nobody else is in the room before he has come."""
     joined = asyncio.Event()
 
     def connected(participant: rtc.RemoteParticipant) -> None:
@@ -94,8 +95,14 @@ async def _customer_joined(call: LiveCall) -> None:
             joined.set()
 
     call.room.on("participant_connected", connected)
-    if not call.customer_present:
-        await joined.wait()
+    if call.customer_present:
+        return
+    signs = [asyncio.create_task(sign.wait()) for sign in (joined, call.heard)]
+    try:
+        await asyncio.wait(signs, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for sign in signs:
+            sign.cancel()
 
 
 async def _tell(call: LiveCall, begun: asyncio.Event) -> None:

@@ -15,7 +15,7 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, close_old_connections
 
-from calls.services import ai, lifecycle, providers, story, sweeps, turns
+from calls.services import ai, lifecycle, participants, providers, story, sweeps, turns
 from calls.states import AILeft, CallState, Speaker, ToolOutcome
 from calls.telephony import TelephonyError
 from common.errors import ApiError, Conflict
@@ -197,6 +197,10 @@ class DjangoGateway:
     async def begin(self, call_id: str, epoch: int) -> bool:
         """See WorkerGateway."""
         return await _threaded(partial(ai.begin, prompt_version=prompt_version()))(call_id, epoch)
+
+    async def arrived(self, call_id: str, *, sid: str) -> None:
+        """See WorkerGateway."""
+        await _threaded(participants.ai_arrived)(call_id, sid)
 
     async def heartbeat(self, call_id: str, epoch: int) -> Pulse:
         """See WorkerGateway."""

@@ -294,6 +294,10 @@ class WorkerGateway(Gateway, Protocol):
         """The AI has joined the room. False: a newer one was dispatched, or the call needs none."""
         ...
 
+    async def arrived(self, call_id: str, *, sid: str) -> None:
+        """The AI was in the room, as participant `sid`, before there was a call: nobody else reports that."""
+        ...
+
     async def heartbeat(self, call_id: str, epoch: int) -> Pulse: ...
 
     async def welcomed(self, call_id: str, epoch: int) -> None:
