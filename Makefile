@@ -1,5 +1,5 @@
 # One command each. `make run` and `make test` do all set-up themselves.
-.PHONY: help setup run test check bench evals lint fmt lock clean
+.PHONY: help setup run test nightly check bench evals lint fmt lock clean
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -10,7 +10,8 @@ EVALS ?=
 
 help:
 	@echo "make run     set everything up and start it on this machine (Ctrl-C stops it)"
-	@echo "make test    set everything up, check and run every test"
+	@echo "make test    set everything up, check and test it, in less than 12 minutes on two cores"
+	@echo "make nightly the same, and the tests that take their time"
 	@echo "make check   lint, types, import layers, templates, migrations"
 	@echo "make bench   run the benchmarks and print one table"
 	@echo "make evals   play the simulated callers against the configured provider, k times each (EVALS=\"--help\")"
@@ -27,6 +28,11 @@ test:
 	@bin/setup test
 	@$(PYTHON) -m tools.check
 	@exec $(PYTHON) -m tools.suite $(TESTS)
+
+nightly:
+	@bin/setup test
+	@$(PYTHON) -m tools.check
+	@exec $(PYTHON) -m tools.suite --nightly
 
 check:
 	@bin/setup check
