@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 
-from voicebot.naming import CALL
+from voicebot.naming import call_name
 
 
 def voice_worker(var_dir: Path) -> psutil.Process:
@@ -19,12 +19,12 @@ def voice_worker(var_dir: Path) -> psutil.Process:
     raise LookupError(f"no voice worker of {var_dir} runs")
 
 
-def call_processes(worker: psutil.Process) -> list[psutil.Process]:
-    """Those of the product's worker that have a call; others wait for one."""
+def call_processes(worker: psutil.Process, call_id: str = "") -> list[psutil.Process]:
+    """Those of the product's worker that have a call, or that call; others wait for one."""
     found = []
     for child in worker.children(recursive=True):
         with suppress(psutil.NoSuchProcess):
-            if child.name() == CALL:
+            if child.name().startswith(call_name(call_id)):
                 found.append(child)
     return found
 

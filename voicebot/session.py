@@ -27,7 +27,7 @@ from voicebot.behaviours.silence import mind_silence, mind_the_reply, say_when_n
 from voicebot.behaviours.transcript import flush_transcript, store_transcript
 from voicebot.behaviours.typed import TypedTurns, hear_http_turns
 from voicebot.behaviours.welcome import prepare_welcome, welcome
-from voicebot.naming import CALL, GONE, WAITS, name_process
+from voicebot.naming import GONE, WAITS, call_name, name_process
 from voicebot.pacing import pace_captions
 from voicebot.pipeline import turn_ears, turn_handling, turn_taking
 from voicebot.providers.chains import first_awake
@@ -127,7 +127,7 @@ async def _answer(
     typed: TypedTurns,
     joining: asyncio.Task[RoomVoice],
 ) -> None:
-    name_process(CALL)
+    name_process(call_name(assignment.call_id))
     try:
         facts = await gateway.facts(assignment.call_id)
         history = await gateway.history(assignment.call_id) if facts.resumed else ()

@@ -26,7 +26,7 @@ def test_a_killed_ai_is_replaced_and_remembers(product: Product, caller: Callabl
     until(lambda: "hello" in product.lines(call_id, "customer"), "the typed line is kept")
     before = product.sid_of(call_id, f"ai_{call_id}")
     epoch = product.call(call_id).ai_epoch
-    jobs = until(lambda: call_processes(voice_worker(product.var_dir)), "the process of the call")
+    jobs = until(lambda: call_processes(voice_worker(product.var_dir), call_id), "the process of the call")
     assert len(jobs) == 1
     played = page.page.evaluate("journeyMusic.begun")
     # Another AI may be there half a second after that is known.

@@ -6,12 +6,12 @@ import sys
 import psutil
 import pytest
 
-from voicebot.naming import CALL, GONE, WAITS
+from voicebot.naming import GONE, WAITS, call_name
 
 _NAMED = "import sys; from voicebot.naming import name_process; name_process(sys.argv[1]); print(flush=True); input()"
 
 
-@pytest.mark.parametrize("name", [CALL, WAITS, GONE])
+@pytest.mark.parametrize("name", [call_name("k7m2p9x4abcd2345"), WAITS, GONE])
 def test_a_process_is_found_by_its_name(name: str) -> None:
     command = [sys.executable, "-c", _NAMED, name]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
