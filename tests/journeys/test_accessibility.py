@@ -18,7 +18,8 @@ Somebody = Callable[..., Any]
 OPEN_DIALOG = "dialog[open]"
 
 
-@pytest.mark.parametrize("language", [pytest.param("en", marks=pytest.mark.nightly), "ar"])
+@pytest.mark.nightly
+@pytest.mark.parametrize("language", ["en", "ar"])
 def test_a_call_has_no_serious_fault_on_either_side(product: Product, somebody: Somebody, language: str) -> None:
     product.shorten("support", offer=120, wrap_up=120)
     agent: Desk = somebody(Desk, locale=language)

@@ -30,6 +30,7 @@ def _ends_the_call(agent: Desk) -> None:
     expect(agent.hook("finish-wrap-up")).to_be_visible()
 
 
+@pytest.mark.nightly
 def test_away_after_this_call_counts_when_the_wrap_up_is_over(
     product: Product, caller: Caller, desk: Callable[..., Desk]
 ) -> None:
@@ -138,6 +139,7 @@ def strict(launch: Callable[..., Browser]) -> Iterator[Browser]:
     browser.close()
 
 
+@pytest.mark.nightly
 def test_a_refused_microphone_is_told_before_the_first_call_and_mended_in_it(
     caller: Caller, desk_of: Callable[..., Desk], strict: Browser
 ) -> None:
