@@ -13,7 +13,7 @@ from calls.models import Call
 from calls.selectors import live_call_in_room
 from calls.services import lifecycle
 from calls.services.lifecycle import RoomInUse
-from calls.states import AIState
+from calls.services.starting import start_call
 from common.errors import Conflict, Forbidden
 from queueing import presenters, selectors
 from queueing.models import Agent
@@ -87,22 +87,7 @@ def _claimed_call(body: TokenBody) -> Call | None:
 
 
 def _new_call(principal: Principal, body: TokenBody, identity: Identity | None) -> Call:
-    with standby.waiting_room(asked=body.room_name is None) as call_id:
-        try:
-            call = _create_call(principal, body, identity, call_id)
-        except RoomInUse:
-            if call_id is None:
-                raise
-            # An AI that was not told in time has put its room on the list once more.
-            call = _create_call(principal, body, identity, None)
-    if call_id is not None and (call.pk != call_id or call.ai_state != AIState.DISPATCHED):
-        standby.send_away(call_id)
-    return call
-
-
-def _create_call(principal: Principal, body: TokenBody, identity: Identity | None, call_id: str | None) -> Call:
-    return lifecycle.create_call(
-        call_id=call_id,
+    return start_call(
         room_name=body.room_name,
         name=body.user_name or "",
         email=body.email or "",

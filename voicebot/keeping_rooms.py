@@ -154,20 +154,20 @@ class Rooms:
                 await asyncio.sleep(_LOOK_SECONDS)
 
     async def _end(self, call_id: str, *, late: bool = False) -> None:
-        try:
+        waited = known = False
+        with suppress(RedisError):
             waited = bool(await self._redis.lrem(ROOMS, 0, call_id))
-        except RedisError:
-            # Then nobody can be given that room, either.
-            waited = True
-        taken = call_id in self._arrived and not waited
+            known = True
+        # Without Redis nobody is given that room any more; who was before gets another AI.
+        taken = known and not waited and call_id in self._arrived
         process = self._process_of(own_room(call_id))
-        if process is not None and not (waited or taken or late):
+        if known and process is not None and not (waited or taken or late):
             return
         self._forget(call_id)
         if process is not None and not taken:
             await process.aclose()
         if waited:
-            # LiveKit would keep it for the rest of the hour.
+            # Nobody's. LiveKit would keep it for the rest of the hour.
             with suppress(TelephonyError):
                 await asyncio.to_thread(telephony().delete_room, own_room(call_id))
 

@@ -11,6 +11,7 @@ import jwt
 import pytest
 from django.conf import settings as configured
 from redis import Redis
+from redis.exceptions import RedisError
 
 from calls import standby
 from calls.standby import EXPECTED, ROOMS, STANDS_SECONDS, Wanted, own_room, waits_key, word_key
@@ -268,6 +269,22 @@ async def test_at_the_end_those_who_wait_go_home_and_calls_stay(redis: Redis, te
     assert [job.job.room.name for job in server.active_jobs] == [own_room(taken)]
     assert redis.llen(ROOMS) == 0
     assert (own_room(taken),) not in telephony.asked_for("delete_room")
+
+
+async def test_without_redis_those_who_wait_go_home_and_no_room_is_closed(
+    redis: Redis, telephony: FakeTelephony, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(redis)
+    async with keeping(server) as rooms:
+        await until(lambda: redis.llen(ROOMS) == 2)
+        await rooms.has_looked(2)
+
+        async def away(*_: object) -> int:
+            raise RedisError("away")
+
+        monkeypatch.setattr(rooms._redis, "lrem", away)
+    assert server.active_jobs == []
+    assert telephony.asked_for("delete_room") == []
 
 
 async def test_a_call_that_got_its_room_at_the_very_end_keeps_its_ai(redis: Redis) -> None:

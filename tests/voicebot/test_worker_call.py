@@ -2,11 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from livekit import api
 
 from calls import standby
@@ -16,8 +14,6 @@ from calls.states import AIState, CallState, EndReason
 from evals.judging import judge
 from evals.running import chosen_scenarios
 from evals.sounding import as_sound, play_as_sound
-from queueing.models import Faq
-from tests.cast import make_call, make_department
 from tests.voicebot.caller import dispatch, now
 from tests.voicebot.conversations import (
     WELCOME,
@@ -30,35 +26,12 @@ from tests.voicebot.conversations import (
     lines,
     state_becomes,
 )
-from tests.voicebot.stack import VoiceStack, voice_stack
+from tests.voicebot.stack import VoiceStack
 from voicebot.receptionist.prompts import prompt_version
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
 TURN_TOPIC = "callcenter.turn"
-
-
-@pytest.fixture(scope="module")
-def stack(django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VoiceStack]:
-    with (
-        django_db_blocker.unblock(),
-        voice_stack(tmp_path_factory.mktemp("voice"), REDIS_URL=settings.REDIS_URL) as running,
-    ):
-        yield running
-
-
-@pytest.fixture
-def call(transactional_db: None, celery_calls: object) -> Call:
-    support = make_department("support", is_default=True)
-    make_department("billing")
-    Faq.objects.create(
-        department=support,
-        questions_en="what are your opening hours",
-        questions_ar="ما هي ساعات العمل",
-        answer_en="We are open from nine to five.",
-        answer_ar="نعمل من التاسعة إلى الخامسة.",
-    )
-    return make_call(state=CallState.CREATED, ai_state=AIState.DISPATCHED, ai_epoch=1)
 
 
 async def test_spoken_wish_for_a_person_is_confirmed_and_leads_into_the_line_with_music(

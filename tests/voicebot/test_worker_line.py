@@ -1,19 +1,16 @@
 """People instead of the AI, and another AI instead of a lost one: the real worker on a real LiveKit server."""
 
-from collections.abc import Iterator
-
 import psutil
 import pytest
 from asgiref.sync import sync_to_async
-from django.conf import settings
 
 from calls.models import Call
 from calls.services import lifecycle
 from calls.states import AIState, CallState
 from common import clock
-from queueing.models import CallbackRequest, Faq, QueueEntry
+from queueing.models import CallbackRequest, QueueEntry
 from queueing.services import agents, waits
-from tests.cast import make_agent, make_call, make_department
+from tests.cast import make_agent, make_department
 from tests.queueing.helpers import waiting_call
 from tests.voicebot.caller import Caller, dispatch, now
 from tests.voicebot.conversations import (
@@ -23,34 +20,9 @@ from tests.voicebot.conversations import (
     lines,
     state_becomes,
 )
-from tests.voicebot.stack import VoiceStack, voice_stack
+from tests.voicebot.stack import VoiceStack
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
-
-TURN_TOPIC = "callcenter.turn"
-
-
-@pytest.fixture(scope="module")
-def stack(django_db_setup, django_db_blocker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[VoiceStack]:
-    with (
-        django_db_blocker.unblock(),
-        voice_stack(tmp_path_factory.mktemp("voice"), REDIS_URL=settings.REDIS_URL) as running,
-    ):
-        yield running
-
-
-@pytest.fixture
-def call(transactional_db: None, celery_calls: object) -> Call:
-    support = make_department("support", is_default=True)
-    make_department("billing")
-    Faq.objects.create(
-        department=support,
-        questions_en="what are your opening hours",
-        questions_ar="ما هي ساعات العمل",
-        answer_en="We are open from nine to five.",
-        answer_ar="نعمل من التاسعة إلى الخامسة.",
-    )
-    return make_call(state=CallState.CREATED, ai_state=AIState.DISPATCHED, ai_epoch=1)
 
 
 async def test_an_accept_is_announced_and_the_ai_is_gone_two_seconds_after_the_agent_came(
