@@ -1,4 +1,4 @@
-"""(l) How many calls at once before a turn takes longer: the workers beside each other, both on the whole machine."""
+"""(l) How many calls one core carries before a turn takes longer."""
 
 from __future__ import annotations
 
@@ -10,27 +10,26 @@ from typing import Any
 from bench.first_sound import quiet
 from bench.host import Side, say
 from bench.numbers import Row, percentile
-from bench.processes import processor_seconds
+from bench.processes import one_core_for, processor_seconds
 from bench.stack import Stack
-from bench.turns import bare_turns, our_turns
+from bench.turns import Crowd, bare_turns, our_turns
 from tests.voicebot.caller import now
 
 STEPS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
 # A call is five sentences, too few for a 95th percentile.
 _FEWEST_CALLS = 4
 _MOST_LONGER = 0.1
-_WARM_AGAIN = 90.0
 _GREETED, _TALKED = 60.0, 180.0
-Turns = Callable[[Stack, Side, asyncio.Barrier], Coroutine[Any, Any, None]]
+Turns = Callable[[Stack, Side, Crowd], Coroutine[Any, Any, None]]
 SIDES: dict[str, Turns] = {
     "ours": our_turns,
-    "bare": lambda stack, into, together: bare_turns(stack, "bare", into, together),
+    "bare": lambda stack, into, crowd: bare_turns(stack, "bare", into, crowd),
 }
 
 
 async def capacity(stack: Stack) -> list[Row]:
-    """More and more calls that speak together, until p95 is `_MOST_LONGER` above that of one alone. The callers and
-    LiveKit are on the same processors: what a worker needs of them by itself is told beside it."""
+    """More and more calls at once, until p95 is `_MOST_LONGER` above that of one alone. The worker has a core of its
+    own; the callers, LiveKit, the product's other processes and the other worker have the rest."""
     carried = dict.fromkeys(SIDES, 0)
     shares: dict[str, list[float]] = {side: [] for side in SIDES}
     alone: dict[str, float] = {}
@@ -41,7 +40,7 @@ async def capacity(stack: Stack) -> list[Row]:
             shares[side].append(share)
             if p95 <= alone.setdefault(side, p95) + _MOST_LONGER:
                 carried[side] = calls
-    row = Row("(l) calls at once", "", [float(carried["ours"])], [float(carried["bare"])], target="≥ 1.5×")
+    row = Row("(l) calls on one core", "", [float(carried["ours"])], [float(carried["bare"])], target="≥ 1.5×")
     row.within = (row.ratio or 0) >= 1.5
     return [row, Row("(l) … a processor's time for a second of a call", "s", shares["ours"], shares["bare"])]
 
@@ -56,20 +55,21 @@ async def _measured(stack: Stack, side: str, calls: int) -> tuple[float, float]:
     worker = stack.ours if side == "ours" else stack.bare
     samples, spent, lasted = Side(f"{calls} at once, {side}"), 0.0, 0.0
     for _ in range(ceil(_FEWEST_CALLS / calls)):
-        await quiet(stack, most=_WARM_AGAIN)
-        together = asyncio.Barrier(calls + 1)
-        talks = [asyncio.create_task(SIDES[side](stack, samples, together)) for _ in range(calls)]
-        try:
-            await asyncio.wait_for(together.wait(), _GREETED)
-            begun, before = now(), processor_seconds(worker)
-            await asyncio.wait_for(together.wait(), _TALKED)
-            spent += processor_seconds(worker) - before
-            lasted += (now() - begun) * calls
-        except TimeoutError:
-            # A call that nobody answered.
-            for talk in talks:
-                talk.cancel()
-            return inf, 0.0
-        finally:
-            await asyncio.gather(*talks, return_exceptions=True)
+        await quiet(stack)
+        crowd = Crowd(calls)
+        with one_core_for(worker):
+            talks = [asyncio.create_task(SIDES[side](stack, samples, crowd)) for _ in range(calls)]
+            try:
+                await asyncio.wait_for(crowd.greeted.wait(), _GREETED)
+                begun, before = now(), processor_seconds(worker)
+                await asyncio.wait_for(crowd.done.wait(), _TALKED)
+                spent += processor_seconds(worker) - before
+                lasted += (now() - begun) * calls
+            except TimeoutError:
+                # A call that nobody answered.
+                for talk in talks:
+                    talk.cancel()
+                return inf, 0.0
+            finally:
+                await asyncio.gather(*talks, return_exceptions=True)
     return percentile(samples.counted(), 0.95), spent / lasted

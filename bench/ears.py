@@ -69,7 +69,8 @@ class Ears:
             self._spawn(self._listen(track, participant.identity))
 
     async def _listen(self, track: rtc.Track, identity: str) -> None:
-        stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1)
+        # Opus packets are as long. Every listener of a process is told of every other one's pieces.
+        stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1, frame_size_ms=20)
         try:
             async for event in stream:
                 samples = np.frombuffer(event.frame.data, dtype=np.int16).astype(np.float64)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -50,3 +52,28 @@ def processor_seconds(worker: psutil.Process) -> float:
             times = process.cpu_times()
             total += times.user + times.system
     return total
+
+
+@contextmanager
+def one_core_for(worker: psutil.Process) -> Iterator[None]:
+    """The worker and all its processes alone on one of the machine's cores, this process and all others of it on the
+    rest; whoever is made meanwhile is where his parent is."""
+    cores = os.sched_getaffinity(0)
+    own = {max(cores)}
+    inside = {each.pid for each in (worker, *worker.children(recursive=True))}
+    tree = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    try:
+        for process in tree:
+            _keep_on(process, own if process.pid in inside else (cores - own) or cores)
+        yield
+    finally:
+        for process in (psutil.Process(), *psutil.Process().children(recursive=True)):
+            _keep_on(process, cores)
+
+
+def _keep_on(process: psutil.Process, cores: set[int]) -> None:
+    """Every thread of it: the kernel knows no processes here."""
+    with suppress(psutil.NoSuchProcess, ProcessLookupError):
+        for thread in process.threads():
+            with suppress(ProcessLookupError):
+                os.sched_setaffinity(thread.id, cores)

@@ -8,7 +8,10 @@ from __future__ import annotations
 import asyncio
 import statistics
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cache
 from math import inf
+from random import Random
 from uuid import uuid4
 
 from livekit import api
@@ -18,13 +21,14 @@ from bench.first_sound import quiet
 from bench.host import Meter, Side, calm
 from bench.numbers import Row, percentile
 from bench.stack import KEYS, Stack
-from tests.voicebot.caller import Caller, now
+from tests.voicebot.caller import Caller, now, sentence
+from voicebot.offline.espeak import Samples
 
 # Answered aloud by the built-in receptionist, and none changes what becomes of the call.
 SENTENCES = ("i want to talk to a human", "no thank you", "can you repeat that", "what did you say", "good morning")
 _PAUSE = 1.2
 _LONGEST = 8.0
-_LOUD = 300.0
+_REST, _APART = 6.0, 3.0
 
 
 async def turns(stack: Stack, rounds: int) -> list[Row]:
@@ -50,46 +54,76 @@ def _row(name: str, ours: list[float], bare: list[float], most: float) -> Row:
     return row
 
 
-async def our_turns(stack: Stack, into: Side, together: asyncio.Barrier | None = None) -> None:
-    """One call of all sentences; `together`: all who wait there begin together, and end so."""
+@dataclass
+class Crowd:
+    """Callers at once: they begin when all are greeted, each at a moment of his own, and leave when all have done."""
+
+    callers: int
+    greeted: asyncio.Barrier = field(init=False)
+    done: asyncio.Barrier = field(init=False)
+
+    def __post_init__(self) -> None:
+        # And whoever measures.
+        self.greeted, self.done = asyncio.Barrier(self.callers + 1), asyncio.Barrier(self.callers + 1)
+        self._moments = Random(self.callers)
+
+    async def begin(self) -> None:
+        """For a caller who has been greeted."""
+        await self.greeted.wait()
+        # The processes for the next calls are being made, which is not what is measured.
+        await asyncio.sleep(_REST + self._moments.uniform(0, _APART))
+
+
+async def our_turns(stack: Stack, into: Side, crowd: Crowd | None = None) -> None:
+    """One call of all sentences, alone or in a crowd."""
     made = await stack.post("/api/room/token", {"user_name": "Carol", "language": "en"})
     call_id = str(made["call_id"])
     caller = Caller(stack.livekit_url, KEYS, str(made["room_name"]), f"customer_{call_id}")
     try:
-        await _talk(caller, into, together)
+        await _talk(caller, into, crowd)
     finally:
         await stack.post(f"/api/calls/{call_id}/hangup", secret=str(made["call_secret"]))
 
 
-async def bare_turns(stack: Stack, way: str, into: Side, together: asyncio.Barrier | None = None) -> None:
+async def bare_turns(stack: Stack, way: str, into: Side, crowd: Crowd | None = None) -> None:
     """As `our_turns`, of a bare worker."""
     room = f"{way}-{uuid4().hex[:12]}"
     request = api.CreateAgentDispatchRequest(agent_name=NAME, room=room, metadata=way)
     await stack.livekit.agent_dispatch.create_dispatch(request)
     try:
-        await _talk(Caller(stack.livekit_url, KEYS, room, "customer"), into, together)
+        await _talk(Caller(stack.livekit_url, KEYS, room, "customer"), into, crowd)
     finally:
         await stack.livekit.room.delete_room(api.DeleteRoomRequest(room=room))
 
 
-async def _talk(caller: Caller, into: Side, together: asyncio.Barrier | None) -> None:
+async def _talk(caller: Caller, into: Side, crowd: Crowd | None) -> None:
     """Seconds until each sentence's reply was heard."""
+    sounds = await asyncio.to_thread(_spoken)
+    if crowd is not None:
+        caller.piece_ms = 20
     async with caller:
         await caller.open_microphone()
         await caller.until(caller.first_sound, 30)
-        if together is not None:
+        if crowd is not None:
             await _silence(caller)
-            await together.wait()
-        for sentence in SENTENCES:
+            await crowd.begin()
+        for sound in sounds:
             await _silence(caller)
-            await calm()
+            if crowd is None:
+                await calm()
             meter = Meter()
-            ended = await caller.speak(sentence)
+            ended = await caller.play(sound)
             took = await _reply(caller, ended)
             # One that never came is nobody else's fault.
             into.add(took, meter, always=took >= _LONGEST)
-        if together is not None:
-            await together.wait()
+        if crowd is not None:
+            await crowd.done.wait()
+
+
+@cache
+def _spoken() -> list[Samples]:
+    """Made before they are needed: one caller's work is not to hold up what another one hears."""
+    return [sentence(text) for text in SENTENCES]
 
 
 async def _reply(caller: Caller, ended: float) -> float:
@@ -103,7 +137,6 @@ async def _silence(caller: Caller) -> None:
     """Until nobody has spoken for a while."""
 
     def pause() -> bool:
-        loud = [at for frames in caller.heard.values() for at, level in frames if level > _LOUD]
-        return now() - max(loud, default=0.0) > _PAUSE
+        return now() - (caller.last_sound() or 0.0) > _PAUSE
 
     await caller.until(pause, 60)

@@ -11,7 +11,8 @@ from livekit.agents import APIConnectOptions, APIError, llm, stt, tts
 from livekit.agents.utils import http_context
 
 from voicebot.offline import speech
-from voicebot.offline.stt import LANGUAGE, OfflineSTT
+from voicebot.offline.recognition import LANGUAGE
+from voicebot.offline.stt import OfflineSTT
 from voicebot.providers.config import VoiceConfig
 from voicebot.providers.failsafe import FailsafeSTT, FailsafeTTS
 from voicebot.providers.hearing import ModelHears

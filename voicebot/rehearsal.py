@@ -12,11 +12,10 @@ from django.db import DatabaseError, connections
 from livekit import rtc
 from livekit.agents import Agent, AgentSession, llm
 
-from voicebot.gateway.reading import company_facts, rehearse_facts
+from voicebot.gateway.reading import usual_facts
 from voicebot.offline import speech
 from voicebot.offline.llm import decide
-from voicebot.offline.recognition import Phrases, recogniser
-from voicebot.offline.stt import LANGUAGE
+from voicebot.offline.recognition import recogniser
 from voicebot.providers.config import config_from
 from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.facts import CallFacts, VoiceChoice
@@ -42,8 +41,7 @@ def rehearse() -> object:
 
 def _prepare() -> None:
     for language in languages():
-        facts = company_facts(language)
-        rehearse_facts(language)
+        facts = usual_facts(language)
         system_prompt(facts)
         tools_for(facts)
         for sentence in opening(facts):
@@ -55,7 +53,7 @@ def _prepare() -> None:
         voice_module(config)
         speaker_module(config)
         if config.offline:
-            _hear(grammar_phrases(facts))
+            recogniser().rehearse(grammar_phrases(facts))
 
 
 def _answer(facts: CallFacts, text: str) -> None:
@@ -63,12 +61,6 @@ def _answer(facts: CallFacts, text: str) -> None:
     said = llm.ChatContext()
     said.add_message(role="user", content=text)
     decide(facts, said)
-
-
-def _hear(phrases: Phrases) -> None:
-    """A process that was forked has to touch all of the model once: a sixth of a second."""
-    phrase = next((text for texts in phrases.values() for text in texts), "")
-    recogniser().recognise(speech.cached_samples(phrase, LANGUAGE), speech.SAMPLE_RATE, phrases)
 
 
 async def _run() -> object:

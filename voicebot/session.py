@@ -49,6 +49,7 @@ logger = structlog.get_logger(__name__)
 # Errors do not close the session: `mind_the_reply` brings a person instead.
 _NEVER = 1_000_000
 _FIRST_SOUND_SECONDS = 0.3
+_WELCOMED_SECONDS = 2.0
 # livekit-agents ends a job's process ten seconds after its end.
 _RECAP_SECONDS = 5.0
 
@@ -243,6 +244,13 @@ async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns, voice: Roo
     show_a_face(call)
     hear_http_turns(call)
     keep_lease(call)
+    call.spawn(_rehearse(call), "rehearse")
+
+
+async def _rehearse(call: LiveCall) -> None:
+    """What only this call needs, once those who called at the same time have heard somebody, too."""
+    await asyncio.sleep(_WELCOMED_SECONDS)
+    await call.voices.rehearse_ears()
 
 
 async def _begin(call: LiveCall, speaking: asyncio.Event) -> bool:

@@ -36,6 +36,7 @@ class Saying:
 
     def __init__(self) -> None:
         self.text = ""
+        self.complete = asyncio.Event()
         self._since = 0.0
 
     @property
@@ -46,9 +47,11 @@ class Saying:
     async def follow(self, words: AsyncIterable[str]) -> AsyncIterator[str]:
         """The same words, noted."""
         self.text, self._since = "", time.monotonic()
+        self.complete.clear()
         async for piece in words:
             self.text += piece
             yield piece
+        self.complete.set()
 
 
 class Receptionist(Agent):

@@ -1,19 +1,27 @@
-"""Tavus' REST interface, as far as an avatar is sent for. Nobody comes: its media service is not to be had here."""
+"""Tavus' REST interface, as far as an avatar is sent for; who comes is a `Face` of ours, where one is wanted."""
 
 import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from aiohttp import web
 
 from tests.openai_server.control import Failure
 from tests.provider_servers.serving import LocalServer
+from tests.provider_servers.tavus_face import Face
 
 _STATUS = {Failure.UNAUTHORIZED: 401, Failure.RATE_LIMITED: 429, Failure.BROKEN: 500}
 
 
 class TavusServer(LocalServer):
-    """POST /v2/conversations, key in `x-api-key`."""
+    """POST /v2/conversations, key in `x-api-key`. `sends_faces`: somebody joins the room that is named there."""
 
     api_key = "tests-only"
+
+    def __init__(self, port: int = 0, *, sends_faces: bool = False) -> None:
+        super().__init__(port)
+        self._sends_faces = sends_faces
+        self._faces: list[Face] = []
 
     @property
     def base_url(self) -> str:
@@ -42,4 +50,23 @@ class TavusServer(LocalServer):
             return web.json_response({"message": f"failing on purpose: {failure}"}, status=_STATUS[failure])
         if not asked.get("pal_id") or not asked.get("face_id"):
             return web.json_response({"message": "pal_id and face_id are required"}, status=400)
+        if self._sends_faces:
+            told = asked["properties"]
+            face = Face(told["livekit_ws_url"], told["livekit_room_token"])
+            self._faces.append(face)
+            # Tavus answers first; whoever is sent takes a moment.
+            self._joining = asyncio.create_task(face.join())
         return web.json_response({"conversation_id": "c123", "status": "active"})
+
+    def lose_faces(self) -> None:
+        """Those who came leave without a word."""
+        self._have(Face.leave)
+        self._faces.clear()
+
+    def hang(self) -> None:
+        """Those who came stay, and say nothing any more."""
+        self._have(Face.fall_silent)
+
+    def _have(self, act: Callable[[Face], Coroutine[Any, Any, None]]) -> None:
+        for face in self._faces:
+            asyncio.run_coroutine_threadsafe(act(face), self._loop).result(timeout=10)

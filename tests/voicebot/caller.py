@@ -2,19 +2,20 @@
 
 import asyncio
 import json
+from bisect import bisect_right
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, Self
 
 import numpy as np
 from livekit import api, rtc
 
-from voicebot.offline.espeak import Voice
+from voicebot.offline.espeak import Samples, Voice
 from voicebot.offline.speech import SAMPLE_RATE, resample, samples_of
 
 RATE = 48_000
-_FRAME = RATE // 100
 _LOUD = 300.0
 CAPTIONS = "lk.transcription"
 CHAT = "lk.chat"
@@ -33,13 +34,18 @@ def token(keys: tuple[str, str], room: str, identity: str, role: str) -> str:
 
 @dataclass
 class Caller:
-    """Use `async with Caller(...)`. Times are the event loop's."""
+    """Use `async with Caller(...)`. Times are the event loop's.
+
+    `piece_ms`: sound is sent and heard in pieces of so many milliseconds. Every listener of a process is told of every
+    other one's pieces, so that many callers in one process cost a machine less with longer ones.
+    """
 
     url: str
     keys: tuple[str, str]
     room_name: str
     identity: str
     role: str = "customer"
+    piece_ms: int = 10
     room: rtc.Room = field(default_factory=rtc.Room)
     captions: list[tuple[str, str]] = field(default_factory=list)
     caption_times: list[float] = field(default_factory=list)
@@ -75,8 +81,7 @@ class Caller:
 
     async def speak(self, text: str, voice: Voice | None = None, *, tail: float = 1.0) -> float:
         """Say a sentence; returns when its last sound left, in the loop's time. The first one: `spoke_at`."""
-        samples = resample(samples_of(text, "en", voice), SAMPLE_RATE, RATE)
-        return await self.play(np.concatenate([samples, np.zeros(round(tail * RATE), dtype=np.int16)]))
+        return await self.play(sentence(text, voice, tail=tail))
 
     async def play(self, samples: np.ndarray) -> float:
         """Send any sound of 48 kHz, as `speak` does."""
@@ -88,9 +93,10 @@ class Caller:
 
     async def _push(self, samples: np.ndarray) -> None:
         assert self._source is not None
-        for start in range(0, len(samples) - _FRAME + 1, _FRAME):
-            part = samples[start : start + _FRAME]
-            await self._source.capture_frame(rtc.AudioFrame(part.tobytes(), RATE, 1, _FRAME))
+        size = RATE * self.piece_ms // 1000
+        for start in range(0, len(samples) - size + 1, size):
+            part = samples[start : start + size]
+            await self._source.capture_frame(rtc.AudioFrame(part.tobytes(), RATE, 1, size))
         await self._source.wait_for_playout()
 
     async def type(self, text: str) -> None:
@@ -118,8 +124,13 @@ class Caller:
 
     def first_sound(self, after: float = 0.0) -> float | None:
         """When something loud was heard first, from anybody."""
-        times = [at for frames in self.heard.values() for at, level in frames if level > _LOUD and at > after]
-        return min(times, default=None)
+        first = (_first_loud(frames, after) for frames in self.heard.values())
+        return min((at for at in first if at is not None), default=None)
+
+    def last_sound(self) -> float | None:
+        """When something loud was heard last, from anybody."""
+        last = (next((at for at, level in reversed(f) if level > _LOUD), None) for f in self.heard.values())
+        return max((at for at in last if at is not None), default=None)
 
     def loud_share(self, start: float, end: float) -> float:
         """Share of the 100 ms slots between two times in which something could be heard."""
@@ -144,7 +155,7 @@ class Caller:
 
     async def _listen(self, track: rtc.Track, identity: str) -> None:
         frames = self.heard.setdefault(identity, [])
-        async for event in rtc.AudioStream(track, sample_rate=RATE, num_channels=1):
+        async for event in rtc.AudioStream(track, sample_rate=RATE, num_channels=1, frame_size_ms=self.piece_ms):
             samples = np.frombuffer(event.frame.data, dtype=np.int16).astype(np.float32)
             frames.append((now(), float(np.sqrt(np.mean(samples**2)))))
 
@@ -156,6 +167,17 @@ class Caller:
 
         task = asyncio.create_task(read())
         self._tasks.add(task)
+
+
+def sentence(text: str, voice: Voice | None = None, *, tail: float = 1.0) -> Samples:
+    """It as sound of 48 kHz, and so many seconds of silence."""
+    samples = resample(samples_of(text, "en", voice), SAMPLE_RATE, RATE)
+    return np.concatenate([samples, np.zeros(round(tail * RATE), dtype=np.int16)])
+
+
+def _first_loud(frames: list[tuple[float, float]], after: float) -> float | None:
+    since = bisect_right(frames, after, key=lambda frame: frame[0])
+    return next((at for at, level in islice(frames, since, None) if level > _LOUD), None)
 
 
 def now() -> float:

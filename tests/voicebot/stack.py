@@ -31,15 +31,18 @@ class VoiceStack:
 
 
 @contextmanager
-def voice_stack(folder: Path, **environment: str) -> Iterator[VoiceStack]:
-    """Both processes, for the time of the block."""
+def voice_stack(folder: Path, *, module: str = "voicebot.worker", **environment: str) -> Iterator[VoiceStack]:
+    """Both processes, for the time of the block. `module`: the worker's."""
     keys = (settings.LIVEKIT_API_KEY, settings.LIVEKIT_API_SECRET)
     port = find_free_port(media=True)
-    with start_livekit(folder, port, keys=keys) as livekit, _worker(folder, livekit.url, environment) as worker:
+    with (
+        start_livekit(folder, port, keys=keys) as livekit,
+        _worker(folder, livekit.url, module, environment) as worker,
+    ):
         yield VoiceStack(livekit.url, keys, worker, folder / "logs" / "voicebot.log")
 
 
-def _worker(folder: Path, url: str, environment: dict[str, str]) -> Running:
+def _worker(folder: Path, url: str, module: str, environment: dict[str, str]) -> Running:
     from calls.models import Heartbeat
 
     def ready() -> bool:
@@ -48,7 +51,7 @@ def _worker(folder: Path, url: str, environment: dict[str, str]) -> Running:
     Heartbeat.objects.filter(kind="voicebot").delete()
     return start(
         "voicebot",
-        [sys.executable, "-m", "voicebot.worker", "start"],
+        [sys.executable, "-m", module, "start"],
         url="",
         log=folder / "logs" / "voicebot.log",
         ready=ready,

@@ -1,20 +1,28 @@
 """A warm process does everything once before its first call."""
 
+import asyncio
 import os
+from dataclasses import replace
+from datetime import time
 
 import pytest
+from asgiref.sync import sync_to_async
 from django.db import OperationalError
 from livekit import rtc
 from livekit.agents import llm
 
 import voicebot.bootstrap  # noqa: F401
+from tests.cast import make_call, make_department
 from voicebot import rehearsal
+from voicebot.gateway.reading import facts_of
 from voicebot.offline import speech
 from voicebot.offline.espeak import Samples
 from voicebot.offline.llm import decide
-from voicebot.offline.recognition import Phrases, Recogniser, Recognition
+from voicebot.offline.recognition import Phrases, Recogniser, Recognition, recogniser
+from voicebot.offline.stt import OfflineSTT
 from voicebot.receptionist.chat import Decision
 from voicebot.receptionist.facts import CallFacts
+from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.receptionist.prompts import opening
 from voicebot.rehearsal import rehearse
 
@@ -36,7 +44,6 @@ def test_a_first_call_finds_its_statements_made() -> None:
     from calls.models import Call
     from common.prepared import Prepared
     from queueing.models import Department
-    from voicebot.gateway.reading import facts_of
 
     baker.make(Department, slug="support", is_active=True, is_default=True)
     call = baker.make(Call, language="en")
@@ -52,7 +59,7 @@ def test_a_database_without_tables_does_not_keep_the_worker_from_starting(monkey
     def missing(language: str) -> CallFacts:
         raise OperationalError(f"no such table, {language}")
 
-    monkeypatch.setattr("voicebot.rehearsal.company_facts", missing)
+    monkeypatch.setattr("voicebot.rehearsal.usual_facts", missing)
     assert rehearse() is not None
 
 
@@ -76,7 +83,32 @@ def test_a_sentence_is_heard_and_one_of_each_language_answered(monkeypatch: pyte
 
     monkeypatch.setattr(Recogniser, "recognise", hears)
     monkeypatch.setattr(rehearsal, "decide", answers)
+    recogniser.cache_clear()
     rehearse()
     assert heard
     assert min(heard) > speech.SAMPLE_RATE / 10
     assert set(answered) == {"en", "ar"}
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_usual_call_says_nothing_for_the_first_time_and_another_one_has_it_heard_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    call = await sync_to_async(_call_of_a_department_with_hours)()
+    recogniser.cache_clear()
+    await asyncio.to_thread(rehearse)
+    facts = await sync_to_async(facts_of)(call)
+    heard: list[int] = []
+    monkeypatch.setattr(Recogniser, "_decode", lambda *_: heard.append(1))
+    await OfflineSTT(grammar_phrases(facts)).rehearse()
+    assert heard == []
+    surveyed = OfflineSTT(grammar_phrases(replace(facts, task="survey")))
+    await surveyed.rehearse()
+    await surveyed.rehearse()
+    assert heard == [1]
+
+
+def _call_of_a_department_with_hours() -> str:
+    support = make_department("support", is_default=True)
+    support.opening_hours.create(weekday=0, opens=time(9), closes=time(17))
+    return make_call().pk

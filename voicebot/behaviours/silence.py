@@ -8,8 +8,8 @@ from livekit.agents.voice import SpeechHandle
 
 from voicebot.behaviours.standing_in import stand_in
 from voicebot.offline.llm import messages_of
-from voicebot.offline.recognition import Recognition
-from voicebot.offline.stt import LANGUAGE, OfflineSTT
+from voicebot.offline.recognition import LANGUAGE, Recognition
+from voicebot.offline.stt import OfflineSTT
 from voicebot.providers.resting import described
 from voicebot.receptionist import rules
 from voicebot.receptionist.chat import Message

@@ -26,7 +26,7 @@ def on_person_wanted(sender: Any, call: Call, actor: str, **kwargs: Any) -> None
 
 def brief_call(call: Call, *, summary: str = "", mood: str = "") -> Briefing:
     """Store the rules' briefing, with a model's summary and mood where it has given them."""
-    made = brief(facts_of(call.pk), messages_of(history(call.pk, _LINES)), before(call))
+    made = _by_rules(call)
     if summary:
         made = replace(made, summary={written_in(summary, default_language()): summary}, by=MODEL)
     if mood in Mood.values:
@@ -34,6 +34,16 @@ def brief_call(call: Call, *, summary: str = "", mood: str = "") -> Briefing:
     told = made.summary.get(default_language()) or next(iter(made.summary.values()))
     story.brief(call.pk, summary=told, mood=made.mood.value, briefing=made.stored())
     return made
+
+
+def lacks_an_answer(call: Call) -> bool:
+    """Whether something was tried that the stored briefing does not tell of."""
+    told = call.briefing or {}
+    return bool(told) and any(item not in told["tried"] for item in _by_rules(call).stored()["tried"])
+
+
+def _by_rules(call: Call) -> Briefing:
+    return brief(facts_of(call.pk), messages_of(history(call.pk, _LINES)), before(call))
 
 
 def before(call: Call) -> Iterable[Tried]:

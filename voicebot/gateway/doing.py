@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from calls.models import Call, Feedback
 from calls.services import lifecycle, tool_uses, transcript
-from calls.states import AIState, CallState, EndReason, ToolOutcome
+from calls.states import AIState, CallState, EndReason, Speaker, ToolOutcome
 from calls.telephony import telephony
 from common import clock
 from common.service import service
@@ -43,7 +43,17 @@ def add_line(call_id: str, line: Line) -> Line:
         language=line.language,
         sources=[asdict(source) for source in line.sources],
     )
+    if line.speaker == Speaker.AI:
+        _tell_of_a_late_answer(call_id)
     return line
+
+
+def _tell_of_a_late_answer(call_id: str) -> None:
+    """What was being said when a person was asked for is stored after the agents were told what has been tried."""
+    call = Call.objects.filter(pk=call_id, state=CallState.WAITING).first()
+    if call is not None and briefing.lacks_an_answer(call):
+        model = briefing.by_model(call_id)
+        rebrief(call_id, summary=call.summary if model else "", mood=call.mood if model else "")
 
 
 def escalate(call_id: str, reason: str, department: str | None, summary: str, mood: str) -> QueuePlace:

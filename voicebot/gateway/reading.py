@@ -46,11 +46,10 @@ def facts_of(call_id: str) -> CallFacts:
     return _with_voice(call_of(call_id))
 
 
-def rehearse_facts(language: str) -> None:
-    """The same reads for a call there is none of: whoever comes first does not wait for their statements."""
+def usual_facts(language: str) -> CallFacts:
+    """The same, by the same statements, for a call there is none of: what a process may prepare itself for."""
     nobody = call_selectors.find_call(_NOBODY) or Call(pk=_NOBODY, language=language)
-    if open_lines():
-        _with_voice(nobody)
+    return _with_voice(nobody) if open_lines() else company_facts(language)
 
 
 _NOBODY = "0" * 16

@@ -19,10 +19,12 @@ import pocketsphinx
 
 from voicebot.offline.espeak import Samples
 from voicebot.offline.pronunciation import pronunciations
-from voicebot.offline.speech import resample
+from voicebot.offline.speech import SAMPLE_RATE as ENGINE_RATE
+from voicebot.offline.speech import cached_samples, resample
 
 Phrases = Mapping[str, tuple[str, ...]]
 
+LANGUAGE = "en"
 SAMPLE_RATE = 16_000
 _MIN_SECONDS = 0.12
 _PADDING_SECONDS = 0.15
@@ -92,6 +94,13 @@ class Recogniser:
         with self._lock:
             self._activate(phrases)
 
+    def rehearse(self, phrases: Phrases) -> None:
+        """The same, and hear one of them: a process that was forked has to touch all of the model once, and a grammar's
+        first search all that is its own; that takes up to a quarter of a second. Nothing where they are known."""
+        if _key(phrases) not in self._grammars:
+            said = next((text for texts in phrases.values() for text in texts), "")
+            self.recognise(cached_samples(said, LANGUAGE), ENGINE_RATE, phrases)
+
     def recognise(self, samples: Samples, sample_rate: int, phrases: Phrases) -> Recognition:
         """The phrase in `samples` (int16 mono); blocks for 20–200 ms."""
         audio = _conditioned(resample(samples, sample_rate, SAMPLE_RATE))
@@ -102,7 +111,7 @@ class Recogniser:
             return self._decode(audio, phrases)
 
     def _activate(self, phrases: Phrases) -> None:
-        key = frozenset(text for texts in phrases.values() for text in texts)
+        key = _key(phrases)
         name = self._grammars.get(key)
         if name is None:
             name = f"g{len(self._grammars)}"
@@ -116,12 +125,16 @@ class Recogniser:
         """The phrases all of whose words can be pronounced, taught to the decoder."""
         wanted = {text: text.split() for text in texts}
         ways = pronunciations({word for words in wanted.values() for word in words})
-        for word in ways.keys() - self._words:
-            for number, phones in enumerate(ways[word], start=1):
-                name = word if number == 1 else f"{word}({number})"
-                self._decoder.add_word(name, phones, update=True)
-            self._words.add(word)
+        self._learn({word: ways[word] for word in ways.keys() - self._words})
         return sorted(text for text, words in wanted.items() if all(word in ways for word in words))
+
+    def _learn(self, ways: Mapping[str, Iterable[str]]) -> None:
+        """New words. Every grammar there is is built anew at an update: once, with the last of them."""
+        spoken = [(word if not again else f"{word}({again + 1})", phones)
+                  for word, found in ways.items() for again, phones in enumerate(found)]  # fmt: skip
+        for left, (name, phones) in enumerate(spoken, start=1 - len(spoken)):
+            self._decoder.add_word(name, phones, update=not left)
+        self._words |= ways.keys()
 
     def _decode(self, audio: Samples, phrases: Phrases) -> Recognition:
         self._decoder.start_utt()
@@ -147,6 +160,10 @@ class Recogniser:
         short = len(guess.replace(" ", "")) <= self._thresholds.short_letters
         needed = self._thresholds.short_fit if short else self._thresholds.fit
         return fit >= needed and covered >= self._thresholds.covered
+
+
+def _key(phrases: Phrases) -> frozenset[str]:
+    return frozenset(text for texts in phrases.values() for text in texts)
 
 
 def intent_of(text: str, phrases: Phrases) -> str:

@@ -10,9 +10,7 @@ from livekit.agents.language import LanguageCode
 from livekit.agents.types import NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import AudioBuffer
 
-from voicebot.offline.recognition import Phrases, Recogniser, Recognition, recogniser
-
-LANGUAGE = "en"
+from voicebot.offline.recognition import LANGUAGE, Phrases, Recogniser, Recognition, recogniser
 
 
 class OfflineSTT(stt.STT[Literal["not_understood"]]):
@@ -44,6 +42,10 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
     def set_phrases(self, phrases: Phrases) -> None:
         """Listen for these from the next utterance on."""
         self._phrases = phrases
+
+    async def rehearse(self) -> None:
+        """Hear a first sentence now: see `Recogniser.rehearse`."""
+        await asyncio.to_thread(self._engine.rehearse, self._phrases)
 
     async def _recognize_impl(
         self,

@@ -17,7 +17,8 @@ from livekit.agents.types import DEFAULT_API_CONNECT_OPTIONS, NOT_GIVEN, NotGive
 from livekit.agents.utils import AudioBuffer
 
 from voicebot.offline import speech
-from voicebot.offline.stt import LANGUAGE, OfflineSTT
+from voicebot.offline.recognition import LANGUAGE
+from voicebot.offline.stt import OfflineSTT
 from voicebot.offline.tts import spoken
 from voicebot.patience import Patience
 from voicebot.providers.plausible import checked, is_noise

@@ -14,6 +14,7 @@ from voicebot.offline import speech
 from voicebot.offline.espeak import Samples, SpeechError
 from voicebot.offline.recognition import recogniser
 from voicebot.offline.recorded import spoken_or_recorded
+from voicebot.offline.stt import OfflineSTT
 from voicebot.offline.tts import OfflineTTS
 from voicebot.providers import chains
 from voicebot.providers.cache import SoundCache
@@ -76,6 +77,11 @@ class Voices:
             # The session asks the voice itself, and hears of its failure as of any other's.
             logger.exception("built-in voice failed")
             return None
+
+    async def rehearse_ears(self) -> None:
+        """Where nobody in this process has listened for this call's words yet."""
+        if isinstance(self.stt, OfflineSTT):
+            await self.stt.rehearse()
 
     async def keep(self, text: str) -> None:
         """Keep the sound of a sentence that comes again in other calls."""

@@ -7,7 +7,8 @@ from typing import Any
 from livekit import rtc
 from livekit.agents import APIConnectOptions, stt
 
-from voicebot.offline.stt import LANGUAGE, OfflineSTT
+from voicebot.offline.recognition import LANGUAGE
+from voicebot.offline.stt import OfflineSTT
 from voicebot.turn_taking.completeness import wait_for_phrase, wait_for_text
 from voicebot.turn_taking.config import TurnTaking
 from voicebot.turn_taking.ears import Ears, Heard

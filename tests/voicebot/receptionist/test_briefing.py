@@ -3,7 +3,7 @@
 import pytest
 
 from calls.models import Call
-from calls.states import Mood
+from calls.states import Mood, Speaker
 from common.models import StreamEvent
 from queueing.models import Department, QueueEntry
 from queueing.services.transfers import create_transfer
@@ -19,6 +19,7 @@ from voicebot.receptionist.briefing import Tried, brief
 from voicebot.receptionist.chat import Decision, Message, ToolCall
 from voicebot.receptionist.engine import EngineError
 from voicebot.receptionist.moods import mood_of
+from voicebot.receptionist.ports import Line, Source
 from voicebot.receptionist.rebriefing import rebrief
 from voicebot.receptionist.tools import tools_for
 
@@ -165,3 +166,23 @@ def test_the_update_is_told_to_the_desks(call: Call) -> None:
     assert told is not None
     assert told.payload["transfer"]["briefing"]["by"] == "model"
     assert told.payload["transfer"]["mood"] == "angry"
+
+
+@pytest.mark.parametrize("by", ["rules", "model"])
+def test_an_answer_that_was_still_being_said_is_told_when_it_is_stored(call: Call, by: str) -> None:
+    if by == "model":
+        doing.escalate(call.pk, "invoice", None, "Invoice 42 is wrong.", "angry")
+    else:
+        create_transfer(call, reason="talk to a person", actor="caller")
+    seen = StreamEvent.objects.filter(stream="agent:alice", type="transfer_pending")
+    before = seen.count()
+    doing.add_line(call.pk, Line("3", Speaker.AI, "You are first in line.", "en"))
+    assert seen.count() == before, "nothing new"
+
+    source = Source("1", "returns", "Returns")
+    doing.add_line(call.pk, Line("4", Speaker.AI, "Thirty days.", "en", sources=(source,)))
+    told = seen.order_by("seq").last()
+    assert told is not None
+    assert told.payload["transfer"]["briefing"]["tried"] == [{"kind": "answer", "text": "Returns", "outcome": ""}]
+    assert told.payload["transfer"]["briefing"]["by"] == by
+    assert (told.payload["transfer"]["summary"] == "Invoice 42 is wrong.") == (by == "model")
