@@ -8,9 +8,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from livekit.agents import Agent, AgentServer, AgentSession, JobContext, JobProcess, WorkerOptions, inference
+from livekit.agents import Agent, AgentServer, AgentSession, JobContext, JobProcess, WorkerOptions, inference, llm
 
-from voicebot.offline.llm import RulesLLM
+from voicebot.offline.llm import RulesLLM, decide
 from voicebot.offline.recognition import recogniser
 from voicebot.offline.stt import OfflineSTT
 from voicebot.offline.tts import OfflineTTS
@@ -28,6 +28,10 @@ def prewarm(process: JobProcess) -> None:
     recogniser()
     process.userdata["vad"] = inference.VAD()
     process.userdata["quick vad"] = inference.VAD(min_silence_duration=0.2)
+    # The rules and what they import, which is a second and more: not of livekit-agents' making.
+    said = llm.ChatContext()
+    said.add_message(role="user", content="hello")
+    decide(FACTS, said)
 
 
 FACTS = CallFacts("", "Demo Company", "en")

@@ -36,6 +36,9 @@ async def capacity(stack: Stack) -> list[Row]:
     for calls in STEPS:
         for side in [side for side in SIDES if carried[side] == _before(calls)]:
             p95, share = await _measured(stack, side, calls)
+            if p95 == inf:
+                # Once may be an accident.
+                p95, share = await _measured(stack, side, calls)
             say(f"{side}, {calls} at once: p95 {p95 * 1000:.0f} ms, {share * 100:.1f} % of a processor a call")
             shares[side].append(share)
             if p95 <= alone.setdefault(side, p95) + _MOST_LONGER:
@@ -54,9 +57,9 @@ async def _measured(stack: Stack, side: str, calls: int) -> tuple[float, float]:
     """The 95th percentile of all replies, in seconds, and the share of one processor that a call took of the worker."""
     worker = stack.ours if side == "ours" else stack.bare
     samples, spent, lasted = Side(f"{calls} at once, {side}"), 0.0, 0.0
-    for _ in range(ceil(_FEWEST_CALLS / calls)):
+    for number in range(ceil(_FEWEST_CALLS / calls)):
         await quiet(stack)
-        crowd = Crowd(calls)
+        crowd = Crowd(calls, seed=100 * calls + number)
         with one_core_for(worker):
             talks = [asyncio.create_task(SIDES[side](stack, samples, crowd)) for _ in range(calls)]
             try:

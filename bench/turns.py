@@ -28,7 +28,7 @@ from voicebot.offline.espeak import Samples
 SENTENCES = ("i want to talk to a human", "no thank you", "can you repeat that", "what did you say", "good morning")
 _PAUSE = 1.2
 _LONGEST = 8.0
-_REST, _APART = 6.0, 3.0
+_REST, _APART = 6.0, 5.0
 
 
 async def turns(stack: Stack, rounds: int) -> list[Row]:
@@ -59,13 +59,14 @@ class Crowd:
     """Callers at once: they begin when all are greeted, each at a moment of his own, and leave when all have done."""
 
     callers: int
+    seed: int = 0
     greeted: asyncio.Barrier = field(init=False)
     done: asyncio.Barrier = field(init=False)
 
     def __post_init__(self) -> None:
         # And whoever measures.
         self.greeted, self.done = asyncio.Barrier(self.callers + 1), asyncio.Barrier(self.callers + 1)
-        self._moments = Random(self.callers)
+        self._moments = Random(self.seed)
 
     async def begin(self) -> None:
         """For a caller who has been greeted."""

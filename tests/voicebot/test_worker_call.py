@@ -11,9 +11,6 @@ from calls import standby
 from calls.models import Call, Turn
 from calls.services import lifecycle
 from calls.states import AIState, CallState, EndReason
-from evals.judging import judge
-from evals.running import chosen_scenarios
-from evals.sounding import as_sound, play_as_sound
 from tests.voicebot.caller import dispatch, now
 from tests.voicebot.conversations import (
     WELCOME,
@@ -27,7 +24,6 @@ from tests.voicebot.conversations import (
     state_becomes,
 )
 from tests.voicebot.stack import VoiceStack
-from voicebot.receptionist.prompts import prompt_version
 
 pytestmark = [pytest.mark.journey, pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
 
@@ -68,17 +64,6 @@ async def test_a_call_offered_on_the_list_is_taken_by_the_worker_itself(stack: V
         await caller.until(lambda: caller.said("Hello"), 30)
         assert call.ai_identity in caller.room.remote_participants
     await state_becomes(call, ai_state=AIState.LIVE)
-
-
-@pytest.mark.nightly
-async def test_a_simulated_caller_speaks_through_a_noisy_line_and_gets_what_the_scenario_says(
-    stack: VoiceStack, transactional_db: None, celery_calls: object
-) -> None:
-    (scenario,) = chosen_scenarios(["en-sales-by-name"], nightly=True)
-    played = await play_as_sound(scenario, stack.url, stack.keys)
-    problems = judge(as_sound(scenario), played)
-    assert not problems, "\n".join([*problems, *(f"{line.speaker}: {line.text}" for line in played.transcript)])
-    assert played.prompt_version == prompt_version()
 
 
 @pytest.mark.nightly

@@ -115,18 +115,19 @@ async def _lost(call: LiveCall, identity: str) -> None:
     """Return when the avatar has left, says nothing while it should, or plays a sentence that has no end."""
     now = asyncio.get_running_loop().time
     since = heard = now()
+    is_heard = False
 
     def speaks(speakers: list[rtc.Participant]) -> None:
-        nonlocal heard
-        if any(one.identity == identity for one in speakers):
-            heard = now()
+        nonlocal is_heard
+        is_heard = any(one.identity == identity for one in speakers)
 
     call.room.on("active_speakers_changed", speaks)
     try:
         while identity in call.room.remote_participants:
-            if call.session.agent_state != "speaking":
-                since = now()
-            elif now() - since > _LONGEST_SECONDS or now() - max(since, heard) > _MUTE_SECONDS:
+            rests = call.session.agent_state != "speaking"
+            since = now() if rests else since
+            heard = now() if rests or is_heard else heard
+            if now() - since > _LONGEST_SECONDS or now() - heard > _MUTE_SECONDS:
                 return
             await asyncio.sleep(_LOOK_SECONDS)
     finally:
