@@ -4,7 +4,7 @@ The built-in recogniser has an English model only: what is not English is typed 
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ParamSpec, TypeVar
 
@@ -98,16 +98,16 @@ class _Run:
 
     async def _turn(self, step: Step, text: str) -> None:
         await self._wait_for_my_turn(step.interrupt)
-        before, begun = len(await self._spoken()), now()
+        before, begun = {line.pk for line in await self._said()}, now()
         if text.isascii():
             begun = await self.caller.play(await asyncio.to_thread(_spoken_aloud, text, step.noise))
         else:
             await self.caller.type(text)
         if await self._state() == CallState.AGENT:
             return
-        lines = await self._until(lambda lines: len(lines) > before, _ANSWER_SECONDS)
-        reply = " ".join(line.text for line in lines[before:])
-        told = Told(text, reply, lines[-1].language, (), max(0.0, now() - begun))
+        lines = await self._until(lambda lines: bool(_reply(lines, before)), _ANSWER_SECONDS)
+        reply = _reply(lines, before)
+        told = Told(text, " ".join(line.text for line in reply), reply[-1].language, (), max(0.0, now() - begun))
         self.told.append(told)
         if step.reply is not None:
             self.replies.append((replace(step.reply, actions=None), told))
@@ -124,18 +124,30 @@ class _Run:
                 await asyncio.sleep(_LOOK)
 
     async def _until(self, true: Callable[[list[TranscriptSegment]], bool], seconds: float) -> list[TranscriptSegment]:
-        async with asyncio.timeout(seconds):
-            while not true(lines := await self._spoken()):
-                if await self._state() == CallState.ENDED and not true(await self._spoken()):
-                    raise stage.Derailed("the call ended without an answer")
-                await asyncio.sleep(_LOOK)
-            # A reply of two sentences is two lines: the second comes while the first is heard.
-            await asyncio.sleep(_QUIET)
-            return await self._spoken() or lines
+        """Until what was said is so; TimeoutError after so long a silence. A line is stored when it has been said."""
+        silent_since = now()
+        while not true(lines := await self._said()):
+            if await self._state() == CallState.ENDED and not true(await self._said()):
+                raise stage.Derailed("the call ended without an answer")
+            if self.caller.loud_share(now() - _QUIET, now()) > 0:
+                silent_since = now()
+            if now() - silent_since > seconds:
+                raise TimeoutError
+            await asyncio.sleep(_LOOK)
+        # A reply of two sentences is two lines: the second comes while the first is heard.
+        await asyncio.sleep(_QUIET)
+        return await self._said() or lines
 
-    async def _spoken(self) -> list[TranscriptSegment]:
-        rows = TranscriptSegment.objects.filter(call_id=self.call_id, speaker=Speaker.AI).order_by("at", "pk")
-        return await _do(lambda: list(rows))
+    async def _said(self) -> list[TranscriptSegment]:
+        rows = TranscriptSegment.objects.filter(call_id=self.call_id).exclude(speaker=Speaker.SYSTEM)
+        return await _do(lambda: list(rows.order_by("at", "pk")))
 
     async def _state(self) -> Any:
         return (await _do(Call.objects.get, pk=self.call_id)).state
+
+
+def _reply(lines: Sequence[TranscriptSegment], before: Container[int]) -> list[TranscriptSegment]:
+    """The AI's lines since the caller's own, of those that are new: one that he cut off comes before his."""
+    new = [line for line in lines if line.pk not in before]
+    own = [number for number, line in enumerate(new) if line.speaker == Speaker.CUSTOMER]
+    return [line for line in new[own[-1] + 1 if own else 0 :] if line.speaker == Speaker.AI]
