@@ -126,17 +126,20 @@ class _Run:
     async def _until(self, true: Callable[[list[TranscriptSegment]], bool], seconds: float) -> list[TranscriptSegment]:
         """Until what was said is so; TimeoutError after so long a silence. A line is stored when it has been said."""
         silent_since = now()
-        while not true(lines := await self._said()):
-            if await self._state() == CallState.ENDED and not true(await self._said()):
+        while True:
+            if true(await self._said()):
+                # A reply of two sentences is two lines: the second comes while the first is heard. And what was cut off
+                # is no reply any more once the caller's own line is there.
+                await asyncio.sleep(_QUIET)
+                if true(lines := await self._said()):
+                    return lines
+            elif await self._state() == CallState.ENDED and not true(await self._said()):
                 raise stage.Derailed("the call ended without an answer")
             if self.caller.loud_share(now() - _QUIET, now()) > 0:
                 silent_since = now()
             if now() - silent_since > seconds:
                 raise TimeoutError
             await asyncio.sleep(_LOOK)
-        # A reply of two sentences is two lines: the second comes while the first is heard.
-        await asyncio.sleep(_QUIET)
-        return await self._said() or lines
 
     async def _said(self) -> list[TranscriptSegment]:
         rows = TranscriptSegment.objects.filter(call_id=self.call_id).exclude(speaker=Speaker.SYSTEM)

@@ -125,16 +125,12 @@ class Recogniser:
         """The phrases all of whose words can be pronounced, taught to the decoder."""
         wanted = {text: text.split() for text in texts}
         ways = pronunciations({word for words in wanted.values() for word in words})
-        self._learn({word: ways[word] for word in ways.keys() - self._words})
+        for word in ways.keys() - self._words:
+            for number, phones in enumerate(ways[word], start=1):
+                name = word if number == 1 else f"{word}({number})"
+                self._decoder.add_word(name, phones, update=True)
+            self._words.add(word)
         return sorted(text for text, words in wanted.items() if all(word in ways for word in words))
-
-    def _learn(self, ways: Mapping[str, Iterable[str]]) -> None:
-        """New words. Every grammar there is is built anew at an update: once, with the last of them."""
-        spoken = [(word if not again else f"{word}({again + 1})", phones)
-                  for word, found in ways.items() for again, phones in enumerate(found)]  # fmt: skip
-        for left, (name, phones) in enumerate(spoken, start=1 - len(spoken)):
-            self._decoder.add_word(name, phones, update=not left)
-        self._words |= ways.keys()
 
     def _decode(self, audio: Samples, phrases: Phrases) -> Recognition:
         self._decoder.start_utt()
