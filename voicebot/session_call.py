@@ -15,10 +15,10 @@ from livekit.agents.voice.avatar import AvatarSession
 from calls.states import AILeft
 from voicebot.patience import Patience
 from voicebot.providers.voices import Voices, aside_sound, built_in_sound
+from voicebot.receptionist.citing import Citations
 from voicebot.receptionist.facts import CallFacts
-from voicebot.receptionist.knowing import cited
 from voicebot.receptionist.language import detect_language, written_in
-from voicebot.receptionist.ports import Passage, Pulse, Source, WorkerGateway
+from voicebot.receptionist.ports import Pulse, Source, WorkerGateway
 from voicebot.receptionist.prompts import phrase, refusal_sentence
 from voicebot.receptionist.toolkit import ToolResult
 
@@ -52,7 +52,7 @@ class LiveCall:
     turn_listeners: list[Callable[[], None]] = field(default_factory=list)
     line_listeners: list[Callable[[llm.ChatMessage], None]] = field(default_factory=list)
     known_department: str | None = None
-    looked_up: tuple[Passage, ...] = ()
+    citations: Citations = field(default_factory=Citations)
     # Somebody hears our voice. LiveKit tells of whoever publishes nothing himself up to seconds later.
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     handing_over: bool = False
@@ -148,12 +148,13 @@ class LiveCall:
     def keep(self, message: llm.ChatMessage) -> None:
         """Have a spoken or typed line stored; `behaviours.transcript` does it, in order."""
         text = (message.text_content or "").strip()
-        detect = detect_language if message.role == "user" else written_in
-        # Now, not when it is stored: the next turn may have changed the call's language by then.
+        # All of it now, not when it is stored: the next turn may have changed language and sources by then.
         if message.role == "user":
-            self.looked_up = ()
-        sources = cited(self.looked_up, text)
-        self.unstored.put_nowait(Unstored(message, text, detect(text, self.language), sources))
+            self.citations.asked()
+            self.unstored.put_nowait(Unstored(message, text, detect_language(text, self.language)))
+        else:
+            sources = self.citations.told(text, cut_off=message.interrupted)
+            self.unstored.put_nowait(Unstored(message, text, written_in(text, self.language), sources))
         for listener in self.line_listeners:
             listener(message)
 
@@ -223,7 +224,7 @@ class LiveCall:
 
     async def apply(self, result: ToolResult) -> bool:
         """Act on a tool's result; True when its own sentence was said and the model need not speak."""
-        self.looked_up = (*self.looked_up, *result.passages)
+        self.citations.found(result.passages)
         if result.language:
             self.use_language(result.language)
         if result.actions:

@@ -11,6 +11,7 @@ from calls import standby
 from calls.models import Call, Turn
 from calls.services import lifecycle
 from calls.states import AIState, CallState, EndReason
+from tests.knowledge.conftest import RETURNS, make_article
 from tests.voicebot.caller import dispatch, now
 from tests.voicebot.conversations import (
     WELCOME,
@@ -125,6 +126,25 @@ async def test_typed_english_in_an_arabic_call_is_answered_in_english_and_each_l
         assert await language_of(call, "ساعات العمل") == await language_of(call, "من التاسعة") == "ar"
         # The welcome, cut off by a turn in English.
         assert await language_of(call, "مرحب") == "ar"
+
+
+async def test_an_answer_cut_off_by_the_wish_for_a_person_is_cited_and_in_the_briefing(
+    stack: VoiceStack, call: Call
+) -> None:
+    await sync_to_async(make_article)("returns", "Returns", RETURNS)
+    async with conversation(stack, call) as caller:
+        await caller.until(caller.first_sound, 30)
+        await caller.type("How can I return a parcel?")
+        typed = now()
+        await caller.until(lambda: caller.first_sound(after=typed + 2.0), 20)
+        await caller.type("I want to talk to a human")
+        await caller.until(lambda: caller.said("transferring you"), 20)
+        line = await call.transcript.aget(text__contains="Print the label")
+    told = await fresh(call)
+    assert "five days" not in line.text
+    assert [source["title"] for source in line.sources] == ["Returns"]
+    assert told.state == CallState.WAITING
+    assert {"kind": "answer", "text": "Returns", "outcome": ""} in told.briefing["tried"]
 
 
 async def test_a_language_set_before_the_caller_joins_is_the_one_of_the_welcome(stack: VoiceStack, call: Call) -> None:

@@ -18,6 +18,7 @@ from tests.voicebot.receptionist.db import live_call
 from tests.voicebot.receptionist.fakes import FakeGateway, ScriptedEngine
 from voicebot.gateway import DjangoGateway
 from voicebot.receptionist.chat import Decision, ToolCall
+from voicebot.receptionist.citing import Citations
 from voicebot.receptionist.conversation import converse
 from voicebot.receptionist.engine import RulesEngine
 from voicebot.receptionist.knowing import cited
@@ -243,3 +244,28 @@ async def _prove(call: Call) -> None:
 
 async def _another_call(call: Call) -> Call:
     return await sync_to_async(make_call)(department="support", customer_email=call.customer_email)
+
+
+def test_an_answer_that_is_cut_off_cites_what_it_was_taken_from():
+    citations = Citations()
+    citations.asked()
+    citations.found((FOUND,))
+    citations.asked()
+    assert citations.told("You may return a parcel within thirty", cut_off=True) == (RETURN,)
+    assert citations.told("You may return a parcel within thirty days.", cut_off=False) == (), "once"
+
+
+def test_an_answer_that_was_heard_is_not_cited_by_the_next_one_that_is_cut_off():
+    citations = Citations()
+    citations.found((FOUND,))
+    assert citations.told("You may return a parcel within thirty days.", cut_off=False) == (RETURN,)
+    citations.asked()
+    citations.found((OTHER,))
+    assert RETURN not in citations.told("To return a parcel within thirty", cut_off=True)
+
+
+def test_both_halves_of_an_answer_cite_it():
+    citations = Citations()
+    citations.found((FOUND,))
+    for _ in range(2):
+        assert citations.told("You may return a parcel within thirty days.", cut_off=False) == (RETURN,)
