@@ -25,7 +25,9 @@ from voicebot.offline.recognition import recogniser
 from voicebot.providers.config import config_from
 from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.providers.table import AVATARS
+from voicebot.receptionist.chat import Message
 from voicebot.receptionist.lexicon import lexicons
+from voicebot.receptionist.pending import pending
 from voicebot.receptionist.prompts import book, languages
 from voicebot.receptionist.spoken import speak
 
@@ -36,6 +38,7 @@ lexicons()
 for _language in languages():
     book(_language)
     speak("1", _language)
+pending([Message("assistant", "welcome")])
 engine()
 # A second and more of a call's own, otherwise: the first news on a stream, the first task sent, the first caption.
 import_string(str(settings.CHANNEL_LAYERS["default"]["BACKEND"]))

@@ -46,7 +46,8 @@ def _prepare() -> None:
         tools_for(facts)
         for sentence in opening(facts):
             speech.cached_samples(sentence, language)
-            _answer(facts, sentence)
+        for sentence in opening(facts):
+            _answer(facts, " ".join(opening(facts)), sentence)
     # The installation's voice, and those that departments have chosen.
     for choice in {VoiceChoice(), *(department.voice for department in facts.departments)}:
         config = config_from(settings, choice)
@@ -56,9 +57,10 @@ def _prepare() -> None:
             recogniser().rehearse(grammar_phrases(facts))
 
 
-def _answer(facts: CallFacts, text: str) -> None:
+def _answer(facts: CallFacts, welcome: str, text: str) -> None:
     """The rules stand behind every model. Any sentence goes past all of them, and has their words loaded."""
     said = llm.ChatContext()
+    said.add_message(role="assistant", content=welcome)
     said.add_message(role="user", content=text)
     decide(facts, said)
 

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 from livekit.agents import AgentSession, APIConnectOptions, JobContext
 from livekit.agents.voice.agent_session import SessionConnectOptions
-from livekit.agents.voice.room_io import RoomIO, RoomOptions
+from livekit.agents.voice.room_io import AudioInputOptions, RoomIO, RoomOptions
 
 from calls.states import AILeft
 from voicebot.behaviours.avatar import dismiss, show_a_face
@@ -42,6 +42,7 @@ from voicebot.receptionist.spoken.stream import spoken_stream
 from voicebot.room_voice import RoomVoice
 from voicebot.session_agent import Receptionist
 from voicebot.session_call import LiveCall
+from voicebot.turn_taking.ears import SAMPLE_RATE
 from voicebot.waiting_room import wait_for_call
 
 logger = structlog.get_logger(__name__)
@@ -202,12 +203,18 @@ def _room_io(call: LiveCall, voice: RoomVoice) -> RoomIO:
         options=RoomOptions(
             participant_identity=call.customer_identity,
             text_input=False,
+            audio_input=_microphone(call.voices),
             # It would publish one of its own, once the caller is there.
             audio_output=False,
             close_on_disconnect=False,
             delete_room_on_close=False,
         ),
     )
+
+
+def _microphone(voices: Voices) -> AudioInputOptions:
+    """The caller's sound as our ears take it, which is cheaper than having it made so twenty times a second."""
+    return AudioInputOptions() if voices.realtime else AudioInputOptions(sample_rate=SAMPLE_RATE)
 
 
 async def _attend(ctx: JobContext, call: LiveCall, typed: TypedTurns, voice: RoomVoice) -> None:

@@ -20,6 +20,7 @@ from calls.states import Role
 from voicebot.gateway import DjangoGateway
 from voicebot.hurry import announce, is_hurried, mind_who_waits
 from voicebot.keeping_rooms import Rooms
+from voicebot.memory import measure_only_the_large
 from voicebot.providers.config import config_from
 from voicebot.providers.voices import prewarm
 from voicebot.receptionist.ports import GatewayError
@@ -183,6 +184,7 @@ async def _heartbeat(rooms: Rooms, registered: asyncio.Event) -> None:
 
 
 async def _serve() -> None:
+    measure_only_the_large()
     await run(*make_server())
 
 

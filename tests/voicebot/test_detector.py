@@ -1,13 +1,15 @@
 """Hearing by the level that a voice has stopped, and what the session's detector is told of it."""
 
 import asyncio
+from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from livekit.agents.vad import VADEvent
 from livekit.agents.vad import VADEventType as Kind
 
 from voicebot.turn_taking.config import BUILT_IN, WINDOW
-from voicebot.turn_taking.detector import Level
+from voicebot.turn_taking.detector import Detector, Level, root_mean_square
 from voicebot.turn_taking.heard import HeardVAD
 
 VOICE, ROOM, HUM = 3000.0, 20.0, 400.0
@@ -59,6 +61,23 @@ async def told(probabilities: list[float], *, flush_at: int = -1) -> list[VADEve
 
 def turns(events: list[VADEvent]) -> list[Kind]:
     return [event.type for event in events if event.type is not Kind.INFERENCE_DONE]
+
+
+def test_of_nothing_at_all_the_detector_is_asked_only_until_it_has_forgotten_what_was_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    detector, vad = Detector(BUILT_IN), Mock(**{"predict.return_value": 0.9})
+    monkeypatch.setattr(detector, "_vad", vad)
+    nothing, soft = np.zeros(512, dtype=np.int16), np.full(512, 20, dtype=np.int16)
+    heard = [detector.hear(window, talking=False) for window in [nothing] * 20 + [soft] + [nothing] * 20]
+    assert heard[12:20] == [0.0] * 8
+    assert heard[20] == 0.9
+    assert vad.predict.call_count == 17
+
+
+def test_the_level_of_a_window_is_its_root_mean_square() -> None:
+    window = np.tile(np.array([3000, -4000], dtype=np.int16), 256)
+    assert root_mean_square(window) == pytest.approx((12.5e6) ** 0.5)
 
 
 async def test_a_sound_begins_at_its_first_window_and_ends_after_three_of_silence() -> None:
