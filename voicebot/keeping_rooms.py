@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import time
 from contextlib import suppress
 
@@ -30,6 +31,8 @@ _LONGEST_BUSY_SECONDS = 10.0
 _ARRIVAL_SECONDS = 30.0
 _AWAY_SECONDS = 5.0
 _LAST_ARRIVAL_SECONDS = 3.0
+# An AI that waits takes a quarter of what a call takes: where a core has so many calls, that is theirs.
+_CALLS_A_CORE = 5
 
 
 class Rooms:
@@ -78,12 +81,17 @@ class Rooms:
     async def _look(self) -> bool:
         await self._count()
         expected = bool(await self._redis.exists(EXPECTED))
-        wanted = min(settings.READY_AI_ROOMS, settings.MAX_AI_CALLS - self.calls) if expected else 0
+        wanted = max(0, min(settings.READY_AI_ROOMS, self._free)) if expected else 0
         if self.waiting > wanted:
             await asyncio.gather(*(self._end(call_id) for call_id in list(self._arrived)[wanted:]))
         elif self.waiting < wanted and self._spare() and await self._is_calm():
             await self._send()
         return True
+
+    @property
+    def _free(self) -> int:
+        """How many calls more this worker and its cores may take."""
+        return min(settings.MAX_AI_CALLS, _CALLS_A_CORE * len(os.sched_getaffinity(0))) - self.calls
 
     async def _is_calm(self) -> bool:
         """A call that begins, and many of them longer, need all the processors there are."""

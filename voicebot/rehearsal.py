@@ -11,11 +11,13 @@ from django.conf import settings
 from django.db import DatabaseError, connections
 from livekit import rtc
 from livekit.agents import Agent, AgentSession, llm
+from livekit.agents.voice import io
 
 from voicebot.gateway.reading import usual_facts
 from voicebot.offline import speech
-from voicebot.offline.llm import decide
+from voicebot.offline.llm import RulesLLM, decide
 from voicebot.offline.recognition import recogniser
+from voicebot.offline.tts import OfflineTTS
 from voicebot.providers.config import config_from
 from voicebot.providers.registry import speaker_module, voice_module
 from voicebot.receptionist.facts import CallFacts, VoiceChoice
@@ -26,20 +28,23 @@ from voicebot.receptionist.tools import tools_for
 
 logger = structlog.get_logger(__name__)
 
+_REPLY_SECONDS = 3.0
+
 
 def rehearse() -> object:
     """Read, think, speak and publish once. Keep what is returned: without it the native runtime stops again."""
+    facts = None
     try:
-        _prepare()
+        facts = _prepare()
     except DatabaseError as error:
         # A worker may start before its database; then its first call waits a little longer.
         logger.info("not rehearsed", error=repr(error))
     finally:
         connections.close_all()
-    return asyncio.run(_run())
+    return asyncio.run(_run(facts))
 
 
-def _prepare() -> None:
+def _prepare() -> CallFacts:
     for language in languages():
         facts = usual_facts(language)
         system_prompt(facts)
@@ -55,6 +60,7 @@ def _prepare() -> None:
         speaker_module(config)
         if config.offline:
             recogniser().rehearse(grammar_phrases(facts))
+    return facts
 
 
 def _answer(facts: CallFacts, welcome: str, text: str) -> None:
@@ -65,10 +71,53 @@ def _answer(facts: CallFacts, welcome: str, text: str) -> None:
     decide(facts, said)
 
 
-async def _run() -> object:
-    session: AgentSession[Any] = AgentSession(turn_handling={"turn_detection": "manual"})
-    await session.start(Agent(instructions="rehearsal"), record=False)
+async def _run(facts: CallFacts | None) -> object:
+    session: AgentSession[Any] = AgentSession(
+        turn_handling={"turn_detection": "manual", "interruption": {"resume_false_interruption": False}}
+    )
+    session.output.audio = said = Nowhere()
+    await session.start(_receptionist(facts), record=False)
+    if facts is not None:
+        # A first reply takes four times the work of a second one; its sound is enough.
+        reply = session.generate_reply(user_input=opening(facts)[0])
+        try:
+            await asyncio.wait_for(said.anything.wait(), _REPLY_SECONDS)
+            await reply.interrupt(force=True)
+        except TimeoutError:
+            logger.warning("no reply in the rehearsal")
     await session.aclose()
     # Without a queue: one is looked at a hundred times a second, for as long as the process stands by.
     source = rtc.AudioSource(24_000, 1, queue_size_ms=0)
     return source, rtc.LocalAudioTrack.create_audio_track("rehearsal", source)
+
+
+def _receptionist(facts: CallFacts | None) -> Agent:
+    """The built-in parts, whoever answers calls: they ask nobody."""
+    if facts is None:
+        return Agent(instructions="rehearsal")
+    return Agent(instructions="rehearsal", llm=RulesLLM(lambda: facts), tts=OfflineTTS(language=facts.language))
+
+
+class Nowhere(io.AudioOutput):
+    """Takes a voice's sound, for as long as it is not told to stop."""
+
+    def __init__(self) -> None:
+        super().__init__(label="rehearsal", capabilities=io.AudioOutputCapabilities(pause=False))
+        self.anything = asyncio.Event()
+        self._saying = False
+
+    async def capture_frame(self, frame: rtc.AudioFrame) -> None:
+        """See AudioOutput."""
+        await super().capture_frame(frame)
+        self._saying = True
+        self.anything.set()
+
+    def flush(self) -> None:
+        """See AudioOutput."""
+        super().flush()
+
+    def clear_buffer(self) -> None:
+        """See AudioOutput."""
+        if self._saying:
+            self._saying = False
+            self.on_playback_finished(playback_position=0.0, interrupted=True)

@@ -17,7 +17,7 @@ from livekit.agents.utils.hw.cpu import get_cpu_monitor
 # First: it sets Django up.
 import voicebot.bootstrap  # noqa: F401
 from calls.states import Role
-from voicebot.gateway import DjangoGateway
+from voicebot.gateway import DjangoGateway, keep_connections
 from voicebot.hurry import announce, is_hurried, mind_who_waits
 from voicebot.keeping_rooms import Rooms
 from voicebot.memory import measure_only_the_large
@@ -43,6 +43,7 @@ _DRAIN_SECONDS = int(os.environ.get("WORKER_DRAIN_SECONDS", "20"))
 def setup_process(proc: JobProcess) -> None:
     """In each warm process, before it has a call."""
     _log_here()
+    keep_connections()
     _wait_for_a_quiet_moment()
     config = config_from(settings)
     proc.userdata["config"] = config

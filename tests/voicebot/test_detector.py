@@ -96,6 +96,12 @@ async def test_after_its_end_nothing_is_said_of_speech_that_could_interrupt_a_re
     assert {(event.speech_duration, event.speaking) for event in after} == {(0.0, False)}
 
 
+async def test_of_a_long_silence_nothing_is_told_until_somebody_speaks() -> None:
+    events = await told([0.0] * 100)
+    assert 0 < len(events) < 20
+    assert turns(await told([0.0] * 100 + [0.9])) == [Kind.START_OF_SPEECH]
+
+
 async def test_it_ends_before_a_whole_sentence_is_over() -> None:
     assert BUILT_IN.sound_over < BUILT_IN.complete
 

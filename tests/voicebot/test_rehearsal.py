@@ -24,7 +24,7 @@ from voicebot.receptionist.chat import Decision
 from voicebot.receptionist.facts import CallFacts
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.receptionist.prompts import opening
-from voicebot.rehearsal import rehearse
+from voicebot.rehearsal import Nowhere, rehearse
 
 
 @pytest.mark.django_db(transaction=True)
@@ -88,6 +88,21 @@ def test_a_sentence_is_heard_and_one_of_each_language_answered(monkeypatch: pyte
     assert heard
     assert min(heard) > speech.SAMPLE_RATE / 10
     assert set(answered) == {"en", "ar"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reply_is_thought_and_said_once_and_nobody_is_asked_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_department("support", is_default=True)
+    said: list[float] = []
+    takes = Nowhere.capture_frame
+
+    async def heard(self: Nowhere, frame: rtc.AudioFrame) -> None:
+        said.append(frame.duration)
+        await takes(self, frame)
+
+    monkeypatch.setattr(Nowhere, "capture_frame", heard)
+    rehearse()
+    assert 0 < sum(said) < 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
@@ -216,6 +217,22 @@ async def test_so_many_rooms_are_kept_as_are_set(redis: Redis, telephony: FakeTe
     claims = jwt.decode(token, configured.LIVEKIT_API_SECRET, algorithms=["HS256"])
     assert (claims["sub"], claims["video"]["room"]) == (f"ai_{call_id}", room)
     assert [asked[0] for asked in telephony.asked_for("create_room")] == [job[0] for job in server.jobs]
+
+
+async def test_on_cores_that_are_full_of_calls_nobody_waits(
+    redis: Redis, telephony: FakeTelephony, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.MAX_AI_CALLS = 20
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    server = Server(redis)
+    server.processes += [Process(f"callcenter-{number}") for number in range(4)]
+    async with keeping(server) as rooms:
+        await until(lambda: redis.llen(ROOMS) == 1)
+        await rooms.has_looked(3)
+        assert (rooms.waiting, rooms.calls) == (1, 4)
+        server.processes.append(Process("callcenter-4"))
+        await until(lambda: rooms.waiting == 0)
+        assert (redis.llen(ROOMS), rooms.calls) == (0, 5)
 
 
 def take(redis: Redis) -> str:

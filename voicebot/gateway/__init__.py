@@ -1,7 +1,7 @@
 """The one door of the voice bot to the rest of the product: services and selectors behind async methods.
 
-Every method runs in a thread of its own with a fresh database connection: a worker's job lives for a whole call, and
-a connection kept that long would be dead by then.
+Every method runs in a thread with a fresh database connection: a worker's job lives for a whole call, and a connection
+kept that long would be dead by then. SQLite's are files, and may be kept for a while.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError, close_old_connections, connection
 
 from calls.services import ai, lifecycle, participants, providers, story, sweeps, turns
 from calls.states import AILeft, CallState, Speaker, ToolOutcome
@@ -44,6 +44,7 @@ from voicebot.receptionist.prompts import prompt_version
 logger = structlog.get_logger(__name__)
 
 _TAKES_NOBODY = "queue_"
+_KEPT_SECONDS = 60
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,6 +67,16 @@ def _threaded(function: Callable[P, R]) -> Callable[P, Awaitable[R]]:
             close_old_connections()
 
     return sync_to_async(run, thread_sensitive=False)
+
+
+def keep_connections() -> None:
+    """In a call's process: its threads keep what they have opened for a minute, where that is a file.
+
+    Of PostgreSQL's there are few; a pool shares them.
+    """
+    if connection.vendor == "sqlite":
+        # All threads' connections have the same settings.
+        connection.settings_dict["CONN_MAX_AGE"] = _KEPT_SECONDS
 
 
 def _refusal(error: Conflict) -> GatewayError:

@@ -10,6 +10,9 @@ from livekit.agents import vad
 
 from voicebot.turn_taking.config import WINDOW, TurnTaking
 
+# Of longer silence nothing more is to be known: the session would be woken thirty times a second.
+_NEWS_SECONDS = 0.5
+
 
 class HeardVAD(vad.VAD):
     """Speaks to its streams when it is told what was heard."""
@@ -66,7 +69,8 @@ class _Stream(vad.VADStream):
             # The session pauses the AI at the second window.
             self._speaking, self._spoken = True, self._speech
             self._tell(vad.VADEventType.START_OF_SPEECH)
-        self._tell(vad.VADEventType.INFERENCE_DONE, probability)
+        if self._speaking or self._silence < _NEWS_SECONDS:
+            self._tell(vad.VADEventType.INFERENCE_DONE, probability)
         if self._speaking and self._silence >= self._config.sound_over:
             self._speaking, self._spoken = False, max(0.0, self._spoken - self._silence)
             self._tell(vad.VADEventType.END_OF_SPEECH)

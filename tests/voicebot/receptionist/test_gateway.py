@@ -1,7 +1,12 @@
 """The gateway against the real services. Its threads have connections of their own, so rows are committed."""
 
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
 import pytest
 from asgiref.sync import sync_to_async
+from django.db import connection
 
 from calls.models import Call, TranscriptSegment
 from calls.services import lifecycle, participants
@@ -15,7 +20,7 @@ from queueing.supervising import SupervisionState
 from tests.cast import make_agent, make_user
 from tests.fakes import FakeTelephony
 from tests.voicebot.receptionist.db import live_call
-from voicebot.gateway import DjangoGateway
+from voicebot.gateway import DjangoGateway, _threaded, keep_connections
 from voicebot.receptionist.facts import VoiceChoice
 from voicebot.receptionist.ports import (
     CallOver,
@@ -328,3 +333,20 @@ async def test_the_heartbeat_says_while_a_supervisor_in_the_room_speaks_to_every
 
 def _speaks(call: Call) -> None:
     supervision.supervise(call, supervisor=make_user("sam", "supervisor"), to=SupervisionState.BARGE)
+
+
+def test_a_calls_process_keeps_connections_that_are_files_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(connection.settings_dict, "CONN_MAX_AGE", 0)
+    keep_connections()
+
+    async def twice() -> list[Any]:
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        return [await _threaded(_open_connection)() for _ in range(2)]
+
+    first, second = asyncio.run(twice())
+    assert (first is second) == (connection.vendor == "sqlite")
+
+
+def _open_connection() -> Any:
+    connection.ensure_connection()
+    return connection.connection
