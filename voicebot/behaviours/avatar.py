@@ -144,7 +144,8 @@ async def _say_again(call: LiveCall) -> None:
         await asyncio.wait_for(agent.saying.complete.wait(), _WORDS_SECONDS)
     text = agent.saying.text
     await call.hush()
-    call.say(text, remember=False)
+    if text:
+        call.say(text, remember=False)
 
 
 def _tail(session: AgentSession[Any]) -> AudioOutput | None:
