@@ -20,6 +20,7 @@ STEPS = (1, 2, 3, 4, 5, 6, 7, 8, 10, 12)
 _FEWEST_CALLS = 8
 _MOST_LONGER = 0.1
 _GREETED, _TALKED = 60.0, 180.0
+_BEGIN_APART = 2.0
 Turns = Callable[[Stack, Side, Crowd], Coroutine[Any, Any, None]]
 SIDES: dict[str, Turns] = {
     "ours": our_turns,
@@ -53,6 +54,12 @@ def _before(calls: int) -> int:
     return STEPS[at - 1] if at else 0
 
 
+async def _begun(turns: Coroutine[Any, Any, None], place: int) -> None:
+    """One after the other: how calls begin that come at once is another benchmark's."""
+    await asyncio.sleep(place * _BEGIN_APART)
+    await turns
+
+
 async def _measured(stack: Stack, side: str, calls: int) -> tuple[float, float]:
     """The 95th percentile of all replies, in seconds, and the share of one processor that a call took of the worker."""
     worker = stack.ours if side == "ours" else stack.bare
@@ -61,7 +68,7 @@ async def _measured(stack: Stack, side: str, calls: int) -> tuple[float, float]:
         await quiet(stack)
         crowd = Crowd(calls, seed=100 * calls + number)
         with one_core_for(worker):
-            talks = [asyncio.create_task(SIDES[side](stack, samples, crowd)) for _ in range(calls)]
+            talks = [asyncio.create_task(_begun(SIDES[side](stack, samples, crowd), place)) for place in range(calls)]
             try:
                 await asyncio.wait_for(crowd.greeted.wait(), _GREETED)
                 begun, before = now(), processor_seconds(worker)

@@ -24,7 +24,8 @@ from tests.voicebot.pauses import Clip, Recognise, clips, turns_end
 from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.spoken_set import PHRASES
 from voicebot.offline.espeak import Samples
-from voicebot.offline.recognition import Phrases, recogniser
+from voicebot.offline.phrases import Phrases
+from voicebot.offline.recognition import recogniser
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.turn_taking.completeness import wait_for_phrase
 from voicebot.turn_taking.config import BUILT_IN

@@ -27,8 +27,18 @@ class Told:
     seconds: float = 0.0
     heard: list[float] = field(default_factory=list)
     turns: list[tuple[str, bool]] = field(default_factory=list)
+    followed: Samples = field(default_factory=lambda: np.zeros(0, dtype=np.int16))
+    begun: int = 0
+    left: list[float] = field(default_factory=list)
+
+    def follow(self, samples: Samples, *, anew: bool) -> None:
+        self.begun += anew
+        self.followed = samples if anew else np.concatenate([self.followed, samples])
 
     async def hear(self, frame: rtc.AudioFrame) -> Heard:
+        sound = np.frombuffer(frame.data, dtype=np.int16)
+        assert np.array_equal(self.followed, sound[: len(self.followed)])
+        self.left.append((len(sound) - len(self.followed)) / SAMPLE_RATE)
         self.heard.append(frame.duration)
         return self.short if self.short and frame.duration < self.seconds else self.answer
 
@@ -77,6 +87,15 @@ async def test_a_whole_sentence_is_told_and_over() -> None:
     assert ears.turns == [(WHOLE.text, False)]
 
 
+async def test_a_turn_is_followed_while_it_is_said() -> None:
+    ears = Told(WHOLE)
+    await events_of(with_tail(whole("i want to talk to a human")), ears)
+    assert ears.begun == len(ears.heard)
+    assert ears.heard[-1] > 1.0
+    # What comes with the frame that ends it, and no more.
+    assert max(ears.left) < 0.1
+
+
 async def test_a_pause_inside_a_sentence_leaves_one_turn_with_all_of_its_sound() -> None:
     first, second = whole("i want to"), whole("talk to a human")
     gap = np.zeros(round(0.4 * SAMPLE_RATE), dtype=np.int16)
@@ -85,6 +104,7 @@ async def test_a_pause_inside_a_sentence_leaves_one_turn_with_all_of_its_sound()
     events = await events_of(np.concatenate([speech, gap, with_tail(second)]), ears)
     assert [event.alternatives[0].text for event in events if event.type is Kind.FINAL_TRANSCRIPT] == [WHOLE.text]
     assert ears.heard[0] < 2.0 < ears.heard[-1]
+    assert ears.begun == len(ears.heard) > 1
     assert len(ears.turns) == 1
 
 

@@ -6,7 +6,8 @@ from tests.voicebot.pauses import PAUSES, Clip, Recognise, clips, turns_end, who
 from tests.voicebot.receptionist.cast import carol
 from tests.voicebot.spoken_set import PHRASES
 from voicebot.offline.espeak import Samples
-from voicebot.offline.recognition import Phrases, recogniser
+from voicebot.offline.phrases import Phrases
+from voicebot.offline.recognition import recogniser
 from voicebot.offline.speech import Voice
 from voicebot.receptionist.grammar import grammar_phrases
 from voicebot.turn_taking.clock import Step, TurnClock

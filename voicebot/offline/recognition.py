@@ -5,40 +5,37 @@ doubted. Three things together turn a stranger's sentence away (measured in
 `tests/voicebot/test_recognition.py`): a phrase not spoken to its end is no phrase; every frame's
 acoustic score is relative to the best senone, so its mean over the spoken frames says how well the
 phrase fits; and loud sound that the search took for silence means that more was said.
+
+A sentence is searched while it is said: a fifth of the work is left when it is over, which is what a
+caller waits for. The means its features are normalised by are not known so early; those of usual
+voices are taken. Where nothing fits, and the voice has turned out to be unlike those, the whole of it
+is searched once more with its own.
 """
 
 import functools
 import math
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pocketsphinx
 
+from voicebot.offline.conditioning import SAMPLE_RATE, Conditioner, loud_frames, trimmed
 from voicebot.offline.espeak import Samples
+from voicebot.offline.phrases import Phrases, intent_of, jsgf, key_of
 from voicebot.offline.pronunciation import pronunciations
 from voicebot.offline.speech import SAMPLE_RATE as ENGINE_RATE
 from voicebot.offline.speech import cached_samples, resample
-
-Phrases = Mapping[str, tuple[str, ...]]
+from voicebot.offline.voice_means import USUAL, Means, is_unusual, own_means, told
 
 LANGUAGE = "en"
-SAMPLE_RATE = 16_000
-_MIN_SECONDS = 0.12
-_PADDING_SECONDS = 0.15
-# The model was trained on rooms, and a codec's digital silence derails it: with a faint floor of
-# noise it got 26 of 26 phrases right, without it 13.
-_NOISE_RMS = 20.0
-_PEAK = 14_000.0
-_MIN_PEAK = 60
-_AUDIBLE = 0.02
-_MAX_GAIN = 30.0
 _NOT_SPEECH = frozenset({"<s>", "</s>", "<sil>", "(NULL)", "NULL", "SIL", "[NOISE]"})
 _SMALLEST = 1e-300
-_FRAMES_PER_SECOND = 100
-_LOUD = 0.1
+# Searched in one go of what has been waiting, while nothing else of the process runs.
+_PIECE = round(0.15 * SAMPLE_RATE)
+# No phrase is as long.
+_LONGEST = 10 * SAMPLE_RATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,47 +68,79 @@ class Thresholds:
 
 
 class Recogniser:
-    """One decoder, its lock, and the grammars it has been given. 30 ms to make, 30 MB."""
+    """One decoder, and the grammars it has been given. 30 ms to make, 30 MB. It hears one utterance at a time."""
 
     def __init__(self, thresholds: Thresholds = Thresholds()) -> None:
         self._thresholds = thresholds
-        self._lock = threading.Lock()
         self._grammars: dict[frozenset[str], str] = {}
         self._words: set[str] = set()
         self._active = ""
+        self._heard: Utterance | None = None
         self._decoder = pocketsphinx.Decoder(
             hmm=pocketsphinx.get_model_path("en-us/en-us"),
             dict=None,
             lm=None,
-            cmn="batch",
-            # Two of four densities: a quarter less time, 299 of 312 phrases right (300), 8 of 192 strangers taken (15).
+            cmn="live",
+            # Two of four densities: a quarter less time, and no phrase of the set is lost.
             topn=2,
             loglevel="FATAL",
         )
+        self.lock = threading.Lock()
+        """Held by whoever calls `start`, `search` or `found`."""
 
     def prepare(self, phrases: Phrases) -> None:
         """Build the grammar now, so that the first sentence does not wait for it."""
-        with self._lock:
+        with self.lock:
+            self._stop()
             self._activate(phrases)
 
     def rehearse(self, phrases: Phrases) -> None:
         """The same, and hear one of them: a process that was forked has to touch all of the model once, and a grammar's
         first search all that is its own; that takes up to a quarter of a second. Nothing where they are known."""
-        if _key(phrases) not in self._grammars:
+        if not self.knows(phrases):
             said = next((text for texts in phrases.values() for text in texts), "")
             self.recognise(cached_samples(said, LANGUAGE), ENGINE_RATE, phrases)
 
+    def knows(self, phrases: Phrases) -> bool:
+        """Whether their grammar is built, so that a sentence can be heard at once."""
+        return key_of(phrases) in self._grammars
+
     def recognise(self, samples: Samples, sample_rate: int, phrases: Phrases) -> Recognition:
         """The phrase in `samples` (int16 mono); blocks for 20–200 ms."""
-        audio = _conditioned(resample(samples, sample_rate, SAMPLE_RATE))
-        if audio is None or not any(phrases.values()):
-            return Recognition()
-        with self._lock:
-            self._activate(phrases)
-            return self._decode(audio, phrases)
+        said = Utterance(self, phrases)
+        said.end(trimmed(resample(samples, sample_rate, SAMPLE_RATE)))
+        return said.again()
+
+    def start(self, said: "Utterance", means: Means) -> None:
+        """Hear it, from its beginning; whatever was being heard is not any more."""
+        self._stop()
+        self._activate(said.phrases)
+        self._decoder.set_cmn(told(means))
+        self._decoder.start_utt()
+        self._heard = said
+
+    def hears(self, said: "Utterance") -> bool:
+        """Whether it is still the one that was started."""
+        return self._heard is said
+
+    def search(self, audio: Samples) -> None:
+        """What comes next of it."""
+        for start in range(0, len(audio), _PIECE):
+            self._decoder.process_raw(audio[start : start + _PIECE].tobytes())
+
+    def found(self, audio: Samples, phrases: Phrases) -> tuple[Recognition, Means]:
+        """What all of it was, and the means of its own, where it was started with the usual ones."""
+        self._stop()
+        recognition = self._judged(audio, phrases)
+        return recognition, own_means(self._decoder.get_cmn(True), self._decoder.n_frames())
+
+    def _stop(self) -> None:
+        if self._heard is not None:
+            self._heard = None
+            self._decoder.end_utt()
 
     def _activate(self, phrases: Phrases) -> None:
-        key = _key(phrases)
+        key = key_of(phrases)
         name = self._grammars.get(key)
         if name is None:
             name = f"g{len(self._grammars)}"
@@ -132,15 +161,12 @@ class Recogniser:
             self._words.add(word)
         return sorted(text for text, words in wanted.items() if all(word in ways for word in words))
 
-    def _decode(self, audio: Samples, phrases: Phrases) -> Recognition:
-        self._decoder.start_utt()
-        self._decoder.process_raw(audio.tobytes(), full_utt=True)
-        self._decoder.end_utt()
+    def _judged(self, audio: Samples, phrases: Phrases) -> Recognition:
         hypothesis = self._decoder.hyp()
         if hypothesis is None:
             return Recognition(speech=True)
         words = [segment for segment in self._decoder.seg() if segment.word not in _NOT_SPEECH]
-        loud = _loud_frames(audio)
+        loud = loud_frames(audio)
         covered = sum(loud[word.start_frame : word.end_frame + 1].sum() for word in words)
         frames = sum(word.end_frame - word.start_frame + 1 for word in words)
         if not frames:
@@ -158,69 +184,61 @@ class Recogniser:
         return fit >= needed and covered >= self._thresholds.covered
 
 
-def _key(phrases: Phrases) -> frozenset[str]:
-    return frozenset(text for texts in phrases.values() for text in texts)
+class Utterance:
+    """What somebody says, int16 of 16 kHz: `add` what has come, `end` it, and where `Recognition.rejected` ask `again`.
 
+    `add` takes 5 ms at most, once `Recogniser.knows` the phrases. Of one thread at a time.
+    """
 
-def intent_of(text: str, phrases: Phrases) -> str:
-    """The intent a phrase belongs to; empty for a phrase broken off or unknown."""
-    return next((intent for intent, texts in phrases.items() if text in texts), "")
+    def __init__(self, recogniser: Recogniser, phrases: Phrases) -> None:
+        self.phrases = phrases
+        self._recogniser = recogniser
+        self._conditioner = Conditioner()
+        self._audio: Samples = np.zeros(0, dtype=np.int16)
+        self._searched = 0
+        self._found = Recognition()
+        self._own: Means = USUAL
 
+    def add(self, samples: Samples) -> None:
+        """The next of it."""
+        self._keep(self._conditioner.add(samples))
+        if self._searched < len(self._audio) <= _LONGEST:
+            with self._recogniser.lock:
+                self._search(USUAL, _PIECE)
 
-def jsgf(texts: Iterable[str]) -> str:
-    """A grammar of whole phrases. What several begin with stands in it once, and is searched once: in half the time."""
-    return f"#JSGF V1.0;\ngrammar phrases;\npublic <phrase> = {_branches(_tree(texts))};\n"
+    def end(self, samples: Samples) -> Recognition:
+        """What it was, and the last of it."""
+        self._keep(self._conditioner.add(samples))
+        self._keep(self._conditioner.end())
+        if len(self._audio) > _LONGEST:
+            self._found = Recognition(speech=True)
+        elif len(self._audio) and any(self.phrases.values()):
+            with self._recogniser.lock:
+                self._search(USUAL, len(self._audio))
+                self._found, self._own = self._recogniser.found(self._audio, self.phrases)
+        return self._found
 
+    def again(self) -> Recognition:
+        """The same; the whole of it heard with its own means where nothing fitted and they are unusual. 20–200 ms."""
+        if self._found.rejected and is_unusual(self._own):
+            with self._recogniser.lock:
+                self._recogniser.start(self, self._own)
+                self._recogniser.search(self._audio)
+                found, _ = self._recogniser.found(self._audio, self.phrases)
+            self._found = found if found.text else self._found
+        return self._found
 
-class _Tree(dict[str, "_Tree"]):
-    """How phrases go on, by their next word; `ends`: one of them is over here."""
+    def _keep(self, audio: Samples) -> None:
+        if len(audio):
+            self._audio = np.concatenate([self._audio, audio])
 
-    ends = False
-
-
-def _tree(texts: Iterable[str]) -> _Tree:
-    root = _Tree()
-    for text in texts:
-        at = root
-        for word in text.split():
-            at = at.setdefault(word, _Tree())
-        at.ends = True
-    return root
-
-
-def _branches(tree: _Tree) -> str:
-    ways = [f"{word} {_branches(rest)}".rstrip() for word, rest in sorted(tree.items())]
-    if not ways:
-        return ""
-    inside = " | ".join(ways)
-    if tree.ends:
-        return f"[ {inside} ]"
-    return inside if len(ways) == 1 else f"( {inside} )"
-
-
-def _conditioned(samples: Samples) -> Samples | None:
-    """Level evened out, padded, and on a faint noise floor; None when there is nothing to hear."""
-    if len(samples) < _MIN_SECONDS * SAMPLE_RATE:
-        return None
-    peak = int(np.abs(samples.astype(np.int32)).max())
-    if peak < _MIN_PEAK:
-        return None
-    gain = min(_MAX_GAIN, _PEAK / peak)
-    padding = round(_PADDING_SECONDS * SAMPLE_RATE)
-    # Long silence around the words shifts the means the features are normalised by, and every fit with them.
-    voiced = np.flatnonzero(np.abs(samples.astype(np.int32)) > _AUDIBLE * peak)
-    audio = np.pad(samples[voiced[0] : voiced[-1] + 1].astype(np.float32) * gain, padding)
-    # The same noise each time: one sentence is always heard the same way.
-    audio += np.random.default_rng(0).normal(0.0, _NOISE_RMS, len(audio)).astype(np.float32)
-    return np.clip(audio, -32_768, 32_767).astype(np.int16)
-
-
-def _loud_frames(audio: Samples) -> npt.NDArray[np.bool_]:
-    """Per 10 ms: is it loud enough to be a voice (against the loudest frame)?"""
-    size = SAMPLE_RATE // _FRAMES_PER_SECOND
-    frames = audio[: len(audio) // size * size].astype(np.float32).reshape(-1, size)
-    energy = np.sqrt((frames**2).mean(axis=1))
-    return np.asarray(energy > _LOUD * energy.max(), dtype=np.bool_)
+    def _search(self, means: Means, most: int) -> None:
+        if not self._recogniser.hears(self):
+            self._searched = 0
+            self._recogniser.start(self, means)
+        audio = self._audio[self._searched : self._searched + most]
+        self._recogniser.search(audio)
+        self._searched += len(audio)
 
 
 @functools.cache

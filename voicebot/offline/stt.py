@@ -10,7 +10,10 @@ from livekit.agents.language import LanguageCode
 from livekit.agents.types import NOT_GIVEN, NotGivenOr
 from livekit.agents.utils import AudioBuffer
 
-from voicebot.offline.recognition import LANGUAGE, Phrases, Recogniser, Recognition, recogniser
+from voicebot.offline.conditioning import SAMPLE_RATE
+from voicebot.offline.espeak import Samples
+from voicebot.offline.phrases import Phrases
+from voicebot.offline.recognition import LANGUAGE, Recogniser, Recognition, Utterance, recogniser
 
 
 class OfflineSTT(stt.STT[Literal["not_understood"]]):
@@ -25,6 +28,8 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
         super().__init__(capabilities=stt.STTCapabilities(streaming=False, interim_results=False))
         self._engine = engine or recogniser()
         self._phrases = phrases
+        self._said: Utterance | None = None
+        self._followed = 0
 
     @property
     def model(self) -> str:
@@ -66,9 +71,23 @@ class OfflineSTT(stt.STT[Literal["not_understood"]]):
             alternatives=alternatives,
         )
 
-    async def hear(self, frame: rtc.AudioFrame) -> Recognition:
-        """What was said, known or not; tells nobody."""
+    def follow(self, samples: Samples, *, anew: bool) -> None:
+        """What is being said, int16 of 16 kHz: its beginning, or what came since. `hear` has less to do then."""
+        if anew:
+            # A grammar takes longer to build than a piece of sound lasts.
+            known = self._engine.knows(self._phrases)
+            self._said, self._followed = Utterance(self._engine, self._phrases) if known else None, 0
+        if self._said is not None:
+            self._said.add(samples)
+            self._followed += len(samples)
+
+    async def hear(self, frame: rtc.AudioFrame, *, followed: bool = False) -> Recognition:
+        """What was said, known or not; tells nobody. `followed`: the frame begins with what was."""
         samples = np.frombuffer(frame.data, dtype=np.int16)
         if frame.num_channels > 1:
             samples = samples.reshape(-1, frame.num_channels)[:, 0].copy()
-        return await asyncio.to_thread(self._engine.recognise, samples, frame.sample_rate, self._phrases)
+        said, self._said = self._said if followed else None, None
+        if said is None or said.phrases != self._phrases or frame.sample_rate != SAMPLE_RATE:
+            return await asyncio.to_thread(self._engine.recognise, samples, frame.sample_rate, self._phrases)
+        found = said.end(samples[self._followed :])
+        return await asyncio.to_thread(said.again) if found.rejected else found

@@ -47,7 +47,13 @@ class Heard:
 class Ears(Protocol):
     """A recogniser of whole utterances, with its opinion on them."""
 
-    async def hear(self, frame: rtc.AudioFrame) -> Heard: ...
+    def follow(self, samples: Samples, *, anew: bool) -> None:
+        """What a turn is so far, or what has come since: for who can begin before it is over."""
+        ...
+
+    async def hear(self, frame: rtc.AudioFrame) -> Heard:
+        """All of the turn, what was followed included."""
+        ...
 
     def turn_over(self, heard: Heard, *, speech: float, over_us: bool) -> None:
         """The turn was that; `speech` seconds of it, `over_us`: begun while the AI spoke."""
@@ -111,6 +117,7 @@ class _Stream(stt.RecognizeStream):
         self._detector = Detector(owner.config)
         self._sound = Sound(round(owner.config.lead * SAMPLE_RATE))
         self._over_us = False
+        self._followed = 0
         self._guess: asyncio.Task[None] | None = None
         self._heard: Heard | None = None
         self._last = time.monotonic()
@@ -128,6 +135,7 @@ class _Stream(stt.RecognizeStream):
                     self._last = time.monotonic()
                     for window in self._sound.add(np.frombuffer(item.data, dtype=np.int16)):
                         self._hear(self._detector.hear(window, talking=self._clock.talking))
+                    self._follow()
         finally:
             await utils.aio.cancel_and_wait(*(task for task in (muted, self._guess) if task is not None))
 
@@ -143,9 +151,15 @@ class _Stream(stt.RecognizeStream):
         self._owner.vad.hear(probability)
         self._step(self._clock.hear(probability))
 
+    def _follow(self) -> None:
+        if self._clock.talking and self._guess is None:
+            self._owner.ears.follow(self._sound.turn(self._followed), anew=not self._followed)
+            self._followed = self._sound.length
+
     def _step(self, step: Step | None) -> None:
         if step is Step.BEGAN:
             self._over_us = self._owner.speaking()
+            self._followed = 0
         elif step is Step.PAUSED:
             self._guess = asyncio.create_task(self._recognise(self._sound.turn()))
             self._guess.add_done_callback(self._guessed)
@@ -163,6 +177,7 @@ class _Stream(stt.RecognizeStream):
             # The reply that was begun is to what is no longer all.
             self._send(stt.SpeechEventType.INTERIM_TRANSCRIPT, f"{self._heard.text} …", self._heard.language)
         self._guess = self._heard = None
+        self._followed = 0
 
     async def _recognise(self, samples: Samples) -> None:
         heard = await self._owner.ears.hear(rtc.AudioFrame(samples.tobytes(), SAMPLE_RATE, 1, len(samples)))
@@ -223,9 +238,15 @@ class Sound:
         self._kept += whole * VAD_WINDOW_SAMPLES
         return windows
 
-    def turn(self) -> Samples:
-        """Everything kept."""
-        return np.concatenate(self._parts) if self._parts else np.zeros(0, dtype=np.int16)
+    @property
+    def length(self) -> int:
+        """Samples kept, in whole windows."""
+        return self._kept
+
+    def turn(self, since: int = 0) -> Samples:
+        """Everything kept, or what came after so many samples of it."""
+        parts = self._parts[since // VAD_WINDOW_SAMPLES :]
+        return np.concatenate(parts) if parts else np.zeros(0, dtype=np.int16)
 
     def trim(self) -> None:
         """Nobody speaks: only the last moment is kept."""

@@ -11,7 +11,7 @@ from voicebot.offline.recognition import LANGUAGE
 from voicebot.offline.stt import OfflineSTT
 from voicebot.turn_taking.completeness import wait_for_phrase, wait_for_text
 from voicebot.turn_taking.config import TurnTaking
-from voicebot.turn_taking.ears import Ears, Heard
+from voicebot.turn_taking.ears import Ears, Heard, Samples
 
 _ONCE = APIConnectOptions(max_retry=0)
 
@@ -25,8 +25,11 @@ class PhraseEars:
     language: Callable[[], str]
     asked: Callable[[], bool]
 
+    def follow(self, samples: Samples, *, anew: bool) -> None:
+        self.recogniser.follow(samples, anew=anew)
+
     async def hear(self, frame: rtc.AudioFrame) -> Heard:
-        known = await self.recogniser.hear(frame)
+        known = await self.recogniser.hear(frame, followed=True)
         sure = self.language() == LANGUAGE
         wait = wait_for_phrase(self.config, known.text, self.recogniser.phrases, asked=self.asked(), sure=sure)
         return Heard(known.text, LANGUAGE, wait, known)
@@ -45,6 +48,9 @@ class TextEars:
     config: TurnTaking
     language: Callable[[], str]
     asked: Callable[[], bool]
+
+    def follow(self, samples: Samples, *, anew: bool) -> None:
+        """Nothing: it is sent as a whole."""
 
     async def hear(self, frame: rtc.AudioFrame) -> Heard:
         event = await self.recogniser.recognize([frame], conn_options=_ONCE)
