@@ -73,6 +73,8 @@ def test_who_never_pauses_is_cut_off_once() -> None:
         ("I would like to", "en", PAID.unfinished),
         ("I cannot log in because", "en", PAID.unfinished),
         ("Well,", "en", PAID.unfinished),
+        ("Can you", "en", PAID.unfinished),
+        ("I forgot", "en", PAID.unfinished),
         ("My order number is 4 5 7", "en", PAID.listing),
         ("My order number is four five seven.", "en", PAID.listing),
         ("My name is S M T", "en", PAID.listing),

@@ -29,8 +29,8 @@ class TurnTaking:
     complete: float = 5 * WINDOW
     # Words that are a sentence by themselves and the beginning of a longer one: "no" … "no thank you".
     could_go_on: float = 1.0
-    # Neither whole nor broken off, as far as can be told.
-    unsure: float = 0.6
+    # Neither whole nor broken off, as far as can be told: longer than the pauses of 0.6 s that people make.
+    unsure: float = 20 * WINDOW
     # Broken off, or not understood: the pauses inside sentences are up to 0.9 s long.
     unfinished: float = 1.1
     # Numbers and spelled words come in groups, with pauses between them.
