@@ -6,7 +6,7 @@ import numpy.typing as npt
 from voicebot.offline.espeak import Samples
 
 SAMPLE_RATE = 16_000
-FRAMES_PER_SECOND = 100
+_FRAMES_PER_SECOND = 100
 _MIN_SECONDS = 0.12
 _PADDING = round(0.15 * SAMPLE_RATE)
 # Sound by which a voice's level is known; a moment of a room's noise may come before it.
@@ -73,7 +73,7 @@ def trimmed(samples: Samples) -> Samples:
 
 def loud_frames(audio: Samples) -> npt.NDArray[np.bool_]:
     """Per 10 ms: is it loud enough to be a voice (against the loudest frame)?"""
-    size = SAMPLE_RATE // FRAMES_PER_SECOND
+    size = SAMPLE_RATE // _FRAMES_PER_SECOND
     frames = audio[: len(audio) // size * size].astype(np.float32).reshape(-1, size)
     energy = np.sqrt((frames**2).mean(axis=1))
     return np.asarray(energy > _LOUD * energy.max(), dtype=np.bool_)

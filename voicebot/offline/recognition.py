@@ -187,7 +187,7 @@ class Recogniser:
 class Utterance:
     """What somebody says, int16 of 16 kHz: `add` what has come, `end` it, and where `Recognition.rejected` ask `again`.
 
-    `add` takes 5 ms at most, once `Recogniser.knows` the phrases. Of one thread at a time.
+    `add` takes some 5 ms at most, once `Recogniser.knows` the phrases. Of one thread at a time.
     """
 
     def __init__(self, recogniser: Recogniser, phrases: Phrases) -> None:
@@ -204,7 +204,7 @@ class Utterance:
         self._keep(self._conditioner.add(samples))
         if self._searched < len(self._audio) <= _LONGEST:
             with self._recogniser.lock:
-                self._search(USUAL, _PIECE)
+                self._search(_PIECE)
 
     def end(self, samples: Samples) -> Recognition:
         """What it was, and the last of it."""
@@ -214,7 +214,7 @@ class Utterance:
             self._found = Recognition(speech=True)
         elif len(self._audio) and any(self.phrases.values()):
             with self._recogniser.lock:
-                self._search(USUAL, len(self._audio))
+                self._search(len(self._audio))
                 self._found, self._own = self._recogniser.found(self._audio, self.phrases)
         return self._found
 
@@ -232,10 +232,10 @@ class Utterance:
         if len(audio):
             self._audio = np.concatenate([self._audio, audio])
 
-    def _search(self, means: Means, most: int) -> None:
+    def _search(self, most: int) -> None:
         if not self._recogniser.hears(self):
             self._searched = 0
-            self._recogniser.start(self, means)
+            self._recogniser.start(self, USUAL)
         audio = self._audio[self._searched : self._searched + most]
         self._recogniser.search(audio)
         self._searched += len(audio)
