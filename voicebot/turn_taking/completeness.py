@@ -1,14 +1,14 @@
 """How much silence the words said so far need until the turn is over. Pure."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
 
+from voicebot.offline.phrases import Phrases
 from voicebot.receptionist.lexicon import lexicon, lexicons
 from voicebot.receptionist.normalise import tokens
 from voicebot.turn_taking.config import TurnTaking
 
-Phrases = Mapping[str, tuple[str, ...]]
 _STOPS = (".", "!", "?", "؟", "…")
 _ASKING = ("?", "؟")
 _BEFORE_THE_LAST = re.compile(r".*[.!?؟…]\s+", re.DOTALL)
