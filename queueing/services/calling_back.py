@@ -30,6 +30,7 @@ from queueing.states import CALLBACK_UNMET, CallbackState, EntryState
 
 Json = dict[str, Any]
 
+_SCHEDULED = frozenset({CallbackState.SCHEDULED})
 _RINGING = frozenset({CallbackState.RINGING})
 
 
@@ -64,7 +65,8 @@ def _begin(request_id: int) -> bool:
         return False
     call = _call_for(request, department)
     due = Q(due_at__lte=now)
-    if not move_callback(request, CallbackState.QUEUED, actor="system", where=due, next_call=call):
+    # It goes back into the line from ringing too, but with the call it has.
+    if not move_callback(request, CallbackState.QUEUED, actor="system", sources=_SCHEDULED, where=due, next_call=call):
         raise Lost
     _stand_in_line(request, call, department)
     return True

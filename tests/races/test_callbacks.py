@@ -99,6 +99,15 @@ def test_two_sweeps_begin_it_once(support: Department, turn: int) -> None:
     assert (fresh(made).state, Call.objects.filter(callback_of=made.call).count(), places()) == ("queued", 1, 1)
 
 
+def test_a_sweep_that_comes_late_lets_it_ring(alice: Agent, support: Department, turn: int) -> None:
+    # It was due when the sweep looked; since then somebody else has begun it, and an agent has taken it.
+    made = rings(alice, support)
+    assert not calling_back.begin(made.pk)
+    now = fresh(made)
+    assert (now.state, now.next_call_id, places()) == ("ringing", made.next_call_id, 1)
+    assert Call.objects.filter(callback_of=made.call).count() == 1
+
+
 def test_two_agents_take_it(alice: Agent, bob: Agent, support: Department, turn: int) -> None:
     made = promised(support)
     outcomes = at_once(lambda: agents.pick_next(fresh(alice)), lambda: agents.pick_next(fresh(bob)))
