@@ -56,7 +56,8 @@ def _row(name: str, ours: list[float], bare: list[float], most: float) -> Row:
 
 @dataclass
 class Crowd:
-    """Callers at once: they begin when all are greeted, each at a moment of his own, and leave when all have done."""
+    """Callers at once: they begin when all are greeted, each at a moment and in an order of his own, and leave when all
+    have done."""
 
     callers: int
     seed: int = 0
@@ -67,6 +68,10 @@ class Crowd:
         # And whoever measures.
         self.greeted, self.done = asyncio.Barrier(self.callers + 1), asyncio.Barrier(self.callers + 1)
         self._moments = Random(self.seed)
+
+    def order(self, sounds: list[Samples]) -> list[Samples]:
+        """One caller's own: who say the same one after the other stay in step with each other for the whole call."""
+        return self._moments.sample(sounds, len(sounds))
 
     async def begin(self) -> None:
         """For a caller who has been greeted."""
@@ -102,6 +107,7 @@ async def _talk(caller: Caller, into: Side, crowd: Crowd | None) -> None:
     sounds = await asyncio.to_thread(_spoken)
     if crowd is not None:
         caller.piece_ms = 20
+        sounds = crowd.order(sounds)
     async with caller:
         await caller.open_microphone()
         await caller.until(caller.first_sound, 30)

@@ -70,6 +70,9 @@ class Caller:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._source is not None:
+            # It goes on ticking else, as long as the process lives.
+            await self._source.aclose()
         await self.room.disconnect()
 
     async def open_microphone(self) -> None:
@@ -155,9 +158,14 @@ class Caller:
 
     async def _listen(self, track: rtc.Track, identity: str) -> None:
         frames = self.heard.setdefault(identity, [])
-        async for event in rtc.AudioStream(track, sample_rate=RATE, num_channels=1, frame_size_ms=self.piece_ms):
-            samples = np.frombuffer(event.frame.data, dtype=np.int16).astype(np.float32)
-            frames.append((now(), float(np.sqrt(np.mean(samples**2)))))
+        stream = rtc.AudioStream(track, sample_rate=RATE, num_channels=1, frame_size_ms=self.piece_ms)
+        try:
+            async for event in stream:
+                samples = np.frombuffer(event.frame.data, dtype=np.int16).astype(np.float32)
+                frames.append((now(), float(np.sqrt(np.mean(samples**2)))))
+        finally:
+            # It is told of every other one's sound else, as long as the process lives.
+            await stream.aclose()
 
     def _caption(self, reader: rtc.TextStreamReader, identity: str) -> None:
         async def read() -> None:
