@@ -27,6 +27,9 @@ class TurnTaking:
     guess: float = 2 * WINDOW
     # A whole sentence: people answer each other after 0.2 s. What is left of it goes into making the reply.
     complete: float = 5 * WINDOW
+    # From a pause, and from the end of a turn, its call goes before the others on its processor for so long: a reply
+    # takes 0.05 to 0.1 s of it, and what comes after its first sound can wait again.
+    first: float = 0.2
     # Words that are a sentence by themselves and the beginning of a longer one: "no" … "no thank you".
     could_go_on: float = 1.0
     # Neither whole nor broken off, as far as can be told: longer than the pauses of 0.6 s that people make.

@@ -26,6 +26,7 @@ from voicebot.turn_taking.completeness import is_backchannel
 from voicebot.turn_taking.config import WINDOW, TurnTaking
 from voicebot.turn_taking.detector import Detector
 from voicebot.turn_taking.heard import HeardVAD
+from voicebot.turn_taking.precedence import Precedence
 
 logger = structlog.get_logger(__name__)
 
@@ -116,6 +117,7 @@ class _Stream(stt.RecognizeStream):
         self._clock = TurnClock(owner.config)
         self._detector = Detector(owner.config)
         self._sound = Sound(round(owner.config.lead * SAMPLE_RATE))
+        self._precedence = Precedence(owner.config.first)
         self._over_us = False
         self._followed = 0
         self._guess: asyncio.Task[None] | None = None
@@ -137,6 +139,7 @@ class _Stream(stt.RecognizeStream):
                         self._hear(self._detector.hear(window, talking=self._clock.talking))
                     self._follow()
         finally:
+            self._precedence.give()
             await utils.aio.cancel_and_wait(*(task for task in (muted, self._guess) if task is not None))
 
     async def _mind_the_muted(self) -> None:
@@ -161,6 +164,7 @@ class _Stream(stt.RecognizeStream):
             self._over_us = self._owner.speaking()
             self._followed = 0
         elif step is Step.PAUSED:
+            self._precedence.take()
             self._guess = asyncio.create_task(self._recognise(self._sound.turn()))
             self._guess.add_done_callback(self._guessed)
         elif step is Step.WENT_ON:
@@ -171,6 +175,7 @@ class _Stream(stt.RecognizeStream):
             self._sound.trim()
 
     def _went_on(self) -> None:
+        self._precedence.give()
         if self._guess is not None:
             self._guess.cancel()
         if self._heard is not None and self._heard.text:
@@ -208,6 +213,7 @@ class _Stream(stt.RecognizeStream):
         self._clock.reset()
         if heard is None:
             return
+        self._precedence.take()
         if heard.text and not self._ignored(heard):
             self._send(stt.SpeechEventType.FINAL_TRANSCRIPT, heard.text, heard.language)
         ended = time.time() - silence
