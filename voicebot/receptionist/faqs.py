@@ -1,7 +1,7 @@
 """Finding the frequent question that a text asks. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ CLEAR = 0.75
 FAIR = 0.55
 ONE_WORD = 0.65
 _LAST = 8  # clauses of a story that may hold its question
+Alike = Mapping[str, frozenset[str]]
 _CLAUSE = re.compile(r"[,،;؛!?؟\n]+|\.(?=\s|$)|\b(?:so|but|and)\b")
 
 
@@ -31,24 +32,26 @@ class FaqMatch:
 def best_faq(facts: CallFacts, text: str) -> FaqMatch | None:
     """The best match above FAIR; the call's own department wins a draw."""
     found = _best(facts, text)
-    if found is not None:
+    clauses = _CLAUSE.split(text[:LONGEST])[-_LAST:]
+    if found is not None or len(clauses) == 1:
         return found
     # A question at the end of a story: only one that is clear by itself.
-    parts = [
-        match
-        for part in _CLAUSE.split(text[:LONGEST])[-_LAST:]
-        if (match := _best(facts, part)) and match.score >= CLEAR
-    ]
+    parts = [match for part in clauses if (match := _best(facts, part)) and match.score >= CLEAR]
     return max(parts, key=lambda match: match.score, default=None)
 
 
 def _best(facts: CallFacts, text: str) -> FaqMatch | None:
     asked = content_words(_meant(text[:LONGEST]))
-    matches = [
-        FaqMatch(score(asked, _wording(wording)), department, faq) for department, faq, wording in _wordings(facts)
-    ]
+    wordings = [(department, faq, _wording(wording)) for department, faq, wording in _wordings(facts)]
+    alike = _alike(asked, frozenset(word for *_, wording in wordings for word in wording))
+    matches = [FaqMatch(score(asked, wording, alike), department, faq) for department, faq, wording in wordings]
     good = [match for match in matches if match.score >= FAIR]
     return max(good, key=lambda match: (match.score, match.department.slug == facts.department), default=None)
+
+
+def _alike(asked: tuple[str, ...], known: frozenset[str]) -> Alike:
+    """Each word asked with those it may be: compared once, however many questions it is looked for in."""
+    return {word: frozenset(other for other in known if similar(word, other)) for word in asked}
 
 
 def _meant(text: str) -> str:
@@ -60,18 +63,17 @@ def _meant(text: str) -> str:
     return " ".join(words)
 
 
-def score(asked: tuple[str, ...], wording: tuple[str, ...]) -> float:
+def score(asked: tuple[str, ...], wording: tuple[str, ...], alike: Alike) -> float:
     """How much the two share: the weighted mean of what share of each is found in the other."""
     if not asked or not wording:
         return 0.0
-    shared, found = _shared(asked, wording), _shared(wording, asked)
+    shared = sum(not alike[word].isdisjoint(wording) for word in asked)
+    if not shared:
+        return 0.0
+    found = sum(any(word in alike[own] for own in asked) for word in wording)
     mean = (shared / len(asked) + 2 * found / len(wording)) / 3
     # "Order pizza" shares its one word with "where is my order", and is another matter.
     return mean * ONE_WORD if shared == 1 < len(asked) else mean
-
-
-def _shared(words: tuple[str, ...], others: tuple[str, ...]) -> int:
-    return sum(any(similar(word, other) for other in others) for word in words)
 
 
 @lru_cache(maxsize=4096)

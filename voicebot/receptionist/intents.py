@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from voicebot.receptionist.facts import CallFacts, DepartmentFacts
 from voicebot.receptionist.lexicon import Lexicon, Run, lexicons
@@ -155,8 +156,12 @@ def named_department(facts: CallFacts, reading: Reading) -> DepartmentFacts | No
 
 def department_runs(department: DepartmentFacts) -> tuple[Run, ...]:
     """Every wording of a department: its names, its own synonyms, the common words of its kind."""
-    own = [
-        tokens(text) for text in (*department.name.values(), *department.synonyms, department.slug.replace("-", " "))
-    ]
+    own = map(_called, (*department.name.values(), *department.synonyms, department.slug.replace("-", " ")))
     common = [run for item in lexicons() for run in item.departments.get(department.slug, ())]
     return tuple(run for run in (*own, *common) if run)
+
+
+@lru_cache(maxsize=1024)
+def _called(text: str) -> Run:
+    """The words of what a department calls itself: asked for at every turn."""
+    return tokens(text)
