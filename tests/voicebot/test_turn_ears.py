@@ -14,6 +14,7 @@ from voicebot.offline.espeak import Samples
 from voicebot.offline.stt import OfflineSTT
 from voicebot.turn_taking.config import BUILT_IN
 from voicebot.turn_taking.ears import SAMPLE_RATE, Heard, TurnSTT
+from voicebot.turn_taking.precedence import Precedence
 
 FRAME = SAMPLE_RATE // 50
 
@@ -94,6 +95,21 @@ async def test_a_turn_is_followed_while_it_is_said() -> None:
     assert ears.heard[-1] > 1.0
     # What comes with the frame that ends it, and no more.
     assert max(ears.left) < 0.1
+
+
+async def test_a_call_goes_first_from_a_pause_and_from_a_turns_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[str] = []
+    monkeypatch.setattr(Precedence, "take", lambda _: steps.append("take"))
+    monkeypatch.setattr(Precedence, "give", lambda _: steps.append("give"))
+    first, second = whole("i want to"), whole("talk to a human")
+    gap = np.zeros(round(0.4 * SAMPLE_RATE), dtype=np.int16)
+    speech = first.samples[: round(first.ends_at * SAMPLE_RATE)]
+    ears = Told(WHOLE, short=HALF, seconds=2.0)
+    await events_of(np.concatenate([speech, gap, with_tail(second)]), ears)
+    pauses = len(ears.heard)
+    assert pauses > 1
+    # Whoever goes on speaking is no more in a hurry; the last pause is the turn's end.
+    assert steps == ["take", "give"] * (pauses - 1) + ["take", "take", "give"]
 
 
 async def test_a_pause_inside_a_sentence_leaves_one_turn_with_all_of_its_sound() -> None:
